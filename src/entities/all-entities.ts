@@ -1,0 +1,42 @@
+import { Account, SigningKey } from './account.js';
+import { Agent } from './agent.js';
+import { ApiKey } from './api-key.js';
+import { Bot } from './bot.js';
+import { Contact, ContactIdentity } from './contact.js';
+import { Conversation } from './conversation.js';
+import { Handover } from './handover.js';
+import { IdempotencyKey } from './idempotency-key.js';
+import { Inbox, InboxMember } from './inbox.js';
+import { Message, TranscriptEntry } from './message.js';
+import { RecordBody, RecordEntry, RecordHead } from './record.js';
+import { RefreshToken, Session } from './session.js';
+import { Team, TeamMember, TeamSupervisor } from './team.js';
+import { Workspace, WorkspaceCounter } from './workspace.js';
+
+/** Every entity. The list that a new noun is added to. */
+export const allEntities = [
+  Account,
+  SigningKey,
+  Workspace,
+  WorkspaceCounter,
+  Agent,
+  Team,
+  TeamMember,
+  TeamSupervisor,
+  Bot,
+  Inbox,
+  InboxMember,
+  Contact,
+  ContactIdentity,
+  Conversation,
+  TranscriptEntry,
+  Message,
+  Handover,
+  Session,
+  RefreshToken,
+  ApiKey,
+  IdempotencyKey,
+  RecordHead,
+  RecordEntry,
+  RecordBody,
+];

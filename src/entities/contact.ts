@@ -1,0 +1,50 @@
+import { defineEntity } from '@mikro-orm/core';
+import { contactLabel } from './contact-label.js';
+import { Channel } from './enums.js';
+import { instant, inWorkspace, oneOf, tenantKey } from './keys.js';
+
+const p = defineEntity.properties;
+
+const ContactSchema = defineEntity({
+  name: 'Contact',
+  tableName: 'contact',
+  properties: {
+    ...tenantKey,
+    name: p.text().nullable(),
+    email: p.text().nullable(),
+    phone: p.text().nullable(),
+    externalId: p.text().nullable(),
+    createdAt: instant(),
+    updatedAt: instant(),
+  },
+  uniques: [{ properties: ['workspaceId', 'externalId'] }],
+});
+
+/** A customer. */
+export class Contact extends ContactSchema.class {
+  /** What people call this contact. */
+  label(): string {
+    return contactLabel(this);
+  }
+}
+ContactSchema.setClass(Contact);
+
+const ContactIdentitySchema = defineEntity({
+  name: 'ContactIdentity',
+  tableName: 'contact_identity',
+  properties: {
+    ...tenantKey,
+    contact: () => inWorkspace(p.manyToOne(Contact), 'contact_id'),
+    channel: oneOf(Channel),
+    /** As the channel writes it: an e-mail address, a phone number, a chat id. */
+    address: p.text(),
+    verified: p.boolean(),
+    createdAt: instant(),
+  },
+  uniques: [{ properties: ['workspaceId', 'channel', 'address'] }],
+  indexes: [{ properties: ['workspaceId', 'contact'] }],
+});
+
+/** How a channel knows a contact. One row an address; its lock serialises what arrives from that address. */
+export class ContactIdentity extends ContactIdentitySchema.class {}
+ContactIdentitySchema.setClass(ContactIdentity);

@@ -1,0 +1,76 @@
+import { defineEntity } from '@mikro-orm/core';
+import { Agent } from './agent.js';
+import { Bot } from './bot.js';
+import { Contact } from './contact.js';
+import { Channel, ConversationStatus } from './enums.js';
+import { Inbox } from './inbox.js';
+import { instant, inWorkspace, oneOf, tenantKey } from './keys.js';
+import { Team } from './team.js';
+
+const p = defineEntity.properties;
+
+const ConversationSchema = defineEntity({
+  name: 'Conversation',
+  tableName: 'conversation',
+  properties: {
+    ...tenantKey,
+    /** For people: #1001. Unique in the workspace, with gaps. */
+    number: p.integer(),
+    subject: p.text().nullable(),
+    status: oneOf(ConversationStatus),
+    channel: oneOf(Channel),
+    inbox: () => inWorkspace(p.manyToOne(Inbox), 'inbox_id'),
+    contact: () => inWorkspace(p.manyToOne(Contact), 'contact_id'),
+    assignee: () => inWorkspace(p.manyToOne(Agent).nullable(), 'assignee_id'),
+    team: () => inWorkspace(p.manyToOne(Team).nullable(), 'team_id'),
+    /** The bot that has, or last had, the conversation. It may speak only while botActive. */
+    bot: () => inWorkspace(p.manyToOne(Bot).nullable(), 'bot_id'),
+    botActive: p.boolean(),
+    externalId: p.text().nullable(),
+    /** The handover in status REQUESTED, and who it is offered to: they may see the conversation while it is open. */
+    openHandoverId: p.uuid().nullable(),
+    offeredAgent: () => inWorkspace(p.manyToOne(Agent).nullable(), 'offered_agent_id'),
+    offeredTeam: () => inWorkspace(p.manyToOne(Team).nullable(), 'offered_team_id'),
+    /** The position of the newest transcript entry; the next one is one higher, given out under this row's lock. */
+    lastPosition: p.integer(),
+    lastMessageId: p.uuid().nullable(),
+    createdAt: instant(),
+    updatedAt: instant(),
+    lastActivityAt: instant(),
+    resolvedAt: instant().nullable(),
+  },
+  uniques: [{ properties: ['workspaceId', 'number'] }, { properties: ['workspaceId', 'externalId'] }],
+  indexes: [
+    { properties: ['workspaceId', 'lastActivityAt', 'id'] },
+    { properties: ['workspaceId', 'createdAt', 'id'] },
+    { properties: ['workspaceId', 'inbox', 'lastActivityAt', 'id'] },
+    { properties: ['workspaceId', 'team', 'lastActivityAt', 'id'] },
+    { properties: ['workspaceId', 'assignee', 'lastActivityAt', 'id'] },
+    { properties: ['workspaceId', 'contact', 'inbox', 'lastActivityAt'] },
+    {
+      name: 'conversation_offered_agent',
+      expression:
+        'create index "conversation_offered_agent" on "conversation" ("workspace_id", "offered_agent_id") where "offered_agent_id" is not null',
+    },
+    {
+      name: 'conversation_offered_team',
+      expression:
+        'create index "conversation_offered_team" on "conversation" ("workspace_id", "offered_team_id") where "offered_team_id" is not null',
+    },
+  ],
+});
+
+/** One talk with one contact in one inbox. */
+export class Conversation extends ConversationSchema.class {
+  /** What people call it: `#1001`. */
+  label(): string {
+    return `#${this.number}`;
+  }
+
+  /** Gives out the position of the next transcript entry. The caller holds this row's lock. */
+  takePosition(): number {
+    this.lastPosition += 1;
+    return this.lastPosition;
+  }
+}
+ConversationSchema.setClass(Conversation);

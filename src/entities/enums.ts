@@ -1,0 +1,123 @@
+/**
+ * The closed vocabularies of the domain. Each is a const object (its own GraphQL enum source and its own CHECK
+ * constraint) beside the union type of its values, so that a new value is added in exactly one place.
+ */
+export const Role = { AGENT: 'AGENT', SUPERVISOR: 'SUPERVISOR', ADMIN: 'ADMIN', AUDITOR: 'AUDITOR' } as const;
+export type Role = keyof typeof Role;
+
+export const Scope = {
+  CONVERSATIONS_READ: 'CONVERSATIONS_READ',
+  CONVERSATIONS_WRITE: 'CONVERSATIONS_WRITE',
+  CONTACTS_READ: 'CONTACTS_READ',
+  CONTACTS_WRITE: 'CONTACTS_WRITE',
+  AUDIT_READ: 'AUDIT_READ',
+  AUDIT_EXPORT: 'AUDIT_EXPORT',
+  EVENTS_READ: 'EVENTS_READ',
+  CHANNEL_INGEST: 'CHANNEL_INGEST',
+  ADMIN: 'ADMIN',
+} as const;
+export type Scope = keyof typeof Scope;
+
+export const Channel = {
+  WEB_CHAT: 'WEB_CHAT',
+  EMAIL: 'EMAIL',
+  TELEGRAM: 'TELEGRAM',
+  WHATSAPP: 'WHATSAPP',
+  SMS: 'SMS',
+  VOICE: 'VOICE',
+  API: 'API',
+} as const;
+export type Channel = keyof typeof Channel;
+
+export const ConversationStatus = {
+  OPEN: 'OPEN',
+  IN_PROGRESS: 'IN_PROGRESS',
+  PENDING: 'PENDING',
+  RESOLVED: 'RESOLVED',
+} as const;
+export type ConversationStatus = keyof typeof ConversationStatus;
+
+export const Direction = { INBOUND: 'INBOUND', OUTBOUND: 'OUTBOUND' } as const;
+export type Direction = keyof typeof Direction;
+
+export const TranscriptEntryKind = { MESSAGE: 'MESSAGE', EVENT: 'EVENT' } as const;
+export type TranscriptEntryKind = keyof typeof TranscriptEntryKind;
+
+export const HandoverKind = { TO_AGENT: 'TO_AGENT', TO_TEAM: 'TO_TEAM', TO_BOT: 'TO_BOT' } as const;
+export type HandoverKind = keyof typeof HandoverKind;
+
+export const HandoverStatus = {
+  REQUESTED: 'REQUESTED',
+  ACCEPTED: 'ACCEPTED',
+  DECLINED: 'DECLINED',
+  EXPIRED: 'EXPIRED',
+  CANCELLED: 'CANCELLED',
+} as const;
+export type HandoverStatus = keyof typeof HandoverStatus;
+
+export const HandoverReason = {
+  CUSTOMER_REQUESTED: 'CUSTOMER_REQUESTED',
+  BOT_CANNOT_ANSWER: 'BOT_CANNOT_ANSWER',
+  NEGATIVE_SENTIMENT: 'NEGATIVE_SENTIMENT',
+  NEEDS_EXPERTISE: 'NEEDS_EXPERTISE',
+  LANGUAGE: 'LANGUAGE',
+  SHIFT_END: 'SHIFT_END',
+  WORKLOAD: 'WORKLOAD',
+  ESCALATION: 'ESCALATION',
+  OTHER: 'OTHER',
+} as const;
+export type HandoverReason = keyof typeof HandoverReason;
+
+/** Who can do something. ANONYMOUS is a caller who has not proven who they are, for example at a failed sign-in. */
+export const ActorKind = {
+  AGENT: 'AGENT',
+  CONTACT: 'CONTACT',
+  BOT: 'BOT',
+  API_KEY: 'API_KEY',
+  SYSTEM: 'SYSTEM',
+  ANONYMOUS: 'ANONYMOUS',
+} as const;
+export type ActorKind = keyof typeof ActorKind;
+
+/** The parts of the product that events of the record belong to. */
+export const AuditCategory = {
+  CONVERSATION: 'CONVERSATION',
+  MESSAGE: 'MESSAGE',
+  NOTE: 'NOTE',
+  HANDOVER: 'HANDOVER',
+  CONTACT: 'CONTACT',
+  PRIVACY: 'PRIVACY',
+  ACCESS: 'ACCESS',
+  AUTH: 'AUTH',
+  PRESENCE: 'PRESENCE',
+  PEOPLE: 'PEOPLE',
+  CONFIG: 'CONFIG',
+  BOT: 'BOT',
+  INTEGRATION: 'INTEGRATION',
+  QUALITY: 'QUALITY',
+  ALERT: 'ALERT',
+  AUDIT: 'AUDIT',
+  SYSTEM: 'SYSTEM',
+  CUSTOM: 'CUSTOM',
+} as const;
+export type AuditCategory = keyof typeof AuditCategory;
+
+/** How much an event matters, ascending. The database keeps the position in this list. */
+export const Severity = { INFO: 'INFO', NOTICE: 'NOTICE', WARNING: 'WARNING', CRITICAL: 'CRITICAL' } as const;
+export type Severity = keyof typeof Severity;
+
+/** How what somebody tried ended. */
+export const Outcome = { SUCCESS: 'SUCCESS', FAILURE: 'FAILURE', DENIED: 'DENIED' } as const;
+export type Outcome = keyof typeof Outcome;
+
+/** What a viewer may do at all, for frontends to show or hide things by. */
+export const Permission = {
+  READ_CONVERSATIONS: 'READ_CONVERSATIONS',
+  WRITE_CONVERSATIONS: 'WRITE_CONVERSATIONS',
+  READ_RECORD_OWN: 'READ_RECORD_OWN',
+  READ_RECORD_TEAM: 'READ_RECORD_TEAM',
+  READ_RECORD_ALL: 'READ_RECORD_ALL',
+  EXPORT_RECORD: 'EXPORT_RECORD',
+  ADMINISTER: 'ADMINISTER',
+} as const;
+export type Permission = keyof typeof Permission;

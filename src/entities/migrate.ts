@@ -1,0 +1,67 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Migrator } from '@mikro-orm/migrations';
+import { allEntities } from './all-entities.js';
+import { ormConnection } from './connection.js';
+import { Migration0001Tables } from './migrations/0001-tables.js';
+import { Migration0002Record } from './migrations/0002-record.js';
+import { Migration0003Isolation } from './migrations/0003-isolation.js';
+
+const migrations = [
+  { name: '0001-tables', class: Migration0001Tables },
+  { name: '0002-record', class: Migration0002Record },
+  { name: '0003-isolation', class: Migration0003Isolation },
+];
+
+/** The name of the newest migration that this code knows. */
+export const newestMigration = migrations.at(-1)!.name;
+
+/** An arbitrary constant, the same in every process: whoever holds it is the one that migrates. */
+const MIGRATION_LOCK = 7_203_185_513;
+
+/** The settings that both the migrator and the drift check need. */
+export const migrationConfig = (url: string) => ({
+  entities: allEntities,
+  ...ormConnection(url, 'owner'),
+  extensions: [Migrator],
+  debug: false,
+  logger: () => {},
+  migrations: { migrationsList: migrations, snapshot: false, transactional: true, allOrNothing: true },
+  // Functions, triggers and policies live in the migrations; tests hold them against what they promise.
+  schemaGenerator: {
+    ignoreRoutines: true,
+    ignoreTriggers: true,
+    ignorePolicies: true,
+    skipTables: ['mikro_orm_migrations'],
+  },
+});
+
+export interface MigrateOptions {
+  /** A connection as the owner of the database. */
+  url: string;
+  /** The login that the server will use, where it is another one: it is granted the two roles it takes. */
+  appLogin?: string;
+}
+
+/**
+ * Brings the database to the newest migration. Safe to run from several processes at once: one works, the others
+ * wait for it.
+ * @returns the names of the migrations that this call applied.
+ */
+export async function migrateDatabase({ url, appLogin }: MigrateOptions): Promise<string[]> {
+  const orm = await MikroORM.init(migrationConfig(url));
+  const lock = orm.em.fork();
+  try {
+    await lock.begin();
+    await lock.execute('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
+    const applied = await orm.migrator.up();
+    if (appLogin !== undefined) {
+      const [row] = await lock.execute<{ login: string }[]>('select quote_ident(?) as login', [appLogin]);
+      await lock.execute(`grant verbatim_app, verbatim_read to ${row!.login}`);
+    }
+    await lock.commit();
+    return applied.map((migration) => migration.name);
+  } finally {
+    if (lock.isInTransaction()) await lock.rollback();
+    await orm.close(true);
+  }
+}
