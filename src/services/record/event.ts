@@ -1,0 +1,168 @@
+import type { ActorKind, Severity } from '../../entities/enums.js';
+import type { Principal } from '../principal.js';
+import { newId } from '../ids.js';
+import type { RequestOrigin } from '../application.js';
+import { actions, type ActionName } from './actions.js';
+import type { ActionDefinition } from './action-definition.js';
+import type { JsonValue } from './canonical.js';
+import { disclose, randomSalt } from './disclosure.js';
+import { bodyText, filterColumns, type RecordBody } from './envelope.js';
+
+type Scalar = string | number | boolean | null;
+
+/** A field that the event changed, with its values before and after; `undefined` = there was none. */
+export interface FieldChange {
+  field: string;
+  before?: Scalar | undefined;
+  after?: Scalar | undefined;
+}
+
+export interface Party {
+  kind: ActorKind;
+  id: string | null;
+  label: string;
+}
+
+/** What a use case says happened. Who, from where and when come from the transaction. */
+export interface NewEvent {
+  action: ActionName;
+  /** Made here unless a transcript entry must share it. */
+  id?: string;
+  /** Who did it, where that is not the caller: a contact, through a channel's key. */
+  actor?: Party;
+  outcome?: 'SUCCESS' | 'FAILURE' | 'DENIED';
+  /** Only where it is not the action's own. */
+  severity?: Severity;
+  target: { type: string; id: string; label: string };
+  related?: { type: string; id: string }[];
+  conversationId?: string;
+  contactId?: string;
+  teamId?: string;
+  inboxId?: string;
+  /** Who could see the conversation before. */
+  audience?: string[];
+  changes?: FieldChange[];
+  metadata?: Record<string, JsonValue>;
+  labels?: Record<string, string>;
+  reason?: string | null;
+  content?: { message: string; digest: string }[];
+  /** When it happened outside, as a channel or an import says. */
+  occurredAt?: Date;
+  causationId?: string;
+  idempotencyKey?: string;
+}
+
+/** An event ready to be appended: the text that is hashed, what it commits to, and the columns to filter by. */
+export interface PreparedEvent {
+  id: string;
+  /** In the shape that the append function of the database takes. */
+  row: Record<string, unknown>;
+}
+
+/**
+ * Makes the body of an event, before any lock is taken. Personal and free text goes into disclosures that the body
+ * only commits to; what the action does not declare is a mistake of the use case and refused.
+ * @throws TypeError for a payload that the action's definition does not have.
+ */
+export function prepareEvent(event: NewEvent, by: Principal, origin: RequestOrigin, now: Date): PreparedEvent {
+  const definition: ActionDefinition = actions[event.action];
+  checkPayload(event, definition);
+
+  const disclosures: string[] = [];
+  const digests: string[] = [];
+  const commit = (name: string, value: JsonValue): void => {
+    const { encoded, digest } = disclose(name, value);
+    disclosures.push(encoded);
+    digests.push(digest);
+  };
+
+  const actor = event.actor ?? { kind: by.kind, id: by.id, label: by.displayName };
+  const id = event.id ?? newId();
+  const committed = new Set(definition.payload.committed);
+  const changes = (event.changes ?? []).map(({ field, before, after }, index) => {
+    if (!committed.has(field)) {
+      return { field, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+    }
+    if (before !== undefined) commit(`changes.${index}.before`, before);
+    if (after !== undefined) commit(`changes.${index}.after`, after);
+    return { field };
+  });
+
+  if (actor.kind !== 'SYSTEM' && actor.kind !== 'ANONYMOUS') commit('actor.label', actor.label);
+  commit('target.label', event.target.label);
+  for (const [name, label] of Object.entries(event.labels ?? {})) commit(`labels.${name}`, label);
+  if (event.reason) commit('reason', event.reason);
+  if (origin.ipAddress) commit('net.ip', origin.ipAddress);
+  if (origin.userAgent) commit('net.userAgent', origin.userAgent.slice(0, 512));
+
+  const prefix = origin.ipAddress ? addressPrefix(origin.ipAddress) : null;
+  const body: RecordBody = {
+    v: 1,
+    id,
+    ws: by.workspaceId,
+    action: event.action,
+    category: definition.category,
+    severity: event.severity ?? definition.severity,
+    outcome: event.outcome ?? 'SUCCESS',
+    actor: { kind: actor.kind, ...(actor.id === null ? {} : { id: actor.id }) },
+    ...(by.sessionId || by.apiKeyId
+      ? {
+          auth: {
+            method: by.sessionId ? ('SESSION' as const) : ('API_KEY' as const),
+            ...(by.sessionId ? { session: by.sessionId } : {}),
+            ...(by.apiKeyId ? { key: by.apiKeyId } : {}),
+          },
+        }
+      : {}),
+    target: { type: event.target.type, id: event.target.id },
+    ...(event.related?.length ? { related: event.related } : {}),
+    ...(event.conversationId ? { conversation: event.conversationId } : {}),
+    ...(event.contactId ? { contact: event.contactId } : {}),
+    ...(event.teamId ? { team: event.teamId } : {}),
+    ...(event.inboxId ? { inbox: event.inboxId } : {}),
+    occurred: (event.occurredAt ?? now).toISOString(),
+    request: origin.id,
+    ...(event.causationId ? { causation: event.causationId } : {}),
+    ...(event.idempotencyKey ? { idempotency: event.idempotencyKey } : {}),
+    ...(prefix ? { net: { ipPrefix: prefix } } : {}),
+    ...(changes.length ? { changes } : {}),
+    ...(event.content?.length ? { content: event.content } : {}),
+    ...(event.audience?.length ? { audience: [...new Set(event.audience)].toSorted() } : {}),
+    ...(event.metadata && Object.keys(event.metadata).length ? { metadata: event.metadata } : {}),
+    salt: randomSalt(),
+    ...(digests.length ? { _sd: digests.toSorted() } : {}),
+  };
+  const columns = filterColumns(body);
+  return {
+    id,
+    row: {
+      body: bodyText(body),
+      disclosures,
+      ...Object.fromEntries(Object.entries(columns).map(([name, value]) => [snakeCase(name), value])),
+    },
+  };
+}
+
+function checkPayload(event: NewEvent, { payload }: ActionDefinition): void {
+  const refuse = (what: string, name: string) => {
+    throw new TypeError(`${event.action} does not declare the ${what} "${name}"`);
+  };
+  const fields = new Set([...(payload.changes ?? []), ...(payload.committed ?? [])]);
+  for (const { field } of event.changes ?? []) if (!fields.has(field)) refuse('change', field);
+  for (const name of Object.keys(event.metadata ?? {})) if (!payload.metadata?.includes(name)) refuse('metadata', name);
+  for (const name of Object.keys(event.labels ?? {})) if (!payload.labels?.includes(name)) refuse('label', name);
+  if (event.reason && !payload.reason) refuse('field', 'reason');
+  if (event.content?.length && !payload.content) refuse('field', 'content');
+}
+
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** The network part of an address, /24 of IPv4 or /48 of IPv6: enough to group by, not enough to find somebody. */
+export function addressPrefix(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
+  if (mapped.includes('.')) return `${mapped.split('.').slice(0, 3).join('.')}.0/24`;
+  const [head = ''] = mapped.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const full = [...groups, '0', '0', '0'].slice(0, 3);
+  return `${full.map((group) => group.toLowerCase().replace(/^0+(?=.)/, '')).join(':')}::/48`;
+}

@@ -1,0 +1,94 @@
+import { RecordBody, RecordEntry } from '../../entities/record.js';
+import type { RowOf } from '../../entities/row.js';
+import { sql, type Database, type Sql } from '../database.js';
+import type { RecordSight } from '../policy.js';
+
+/** One event as the log keeps it; everything of the body is null once it has been pruned. */
+export interface RecordRow extends Omit<RowOf<RecordBody>, 'sequence' | 'body' | 'disclosures' | 'eventId' | 'action'> {
+  sequence: number;
+  recordedAt: Date;
+  /** Microseconds included, as hashed. */
+  recordedAtText: string;
+  bodyHash: Buffer;
+  leafHash: Buffer;
+  eventId: string | null;
+  action: string | null;
+  body: string | null;
+  disclosures: string[] | null;
+}
+
+/** Where a log stands: how many events it has, in which epoch, and the leaf of the newest. */
+export interface RecordHeadRow {
+  workspaceId: string;
+  epoch: number;
+  size: number;
+  lastLeafHash: Buffer | null;
+}
+
+const rowColumns = (db: Database): Sql => sql`
+  e.sequence as "sequence", e.recorded_at as "recordedAt",
+  to_char(e.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "recordedAtText",
+  e.body_hash as "bodyHash", e.leaf_hash as "leafHash", ${db.columns(RecordBody, 'b')}, e.sequence as "sequence"`;
+
+const joined = sql`record_entry e left join record_body b on b.workspace_id = e.workspace_id and b.sequence = e.sequence`;
+
+/** The events after a sequence, in order, at most `limit`. */
+export const readAfter = (db: Database, workspaceId: string, after: number, limit: number): Promise<RecordRow[]> =>
+  db.rows<RecordRow>(sql`
+    select ${rowColumns(db)} from ${joined}
+    where e.workspace_id = ${workspaceId} and e.sequence > ${after} order by e.sequence limit ${limit}`);
+
+/** A page of the log in one direction, filtered; `condition` speaks of `e` (entry) and `b` (body). */
+export const readPage = (
+  db: Database,
+  workspaceId: string,
+  condition: Sql,
+  direction: 'asc' | 'desc',
+  limit: number,
+): Promise<RecordRow[]> =>
+  db.rows<RecordRow>(sql`
+    select ${rowColumns(db)} from ${joined}
+    where e.workspace_id = ${workspaceId} and ${condition}
+    order by e.sequence ${sql.raw(direction)} limit ${limit}`);
+
+/** The events with these ids. */
+export const readEvents = (db: Database, workspaceId: string, eventIds: readonly string[]): Promise<RecordRow[]> =>
+  db.rows<RecordRow>(sql`
+    select ${rowColumns(db)} from ${joined}
+    where e.workspace_id = ${workspaceId} and b.workspace_id = ${workspaceId} and b.event_id = any(${eventIds}::uuid[])`);
+
+/** Where these logs stand. A workspace in which nothing ever happened is left out. */
+export const readHeads = (db: Database, workspaceIds: readonly string[]): Promise<RecordHeadRow[]> =>
+  db.rows<RecordHeadRow>(sql`
+    select h.workspace_id as "workspaceId", h.epoch as "epoch", h.size as "size", e.leaf_hash as "lastLeafHash"
+    from record_head h
+    left join record_entry e on e.workspace_id = h.workspace_id and e.sequence = h.size - 1
+    where h.workspace_id = any(${workspaceIds}::uuid[])`);
+
+/** The leaf at a sequence, or null where there is none. */
+export async function readLeafHash(db: Database, workspaceId: string, sequence: number): Promise<Buffer | null> {
+  const [row] = await db.rows<{ leafHash: Buffer }>(sql`
+    select e.leaf_hash as "leafHash" from ${db.table(RecordEntry)} e
+    where e.workspace_id = ${workspaceId} and e.sequence = ${sequence}`);
+  return row?.leafHash ?? null;
+}
+
+/** The rule of who reads what, as SQL over `b`. `covered` below is the same rule over one row. */
+export function sightCondition(sight: RecordSight): Sql {
+  if (sight.everything) return sql`true`;
+  if (sight.actorIds.length === 0 && sight.teamIds.length === 0) return sql`false`;
+  const teamKeys = sight.teamIds.map((id) => `team:${id}`);
+  return sql`(b.actor_id = any(${sight.actorIds}::uuid[]) or b.obo_id = any(${sight.actorIds}::uuid[])
+    or b.team_id = any(${sight.teamIds}::uuid[]) or b.audience && ${teamKeys}::text[])`;
+}
+
+/** Whether a sight covers one event. A pruned one is covered only by who sees everything: nobody knows whose it was. */
+export function covered(sight: RecordSight, row: RecordRow): boolean {
+  if (sight.everything) return true;
+  return (
+    (row.actorId !== null && sight.actorIds.includes(row.actorId)) ||
+    (row.oboId !== null && sight.actorIds.includes(row.oboId)) ||
+    (row.teamId !== null && sight.teamIds.includes(row.teamId)) ||
+    (row.audience ?? []).some((key) => key.startsWith('team:') && sight.teamIds.includes(key.slice(5)))
+  );
+}
