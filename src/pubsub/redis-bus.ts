@@ -1,0 +1,90 @@
+import { Redis } from 'ioredis';
+import type { Bell, Bus } from './bus.js';
+
+/** How long a ring may take before it is given up, in milliseconds. */
+const RING_TIMEOUT_MS = 200;
+/** After a failed ring none is tried for so long: a dead Redis must not cost every write a timeout. */
+const BREAKER_MS = 1_000;
+
+/** The bus of several processes: Redis pub/sub, one connection to ring with and one to hear on. */
+export class RedisBus implements Bus {
+  readonly #ringing: Redis;
+  readonly #hearing: Redis;
+  readonly #followers = new Map<string, Set<(bell: Bell) => void>>();
+  readonly #gapCallbacks: (() => void)[] = [];
+  #brokenUntil = 0;
+
+  /** @param onError hears of connection faults; they are healed by reconnecting and never thrown. */
+  constructor(url: string, onError: (error: Error) => void) {
+    const options = {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout: RING_TIMEOUT_MS,
+      retryStrategy: (attempt: number) => Math.min(50 * attempt, 1_000),
+    };
+    this.#ringing = new Redis(url, options);
+    // Subscribing again after a reconnection is ours: ioredis would do it without saying when it is done.
+    this.#hearing = new Redis(url, { ...options, commandTimeout: 5_000, autoResubscribe: false });
+    for (const connection of [this.#ringing, this.#hearing]) connection.on('error', onError);
+    this.#hearing.on('message', (topic: string, message: string) => {
+      const bell = readBell(message);
+      if (bell) for (const hear of this.#followers.get(topic) ?? []) hear(bell);
+    });
+    this.#hearing.on('ready', () => void this.#followAgain());
+    this.#ringing.connect().catch(() => {});
+    this.#hearing.connect().catch(() => {});
+  }
+
+  ring(topic: string, bell: Bell): void {
+    if (Date.now() < this.#brokenUntil) return;
+    this.#ringing.publish(topic, JSON.stringify([bell.sequence, bell.count])).catch(() => {
+      this.#brokenUntil = Date.now() + BREAKER_MS;
+    });
+  }
+
+  async follow(topic: string, hear: (bell: Bell) => void): Promise<() => Promise<void>> {
+    let followers = this.#followers.get(topic);
+    if (!followers) this.#followers.set(topic, (followers = new Set()));
+    followers.add(hear);
+    // Out of reach now: it is followed as soon as the connection is ready, and the gap is announced then.
+    if (followers.size === 1) await this.#hearing.subscribe(topic).catch(() => {});
+    return async () => {
+      followers.delete(hear);
+      if (followers.size > 0 || this.#followers.get(topic) !== followers) return;
+      this.#followers.delete(topic);
+      await this.#hearing.unsubscribe(topic).catch(() => {});
+    };
+  }
+
+  onGap(callback: () => void): void {
+    this.#gapCallbacks.push(callback);
+  }
+
+  healthy(): boolean {
+    return this.#ringing.status === 'ready' && this.#hearing.status === 'ready';
+  }
+
+  async close(): Promise<void> {
+    this.#followers.clear();
+    this.#ringing.disconnect();
+    this.#hearing.disconnect();
+  }
+
+  async #followAgain(): Promise<void> {
+    const topics = [...this.#followers.keys()];
+    if (topics.length > 0) await this.#hearing.subscribe(...topics).catch(() => {});
+    for (const callback of this.#gapCallbacks) callback();
+  }
+}
+
+function readBell(message: string): Bell | null {
+  try {
+    const [sequence, count] = JSON.parse(message) as unknown[];
+    return Number.isSafeInteger(sequence) && Number.isSafeInteger(count)
+      ? { sequence: sequence as number, count: count as number }
+      : null;
+  } catch {
+    return null; // Not ours; a topic name is no proof of who published.
+  }
+}

@@ -1,0 +1,87 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  createLocalJWKSet,
+  errors,
+  importJWK,
+  jwtVerify,
+  SignJWT,
+  type CryptoKey,
+  type JWK,
+  type JWTVerifyGetKey,
+} from 'jose';
+import { AppError, unauthenticated } from '../errors.js';
+import type { SigningJwk } from './signing-keys.js';
+
+/** How long an access token lives, in seconds. */
+export const ACCESS_TOKEN_SECONDS = 600;
+const ISSUER = 'verbatim';
+const AUDIENCE = 'verbatim';
+
+export interface AccessClaims {
+  agentId: string;
+  workspaceId: string;
+  sessionId: string;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+}
+
+/** Signs and checks access tokens: JWTs, EdDSA, by any of the installation's live keys. */
+export class Tokens {
+  private constructor(
+    private readonly signingKey: CryptoKey | Uint8Array,
+    private readonly kid: string,
+    private readonly keySet: JWTVerifyGetKey,
+    private readonly now: () => Date,
+  ) {}
+
+  static async create(own: readonly SigningJwk[], registered: readonly JWK[], now: () => Date): Promise<Tokens> {
+    const [first] = own;
+    if (!first) throw new Error('there is no signing key');
+    return new Tokens(await importJWK(first, 'EdDSA'), first.kid, createLocalJWKSet({ keys: [...registered] }), now);
+  }
+
+  /** A token for a session, and when it ends. */
+  async sign(claims: Omit<AccessClaims, 'expiresAt'>): Promise<{ accessToken: string; expiresAt: Date }> {
+    const issued = Math.floor(this.now().getTime() / 1000);
+    const accessToken = await new SignJWT({ ws: claims.workspaceId, sid: claims.sessionId })
+      .setProtectedHeader({ alg: 'EdDSA', kid: this.kid })
+      .setSubject(claims.agentId)
+      .setIssuer(ISSUER)
+      .setAudience(AUDIENCE)
+      .setIssuedAt(issued)
+      .setExpirationTime(issued + ACCESS_TOKEN_SECONDS)
+      .sign(this.signingKey);
+    return { accessToken, expiresAt: new Date((issued + ACCESS_TOKEN_SECONDS) * 1000) };
+  }
+
+  /** @throws AppError UNAUTHENTICATED for anything but a live token of this installation. */
+  async verify(token: string): Promise<AccessClaims> {
+    try {
+      const { payload } = await jwtVerify(token, this.keySet, {
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        algorithms: ['EdDSA'],
+        currentDate: this.now(),
+        requiredClaims: ['sub', 'exp'],
+      });
+      const { sub, ws, sid, exp } = payload;
+      if (typeof sub !== 'string' || typeof ws !== 'string' || typeof sid !== 'string') throw new Error('claims');
+      return { agentId: sub, workspaceId: ws, sessionId: sid, expiresAt: exp! * 1000 };
+    } catch (error) {
+      // Told apart, because a client with an ended token only has to refresh it.
+      if (error instanceof errors.JWTExpired) {
+        throw new AppError('UNAUTHENTICATED', 'The access token has ended. Refresh the session.', { expired: true });
+      }
+      throw unauthenticated('The access token is not valid. Sign in.');
+    }
+  }
+}
+
+/** A fresh secret of 256 bits, and the hash that is all that is kept of it. */
+export function newSecret(prefix: string): { secret: string; hash: string } {
+  const secret = `${prefix}${randomBytes(32).toString('base64url')}`;
+  return { secret, hash: secretHash(secret) };
+}
+
+/** SHA-256, base64url: enough for a secret that is random in all of its bits. */
+export const secretHash = (secret: string): string => createHash('sha256').update(secret).digest('base64url');

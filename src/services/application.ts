@@ -1,0 +1,44 @@
+import type { Logger } from 'pino';
+import type { Bus } from '../pubsub/bus.js';
+import type { Database } from './database.js';
+import type { Denials } from './denials.js';
+import type { PrincipalCache } from './accounts/principals.js';
+import type { SignInLimits } from './accounts/sign-in-limits.js';
+import type { Tokens } from './accounts/tokens.js';
+import type { Passwords } from './accounts/passwords.js';
+import type { Slots } from './slots.js';
+import type { Tails } from './streams/tails.js';
+import type { Principal } from './principal.js';
+
+/** Everything a use case may need that lives as long as the process. */
+export interface Application {
+  readonly db: Database;
+  readonly bus: Bus;
+  readonly tails: Tails;
+  /** Places for writing transactions, per workspace. */
+  readonly slots: Slots;
+  /** Places for pages of replays, in this whole process. */
+  readonly replays: Slots;
+  readonly principals: PrincipalCache;
+  readonly passwords: Passwords;
+  readonly tokens: Tokens;
+  readonly signInLimits: SignInLimits;
+  readonly denials: Denials;
+  readonly log: Logger;
+  /** The only clock; tests replace it. */
+  readonly now: () => Date;
+}
+
+/** Where a request came from. */
+export interface RequestOrigin {
+  id: string;
+  ipAddress: string | null;
+  userAgent: string | null;
+}
+
+/** One call: who asks, from where, of what. Every use case's first argument. */
+export interface Call {
+  readonly app: Application;
+  readonly principal: Principal;
+  readonly request: RequestOrigin;
+}

@@ -1,0 +1,70 @@
+import { IsolationLevel } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { recordTopic } from '../pubsub/topics.js';
+import type { Call } from './application.js';
+import { translateDatabaseError } from './database-errors.js';
+import type { Principal } from './principal.js';
+import { appendToRecord, type Appended } from './record/append.js';
+import { prepareEvent, type NewEvent, type PreparedEvent } from './record/event.js';
+
+/** What a use case works with inside its transaction. */
+export interface Tx {
+  /** Bound to the caller's workspace: the database shows and takes no other. */
+  readonly em: SqlEntityManager;
+  /** Read afresh for this transaction. */
+  readonly principal: Principal;
+  readonly call: Call;
+  /** One time for everything that this transaction does. */
+  readonly now: Date;
+  /**
+   * Puts an event onto the record, together with whatever else this transaction commits.
+   * @returns the event's id.
+   */
+  record(event: NewEvent): string;
+}
+
+/** The transaction alone, for a principal that was just loaded or is the system. */
+export async function commit<T>(call: Call, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const { app, principal } = call;
+  const { workspaceId } = principal;
+  const now = app.now();
+  const events: PreparedEvent[] = [];
+  const giveBack = await app.slots.take(workspaceId);
+  let result: T;
+  let appended: Appended | null = null;
+  try {
+    const em = app.db.orm.em.fork() as SqlEntityManager;
+    await em.begin({ isolationLevel: IsolationLevel.READ_COMMITTED });
+    try {
+      await em.execute("select set_config('verbatim.workspace', ?, true)", [workspaceId]);
+      const record = (event: NewEvent): string => {
+        const prepared = prepareEvent(event, principal, call.request, now);
+        events.push(prepared);
+        return prepared.id;
+      };
+      result = await work({ em, principal, call, now, record });
+      await em.flush();
+      if (events.length > 0) appended = await appendToRecord(em, workspaceId, events);
+      refuseUnflushed(em);
+      await em.commit();
+    } catch (error) {
+      // The connection may be gone, and the transaction with it; what happened first is what the caller hears.
+      if (em.isInTransaction()) await em.rollback().catch(() => {});
+      throw error;
+    }
+  } catch (error) {
+    throw translateDatabaseError(error);
+  } finally {
+    giveBack();
+  }
+  if (appended) app.bus.ring(recordTopic(workspaceId), appended);
+  return result;
+}
+
+/** A change made after the flush would be in the answer but not in the database. */
+function refuseUnflushed(em: SqlEntityManager): void {
+  const unitOfWork = em.getUnitOfWork();
+  unitOfWork.computeChangeSets();
+  const [late] = unitOfWork.getChangeSets();
+  if (late) throw new Error(`a use case changed ${late.meta.className} after its transaction was flushed`);
+}

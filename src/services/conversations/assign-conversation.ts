@@ -1,0 +1,78 @@
+import { Agent } from '../../entities/agent.js';
+import { Team } from '../../entities/team.js';
+import { accessConversation } from '../access.js';
+import type { Call } from '../application.js';
+import { invalid } from '../errors.js';
+import { isId } from '../ids.js';
+import { Faults, MAX_REMARK } from '../text.js';
+import { withTransaction, type Tx } from '../transaction.js';
+import { changesSince, recordInTranscript, stateOf } from './transcript-entries.js';
+
+export interface AssignConversationInput {
+  conversationId: string;
+  /** null unassigns, undefined leaves as it is. */
+  assigneeId?: string | null | undefined;
+  teamId?: string | null | undefined;
+  reason?: string | null | undefined;
+}
+
+/**
+ * Gives a conversation to an agent, a team, both or nobody. An agent takes it over from its bot. What is so already
+ * changes nothing and records nothing.
+ * @throws AppError NOT_FOUND, FORBIDDEN; VALIDATION_FAILED for an agent or team that cannot take it.
+ */
+export async function assignConversation(call: Call, input: AssignConversationInput): Promise<string> {
+  const faults = new Faults();
+  if (input.assigneeId === undefined && input.teamId === undefined)
+    faults.add('assigneeId', 'give an assigneeId, a teamId or both');
+  faults.optionalText('reason', input.reason, MAX_REMARK);
+  faults.refuse();
+  return withTransaction(call, async (tx) => {
+    const accessed = await accessConversation(tx, input.conversationId, 'conversation.assign');
+    const { conversation } = accessed;
+    const reason = input.reason ?? null;
+    if (input.teamId !== undefined && input.teamId !== (conversation.team?.id ?? null)) {
+      const team = input.teamId === null ? null : await findTeam(tx, input.teamId);
+      const left = conversation.team ? await findTeam(tx, conversation.team.id) : null;
+      const before = stateOf(conversation);
+      conversation.team = team;
+      recordInTranscript(tx, accessed, {
+        action: team ? 'conversation.team_assigned' : 'conversation.team_unassigned',
+        labels: { team: (team ?? left)!.name },
+        changes: changesSince(before, conversation),
+        reason,
+      });
+    }
+    if (input.assigneeId !== undefined && input.assigneeId !== (conversation.assignee?.id ?? null)) {
+      const assignee = input.assigneeId === null ? null : await findAssignee(tx, input.assigneeId, 'assigneeId');
+      const left = conversation.assignee
+        ? await tx.em.findOneOrFail(Agent, { workspaceId: tx.principal.workspaceId, id: conversation.assignee.id })
+        : null;
+      const before = stateOf(conversation);
+      conversation.assignee = assignee;
+      if (assignee) conversation.botActive = false;
+      recordInTranscript(tx, accessed, {
+        action: assignee ? 'conversation.assigned' : 'conversation.unassigned',
+        labels: { assignee: (assignee ?? left)!.displayName },
+        changes: changesSince(before, conversation),
+        reason,
+      });
+    }
+    return conversation.id;
+  });
+}
+
+/** @throws AppError VALIDATION_FAILED when there is no such team. */
+export async function findTeam(tx: Tx, id: string, path = 'teamId'): Promise<Team> {
+  const team = isId(id) ? await tx.em.findOne(Team, { workspaceId: tx.principal.workspaceId, id }) : null;
+  if (!team) throw invalid({ path, message: 'there is no such team' });
+  return team;
+}
+
+/** An agent who can have conversations. @throws AppError VALIDATION_FAILED */
+export async function findAssignee(tx: Tx, id: string, path: string): Promise<Agent> {
+  const agent = isId(id) ? await tx.em.findOne(Agent, { workspaceId: tx.principal.workspaceId, id }) : null;
+  if (!agent?.active || agent.role === 'AUDITOR')
+    throw invalid({ path, message: 'there is no such agent who can take it' });
+  return agent;
+}

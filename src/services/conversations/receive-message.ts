@@ -1,0 +1,215 @@
+import { LockMode } from '@mikro-orm/core';
+import type { Contact } from '../../entities/contact.js';
+import { Conversation } from '../../entities/conversation.js';
+import { Inbox } from '../../entities/inbox.js';
+import type { AccessedConversation } from '../access.js';
+import type { Call } from '../application.js';
+import { audienceOf, sighted } from '../audience.js';
+import { sql } from '../database.js';
+import { forbidden, invalid, notFound } from '../errors.js';
+import { claimKey } from '../idempotency.js';
+import { isId, newId } from '../ids.js';
+import { canIngest } from '../policy.js';
+import { Faults, MAX_EXTERNAL_ID, MAX_REMARK, MAX_TEXT } from '../text.js';
+import { withTransaction, type Tx } from '../transaction.js';
+import { addMessage } from './add-message.js';
+import { receivedContact, type ReceivedContact } from './received-contact.js';
+import { changesSince, recordInTranscript, stateOf } from './transcript-entries.js';
+
+export interface ReceiveMessageInput {
+  inboxId: string;
+  externalId: string;
+  contact: ReceivedContact;
+  conversationExternalId?: string | null | undefined;
+  text: string;
+  occurredAt?: Date | null | undefined;
+}
+
+export interface ReceivedMessage {
+  messageId: string;
+  /** The channel had delivered it before; nothing was written. */
+  duplicate: boolean;
+}
+
+/**
+ * Takes what a customer wrote from a channel: finds the conversation by its external id, else the contact's latest in
+ * the inbox (a resolved one is reopened), else opens one. The same external id is taken once per inbox, for good.
+ * @throws AppError FORBIDDEN, NOT_FOUND (inbox), VALIDATION_FAILED
+ */
+export async function receiveMessage(call: Call, input: ReceiveMessageInput): Promise<ReceivedMessage> {
+  validate(input);
+  // Numbers come from a statement of their own, before the transaction: nobody waits for somebody else's commit.
+  const number = (await hasConversation(call, input)) ? null : await nextNumber(call);
+  return withTransaction(call, async (tx) => {
+    const { em, principal } = tx;
+    const inbox = await em.findOne(
+      Inbox,
+      { workspaceId: principal.workspaceId, id: input.inboxId },
+      { populate: ['bot'] },
+    );
+    if (!inbox) throw notFound('inbox');
+    if (!canIngest(principal)) {
+      throw forbidden('Delivering messages needs an API key with the scope CHANNEL_INGEST.').recordedAs({
+        attempted: 'message.receive',
+        target: { type: 'inbox', id: inbox.id, label: inbox.name },
+        inboxId: inbox.id,
+      });
+    }
+    const messageId = newId();
+    const known = await claimKey(tx, {
+      owner: `inbox:${inbox.id}`,
+      mutation: 'receiveMessage',
+      key: input.externalId,
+      resultId: messageId,
+    });
+    if (known) return { messageId: known, duplicate: true };
+
+    const contact = await receivedContact(tx, inbox, input.contact);
+    const accessed =
+      (await findConversation(tx, inbox, contact, input)) ??
+      (await openConversation(tx, inbox, contact, input, number));
+    if (accessed.conversation.status === 'RESOLVED') reopen(tx, accessed, contact);
+    addMessage(tx, accessed, {
+      id: messageId,
+      direction: 'INBOUND',
+      actor: asActor(contact),
+      text: input.text,
+      externalId: input.externalId,
+      occurredAt: input.occurredAt ?? tx.now,
+      action: 'message.received',
+      changes: [],
+    });
+    return { messageId, duplicate: false };
+  });
+}
+
+function validate(input: ReceiveMessageInput): void {
+  const faults = new Faults();
+  faults.text('text', input.text, MAX_TEXT);
+  faults.text('externalId', input.externalId, MAX_EXTERNAL_ID);
+  if (!input.contact.externalId && !input.contact.address) faults.add('contact', 'needs an externalId or an address');
+  for (const field of ['externalId', 'address', 'email', 'phone'] as const) {
+    faults.optionalText(`contact.${field}`, input.contact[field], MAX_EXTERNAL_ID);
+  }
+  faults.optionalText('contact.name', input.contact.name, MAX_REMARK);
+  faults.optionalText('conversationExternalId', input.conversationExternalId, MAX_EXTERNAL_ID);
+  faults.refuse();
+  if (!isId(input.inboxId)) throw notFound('inbox');
+}
+
+/** A guess, made without locks; when it is wrong the number is taken inside the transaction, which only is slower. */
+async function hasConversation({ app, principal }: Call, input: ReceiveMessageInput): Promise<boolean> {
+  const { workspaceId } = principal;
+  const rows = input.conversationExternalId
+    ? await app.db.rows(
+        sql`select 1 as found from conversation where workspace_id = ${workspaceId} and external_id = ${input.conversationExternalId}`,
+      )
+    : await app.db.rows(sql`
+        select 1 as found from conversation c
+        join inbox i on i.workspace_id = c.workspace_id and i.id = c.inbox_id
+        where c.workspace_id = ${workspaceId} and c.inbox_id = ${input.inboxId} and c.contact_id in (
+          select id from contact where workspace_id = ${workspaceId} and external_id = ${input.contact.externalId ?? null}
+          union all
+          select contact_id from contact_identity where workspace_id = ${workspaceId}
+            and channel = i.channel and address = ${input.contact.address ?? null})
+        limit 1`);
+  return rows.length > 0;
+}
+
+async function nextNumber({ app, principal }: Call): Promise<number> {
+  const [row] = await app.db.asApplication<{ number: number }>(
+    sql`select next_conversation_number(${principal.workspaceId}) as number`,
+  );
+  return row!.number;
+}
+
+async function findConversation(
+  { em, principal }: Tx,
+  inbox: Inbox,
+  contact: Contact,
+  { conversationExternalId }: ReceiveMessageInput,
+): Promise<AccessedConversation | null> {
+  const { workspaceId } = principal;
+  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
+  let conversation: Conversation | null;
+  if (conversationExternalId) {
+    conversation = await em.findOne(Conversation, { workspaceId, externalId: conversationExternalId }, lock);
+    if (conversation && (conversation.inbox.id !== inbox.id || conversation.contact.id !== contact.id)) {
+      throw invalid({ path: 'conversationExternalId', message: 'belongs to another inbox or another contact' });
+    }
+  } else {
+    conversation = await em.findOne(
+      Conversation,
+      { inbox: [workspaceId, inbox.id], contact: [workspaceId, contact.id] },
+      { ...lock, orderBy: { lastActivityAt: 'desc' } },
+    );
+  }
+  return conversation && { conversation, audience: audienceOf(sighted(conversation)) };
+}
+
+async function openConversation(
+  tx: Tx,
+  inbox: Inbox,
+  contact: Contact,
+  input: ReceiveMessageInput,
+  number: number | null,
+): Promise<AccessedConversation> {
+  const { em, principal, now } = tx;
+  const bot = inbox.bot?.enabled ? inbox.bot : null;
+  const conversation = em.create(Conversation, {
+    workspaceId: principal.workspaceId,
+    id: newId(),
+    number: number ?? (await numberInside(tx)),
+    subject: null,
+    status: 'OPEN',
+    channel: inbox.channel,
+    inbox,
+    contact,
+    assignee: null,
+    team: inbox.defaultTeam ?? null,
+    bot,
+    botActive: bot !== null,
+    externalId: input.conversationExternalId ?? null,
+    openHandoverId: null,
+    offeredAgent: null,
+    offeredTeam: null,
+    lastPosition: 0,
+    lastMessageId: null,
+    createdAt: now,
+    updatedAt: now,
+    lastActivityAt: now,
+    resolvedAt: null,
+  });
+  em.persist(conversation);
+  // Nobody could see it before: whoever sees it now is told of something new.
+  const accessed = { conversation, audience: [] };
+  const none = { status: null, assigneeId: null, teamId: null, botId: null, botActive: false };
+  recordInTranscript(tx, accessed, {
+    action: 'conversation.created',
+    actor: asActor(contact),
+    metadata: { channel: inbox.channel },
+    changes: changesSince(none, conversation),
+  });
+  return accessed;
+}
+
+async function numberInside({ em, principal }: Tx): Promise<number> {
+  const [row] = await em.execute<{ number: number }[]>('select next_conversation_number(?) as number', [
+    principal.workspaceId,
+  ]);
+  return row!.number;
+}
+
+function reopen(tx: Tx, accessed: AccessedConversation, contact: Contact): void {
+  const { conversation } = accessed;
+  const before = stateOf(conversation);
+  conversation.status = 'OPEN';
+  conversation.resolvedAt = null;
+  recordInTranscript(tx, accessed, {
+    action: 'conversation.reopened',
+    actor: asActor(contact),
+    changes: changesSince(before, conversation),
+  });
+}
+
+const asActor = (contact: Contact) => ({ kind: 'CONTACT' as const, id: contact.id, label: contact.label() });

@@ -1,0 +1,113 @@
+import { Agent } from '../entities/agent.js';
+import type { Role } from '../entities/enums.js';
+import { Inbox } from '../entities/inbox.js';
+import type { RowOf } from '../entities/row.js';
+import { Team } from '../entities/team.js';
+import type { Call } from './application.js';
+import { sql } from './database.js';
+import { forbidden } from './errors.js';
+import { connection, encodePageCursor, pageOf, type Connection, type PageRequest } from './paging.js';
+import { canReadDirectory } from './policy.js';
+
+/** The most that an unpaged list holds. */
+export const LIST_CAP = 250;
+
+export interface AgentFilter {
+  roles?: readonly Role[] | null | undefined;
+  teamIds?: readonly string[] | null | undefined;
+  active?: boolean | null | undefined;
+  search?: string | null | undefined;
+}
+
+function refuseStrangers({ principal }: Call): void {
+  if (!canReadDirectory(principal)) throw forbidden('You may not see the people, teams and inboxes of the workspace.');
+}
+
+/** The inboxes, by name, 250 at most. @throws AppError FORBIDDEN */
+export async function listInboxes(call: Call): Promise<RowOf<Inbox>[]> {
+  refuseStrangers(call);
+  const { app, principal } = call;
+  return app.db.rows<RowOf<Inbox>>(
+    sql`select ${app.db.columns(Inbox, 't')} from inbox t where t.workspace_id = ${principal.workspaceId} order by t.name, t.id limit ${LIST_CAP}`,
+  );
+}
+
+/** The teams, by name, 250 at most. @throws AppError FORBIDDEN */
+export async function listTeams(call: Call): Promise<RowOf<Team>[]> {
+  refuseStrangers(call);
+  const { app, principal } = call;
+  return app.db.rows<RowOf<Team>>(
+    sql`select ${app.db.columns(Team, 't')} from team t where t.workspace_id = ${principal.workspaceId} order by t.name, t.id limit ${LIST_CAP}`,
+  );
+}
+
+/** The agents, by name, in pages. @throws AppError FORBIDDEN, VALIDATION_FAILED */
+export async function listAgents(
+  call: Call,
+  filter: AgentFilter,
+  request: PageRequest,
+): Promise<Connection<RowOf<Agent>>> {
+  refuseStrangers(call);
+  const { app, principal } = call;
+  const page = pageOf('NAME_ASC', request);
+  const compare = page.backwards ? sql`<` : sql`>`;
+  const direction = page.backwards ? sql`desc` : sql`asc`;
+  const [name, id] = page.from ?? [];
+  const conditions = [
+    sql`t.workspace_id = ${principal.workspaceId}`,
+    name === undefined || id === undefined ? sql`true` : sql`(t.display_name, t.id) ${compare} (${name}, ${id}::uuid)`,
+    ...(filter.roles ? [sql`t.role = any(${filter.roles}::text[])`] : []),
+    ...(filter.active === null || filter.active === undefined ? [] : [sql`t.active = ${filter.active}`]),
+    ...(filter.teamIds
+      ? [
+          sql`exists (select 1 from team_member m where m.workspace_id = t.workspace_id and m.agent_id = t.id and m.team_id::text = any(${filter.teamIds}::text[]))`,
+        ]
+      : []),
+    ...(filter.search
+      ? [
+          sql`(strpos(lower(t.display_name), lower(${filter.search})) > 0 or strpos(lower(t.email), lower(${filter.search})) > 0)`,
+        ]
+      : []),
+  ];
+  const rows = await app.db.rows<RowOf<Agent>>(sql`
+    select ${app.db.columns(Agent, 't')} from agent t where ${sql.join(conditions, sql` and `)}
+    order by t.display_name ${direction}, t.id ${direction} limit ${page.size + 1}`);
+  return connection(page, rows, (row) => encodePageCursor('NAME_ASC', [row.displayName, row.id]));
+}
+
+/** Which agents belong to each of these teams, by name, 250 a team at most. */
+export async function membersOfTeams(
+  { app, principal }: Call,
+  table: 'team_member' | 'team_supervisor',
+  teamIds: readonly string[],
+): Promise<(RowOf<Agent> & { ofId: string })[]> {
+  return app.db.rows(sql`
+    select m.team_id as "ofId", ${app.db.columns(Agent, 't')} from ${sql.raw(table)} m
+    join agent t on t.workspace_id = m.workspace_id and t.id = m.agent_id
+    where m.workspace_id = ${principal.workspaceId} and m.team_id = any(${teamIds}::uuid[])
+    order by t.display_name, t.id`);
+}
+
+/** Which agents belong to each of these inboxes, by name. */
+export async function membersOfInboxes(
+  { app, principal }: Call,
+  inboxIds: readonly string[],
+): Promise<(RowOf<Agent> & { ofId: string })[]> {
+  return app.db.rows(sql`
+    select m.inbox_id as "ofId", ${app.db.columns(Agent, 't')} from inbox_member m
+    join agent t on t.workspace_id = m.workspace_id and t.id = m.agent_id
+    where m.workspace_id = ${principal.workspaceId} and m.inbox_id = any(${inboxIds}::uuid[])
+    order by t.display_name, t.id`);
+}
+
+/** The teams of each of these agents, by name. */
+export async function teamsOfAgents(
+  { app, principal }: Call,
+  agentIds: readonly string[],
+): Promise<(RowOf<Team> & { ofId: string })[]> {
+  return app.db.rows(sql`
+    select m.agent_id as "ofId", ${app.db.columns(Team, 't')} from team_member m
+    join team t on t.workspace_id = m.workspace_id and t.id = m.team_id
+    where m.workspace_id = ${principal.workspaceId} and m.agent_id = any(${agentIds}::uuid[])
+    order by t.name, t.id`);
+}

@@ -1,0 +1,158 @@
+import { Bot } from '../../entities/bot.js';
+import type { HandoverReason } from '../../entities/enums.js';
+import { Handover } from '../../entities/handover.js';
+import { Workspace } from '../../entities/workspace.js';
+import { accessConversation, type AccessedConversation } from '../access.js';
+import type { Call } from '../application.js';
+import { findAssignee, findTeam } from '../conversations/assign-conversation.js';
+import { changesSince, recordInTranscript, stateOf } from '../conversations/transcript-entries.js';
+import { conflict, invalid } from '../errors.js';
+import { claimKey, ownKeys } from '../idempotency.js';
+import { isId, newId } from '../ids.js';
+import { Faults, MAX_REMARK } from '../text.js';
+import { withTransaction, type Tx } from '../transaction.js';
+import { stateOfHandover } from './settle-handover.js';
+
+export interface RequestHandoverInput {
+  conversationId: string;
+  toAgentId?: string | null | undefined;
+  toTeamId?: string | null | undefined;
+  toBotId?: string | null | undefined;
+  reason: HandoverReason;
+  comment?: string | null | undefined;
+  summary?: string | null | undefined;
+  expiresInSeconds?: number | null | undefined;
+  idempotencyKey?: string | null | undefined;
+}
+
+/** A handover stays open for 10 seconds to 7 days. */
+export const EXPIRY_SECONDS = { min: 10, max: 604_800 };
+
+/**
+ * Offers a conversation to an agent or a team, or gives it to a bot, which has it at once.
+ * @returns the handover's id; for a repeated idempotencyKey the first one's.
+ * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT when one is open already (with it) or the
+ *   conversation is resolved.
+ */
+export async function requestHandover(call: Call, input: RequestHandoverInput): Promise<string> {
+  validate(input);
+  return withTransaction(call, async (tx) => {
+    const id = newId();
+    if (input.idempotencyKey) {
+      const { idempotencyKey, ...request } = input;
+      const known = await claimKey(tx, {
+        owner: ownKeys(tx),
+        mutation: 'requestHandover',
+        key: idempotencyKey!,
+        request,
+        resultId: id,
+      });
+      if (known) {
+        const handover = await tx.em.findOneOrFail(Handover, { workspaceId: tx.principal.workspaceId, id: known });
+        await accessConversation(tx, handover.conversation.id, 'conversation.read');
+        return known;
+      }
+    }
+    const accessed = await accessConversation(tx, input.conversationId, 'handover.request');
+    const { conversation } = accessed;
+    if (conversation.openHandoverId) {
+      const open = await tx.em.findOneOrFail(Handover, {
+        workspaceId: tx.principal.workspaceId,
+        id: conversation.openHandoverId,
+      });
+      throw conflict('A handover of this conversation is open already.', stateOfHandover(open));
+    }
+    if (conversation.status === 'RESOLVED') {
+      throw conflict('The conversation is resolved; reopen it first.', {
+        conversationId: conversation.id,
+        status: 'RESOLVED',
+      });
+    }
+    await offer(tx, accessed, id, input);
+    return id;
+  });
+}
+
+function validate(input: RequestHandoverInput): void {
+  const faults = new Faults();
+  const targets = [input.toAgentId, input.toTeamId, input.toBotId].filter(Boolean);
+  if (targets.length !== 1) faults.add('toAgentId', 'give exactly one of toAgentId, toTeamId and toBotId');
+  faults.optionalText('comment', input.comment, MAX_REMARK);
+  faults.optionalText('summary', input.summary, MAX_REMARK);
+  const seconds = input.expiresInSeconds;
+  if (seconds !== null && seconds !== undefined && (seconds < EXPIRY_SECONDS.min || seconds > EXPIRY_SECONDS.max)) {
+    faults.add('expiresInSeconds', `must be ${EXPIRY_SECONDS.min} to ${EXPIRY_SECONDS.max}`);
+  }
+  faults.refuse();
+}
+
+async function offer(tx: Tx, accessed: AccessedConversation, id: string, input: RequestHandoverInput): Promise<void> {
+  const { em, now, principal } = tx;
+  const { workspaceId } = principal;
+  const { conversation } = accessed;
+  const workspace = await em.findOneOrFail(Workspace, { id: workspaceId });
+  const seconds = input.expiresInSeconds ?? workspace.handoverExpirySeconds;
+  const toAgent = input.toAgentId ? await findAssignee(tx, input.toAgentId, 'toAgentId') : null;
+  const toTeam = input.toTeamId ? await findTeam(tx, input.toTeamId, 'toTeamId') : null;
+  const toBot = input.toBotId ? await findBot(tx, input.toBotId) : null;
+  if (toAgent && principal.kind === 'AGENT' && toAgent.id === principal.id) {
+    throw invalid({ path: 'toAgentId', message: 'is yourself; assign the conversation instead' });
+  }
+  const kind = toAgent ? 'TO_AGENT' : toTeam ? 'TO_TEAM' : 'TO_BOT';
+  const handover = em.create(Handover, {
+    workspaceId,
+    id,
+    conversation,
+    kind,
+    status: toBot ? 'ACCEPTED' : 'REQUESTED',
+    reason: input.reason,
+    comment: input.comment ?? null,
+    summary: input.summary ?? null,
+    fromKind: principal.kind,
+    fromId: principal.id,
+    toAgent,
+    toTeam,
+    toBot,
+    settledByKind: toBot ? 'BOT' : null,
+    settledById: toBot?.id ?? null,
+    settlementReason: null,
+    requestedAt: now,
+    expiresAt: new Date(now.getTime() + seconds * 1000),
+    settledAt: toBot ? now : null,
+  });
+  em.persist(handover);
+
+  const before = stateOf(conversation);
+  if (toBot) {
+    conversation.bot = toBot;
+    conversation.botActive = true;
+    conversation.assignee = null;
+    conversation.status = 'OPEN';
+  } else {
+    conversation.openHandoverId = id;
+    conversation.offeredAgent = toAgent;
+    conversation.offeredTeam = toTeam;
+  }
+  const receiver = toAgent?.displayName ?? toTeam?.name ?? toBot!.displayName;
+  recordInTranscript(tx, accessed, {
+    action: toBot ? 'handover.bot_returned' : 'handover.requested',
+    handoverId: id,
+    related: [{ type: 'handover', id }],
+    ...(toTeam ? { teamId: toTeam.id } : {}),
+    labels: { receiver },
+    metadata: { handoverId: id, handoverReason: input.reason, kind, expiresAt: handover.expiresAt.toISOString() },
+    changes: [
+      { field: 'handoverStatus', after: handover.status },
+      ...changesSince(before, conversation),
+      ...(input.comment ? [{ field: 'comment', after: input.comment }] : []),
+      ...(input.summary ? [{ field: 'summary', after: input.summary }] : []),
+    ],
+    ...(input.idempotencyKey ? { idempotencyKey: input.idempotencyKey } : {}),
+  });
+}
+
+async function findBot(tx: Tx, id: string): Promise<Bot> {
+  const bot = isId(id) ? await tx.em.findOne(Bot, { workspaceId: tx.principal.workspaceId, id }) : null;
+  if (!bot?.enabled) throw invalid({ path: 'toBotId', message: 'there is no such bot that is enabled' });
+  return bot;
+}

@@ -1,0 +1,130 @@
+import { Agent } from '../../entities/agent.js';
+import { Handover } from '../../entities/handover.js';
+import { Team } from '../../entities/team.js';
+import { accessHandover, type AccessedConversation } from '../access.js';
+import type { Call } from '../application.js';
+import { changesSince, recordInTranscript, stateOf } from '../conversations/transcript-entries.js';
+import { conflict } from '../errors.js';
+import { Faults, MAX_REMARK } from '../text.js';
+import { withTransaction, type Tx } from '../transaction.js';
+
+type Settlement = 'ACCEPTED' | 'DECLINED' | 'CANCELLED' | 'EXPIRED';
+type AccessedHandover = AccessedConversation & { handover: Handover };
+
+/**
+ * Takes an offered conversation: it is the accepting agent's and IN_PROGRESS, and its bot is silent. Of two who accept
+ * at once one wins; accepting again what one has accepted gives the same answer and records nothing.
+ * @throws AppError NOT_FOUND, FORBIDDEN; CONFLICT with the handover's state when it is settled.
+ */
+export async function acceptHandover(call: Call, { handoverId }: { handoverId: string }): Promise<string> {
+  return withTransaction(call, async (tx) => {
+    const accessed = await accessHandover(tx, handoverId, 'handover.accept');
+    const { conversation, handover } = accessed;
+    const mine =
+      handover.status === 'ACCEPTED' && handover.settledByKind === 'AGENT' && handover.settledById === tx.principal.id;
+    if (mine) return handover.id;
+    refuseSettled(tx, handover);
+    const before = stateOf(conversation);
+    conversation.assignee = tx.em.getReference(Agent, [tx.principal.workspaceId, tx.principal.id!]);
+    if (handover.toTeam) conversation.team = handover.toTeam;
+    conversation.status = 'IN_PROGRESS';
+    conversation.botActive = false;
+    await settle(tx, accessed, 'ACCEPTED', before, null);
+    return handover.id;
+  });
+}
+
+/** Does not take it. @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT when it is settled. */
+export const declineHandover = (call: Call, input: { handoverId: string; reason?: string | null | undefined }) =>
+  endOffer(call, input, 'handover.decline', 'DECLINED');
+
+/** Withdraws the offer. @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT when it is settled. */
+export const cancelHandover = (call: Call, input: { handoverId: string; reason?: string | null | undefined }) =>
+  endOffer(call, input, 'handover.cancel', 'CANCELLED');
+
+async function endOffer(
+  call: Call,
+  { handoverId, reason }: { handoverId: string; reason?: string | null | undefined },
+  action: 'handover.decline' | 'handover.cancel',
+  settlement: Settlement,
+): Promise<string> {
+  const faults = new Faults();
+  faults.optionalText('reason', reason, MAX_REMARK);
+  faults.refuse();
+  return withTransaction(call, async (tx) => {
+    const accessed = await accessHandover(tx, handoverId, action);
+    refuseSettled(tx, accessed.handover);
+    await settle(tx, accessed, settlement, stateOf(accessed.conversation), reason ?? null);
+    return accessed.handover.id;
+  });
+}
+
+/** Withdraws the open handover of a conversation, if there is one, as part of what its caller does. */
+export async function cancelOpenHandover(tx: Tx, accessed: AccessedConversation): Promise<void> {
+  const { conversation } = accessed;
+  if (!conversation.openHandoverId) return;
+  const handover = await tx.em.findOneOrFail(Handover, {
+    workspaceId: tx.principal.workspaceId,
+    id: conversation.openHandoverId,
+  });
+  await settle(tx, { ...accessed, handover }, 'CANCELLED', stateOf(conversation), null);
+}
+
+/** Ends an offer whose deadline has passed. The caller has found it still open under the conversation's lock. */
+export const expire = (tx: Tx, accessed: AccessedHandover): Promise<void> =>
+  settle(tx, accessed, 'EXPIRED', stateOf(accessed.conversation), null);
+
+/** What a CONFLICT says of a handover. */
+export const stateOfHandover = (handover: Handover): Record<string, unknown> => ({
+  handoverId: handover.id,
+  status: handover.status,
+  settledBy: handover.settledById ? { kind: handover.settledByKind, id: handover.settledById } : null,
+  settledAt: handover.settledAt?.toISOString() ?? null,
+});
+
+function refuseSettled(tx: Tx, handover: Handover): void {
+  if (!handover.isOpen()) throw conflict('The handover is settled already.', stateOfHandover(handover));
+  // The sweep comes every second; the deadline holds to the millisecond.
+  if (handover.expiresAt <= tx.now) {
+    throw conflict('The handover has expired.', { ...stateOfHandover(handover), status: 'EXPIRED' });
+  }
+}
+
+const actionOf = {
+  ACCEPTED: 'handover.accepted',
+  DECLINED: 'handover.declined',
+  CANCELLED: 'handover.cancelled',
+  EXPIRED: 'handover.expired',
+} as const;
+
+async function settle(
+  tx: Tx,
+  accessed: AccessedHandover,
+  status: Settlement,
+  before: ReturnType<typeof stateOf>,
+  reason: string | null,
+): Promise<void> {
+  const { conversation, handover } = accessed;
+  const { workspaceId } = tx.principal;
+  handover.status = status;
+  handover.settledByKind = tx.principal.kind;
+  handover.settledById = tx.principal.id;
+  handover.settledAt = tx.now;
+  handover.settlementReason = reason;
+  conversation.openHandoverId = null;
+  conversation.offeredAgent = null;
+  conversation.offeredTeam = null;
+  const receiver = handover.toAgent
+    ? (await tx.em.findOneOrFail(Agent, { workspaceId, id: handover.toAgent.id })).displayName
+    : (await tx.em.findOneOrFail(Team, { workspaceId, id: handover.toTeam!.id })).name;
+  recordInTranscript(tx, accessed, {
+    action: actionOf[status],
+    handoverId: handover.id,
+    related: [{ type: 'handover', id: handover.id }],
+    ...(handover.toTeam ? { teamId: handover.toTeam.id } : {}),
+    labels: { receiver },
+    metadata: { handoverId: handover.id },
+    changes: [{ field: 'handoverStatus', before: 'REQUESTED', after: status }, ...changesSince(before, conversation)],
+    ...(reason ? { reason } : {}),
+  });
+}

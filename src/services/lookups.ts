@@ -1,0 +1,58 @@
+import { Agent } from '../entities/agent.js';
+import { ApiKey } from '../entities/api-key.js';
+import { Bot } from '../entities/bot.js';
+import { Contact, ContactIdentity } from '../entities/contact.js';
+import { Conversation } from '../entities/conversation.js';
+import { Handover } from '../entities/handover.js';
+import { Inbox } from '../entities/inbox.js';
+import { Message } from '../entities/message.js';
+import type { RowOf } from '../entities/row.js';
+import { Session } from '../entities/session.js';
+import { Team } from '../entities/team.js';
+import { Workspace } from '../entities/workspace.js';
+import type { Call } from './application.js';
+import { audienceOf } from './audience.js';
+import { sql } from './database.js';
+import { conversationSight, covers } from './policy.js';
+
+type Ids = readonly string[];
+
+/**
+ * Rows of the caller's workspace by id, for what hangs on an object that the caller has been let see already. Nothing
+ * here decides, but `visibleConversations`.
+ */
+export const lookups = {
+  agents: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Agent, principal.workspaceId, ids),
+  bots: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Bot, principal.workspaceId, ids),
+  apiKeys: ({ app, principal }: Call, ids: Ids) => app.db.byIds(ApiKey, principal.workspaceId, ids),
+  teams: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Team, principal.workspaceId, ids),
+  inboxes: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Inbox, principal.workspaceId, ids),
+  contacts: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Contact, principal.workspaceId, ids),
+  conversations: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Conversation, principal.workspaceId, ids),
+  messages: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Message, principal.workspaceId, ids),
+  handovers: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Handover, principal.workspaceId, ids),
+  sessions: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Session, principal.workspaceId, ids),
+} as const;
+
+/** The conversations of these that the caller may see. */
+export async function visibleConversations(call: Call, ids: Ids): Promise<RowOf<Conversation>[]> {
+  const sight = conversationSight(call.principal);
+  const rows = await lookups.conversations(call, ids);
+  return rows.filter((row) => covers(sight, audienceOf(row)));
+}
+
+/** How channels know these contacts, oldest first. */
+export const identitiesOfContacts = ({ app, principal }: Call, contactIds: Ids): Promise<RowOf<ContactIdentity>[]> =>
+  app.db.rows<RowOf<ContactIdentity>>(sql`
+    select ${app.db.columns(ContactIdentity, 't')} from contact_identity t
+    where t.workspace_id = ${principal.workspaceId} and t.contact_id = any(${contactIds}::uuid[]) order by t.created_at, t.id`);
+
+/** The caller's own workspace. */
+export async function ownWorkspace({ app, principal }: Call): Promise<RowOf<Workspace>> {
+  const [row] = await app.db.rows<RowOf<Workspace>>(
+    sql`select ${app.db.columns(Workspace, 't')} from workspace t where t.id = ${principal.workspaceId}`,
+  );
+  return row!;
+}
+
+export { contactLabel } from '../entities/contact-label.js';

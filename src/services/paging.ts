@@ -1,0 +1,107 @@
+import { invalid } from './errors.js';
+import { sql, type Sql } from './database.js';
+
+/** How callers ask for a page: forwards with first and after, or backwards with last and before. */
+export interface PageRequest {
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}
+
+export const PAGE_SIZE = { default: 25, max: 100 };
+
+/** A page request that makes sense. */
+export interface Page {
+  size: number;
+  backwards: boolean;
+  /** The place to go on from: the keys of the row there, as text. */
+  from: string[] | null;
+}
+
+/** A keyset cursor: the values of a row's sort keys. `kind` keeps a cursor of one order out of another. */
+export const encodePageCursor = (kind: string, keys: readonly string[]): string =>
+  Buffer.from(JSON.stringify([kind, ...keys])).toString('base64url');
+
+function decodePageCursor(kind: string, text: string, path: string): string[] {
+  try {
+    const [found, ...keys] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown[];
+    if (found === kind && keys.length > 0 && keys.every((key) => typeof key === 'string')) return keys as string[];
+  } catch {
+    // Answered below like every other string that is no cursor.
+  }
+  throw invalid({ path, message: 'is not a cursor of this list in this order' });
+}
+
+/**
+ * Checks what a caller asks for.
+ * @param fallback what is answered when neither first nor last is given.
+ * @throws AppError VALIDATION_FAILED for both directions at once, sizes outside 1 to 100, cursors of another list.
+ */
+export function pageOf(kind: string, request: PageRequest, fallback: 'first' | 'last' = 'first'): Page {
+  const { first, after, last, before } = request;
+  if (isGiven(first) && isGiven(last)) throw invalid({ path: 'first', message: 'cannot be combined with last' });
+  const backwards = isGiven(last) || (!isGiven(first) && (isGiven(before) || (fallback === 'last' && !isGiven(after))));
+  const [path, size] = backwards ? ['last', last ?? PAGE_SIZE.default] : ['first', first ?? PAGE_SIZE.default];
+  if (size < 1 || size > PAGE_SIZE.max) throw invalid({ path, message: `must be 1 to ${PAGE_SIZE.max}` });
+  if (backwards && isGiven(after)) throw invalid({ path: 'after', message: 'goes with first, not with last' });
+  if (!backwards && isGiven(before)) throw invalid({ path: 'before', message: 'goes with last, not with first' });
+  const cursor = backwards ? before : after;
+  return {
+    size,
+    backwards,
+    from: isGiven(cursor) ? decodePageCursor(kind, cursor, backwards ? 'before' : 'after') : null,
+  };
+}
+
+const isGiven = <T>(value: T | null | undefined): value is T => value !== null && value !== undefined;
+
+/** A connection as resolvers return it. */
+export interface Connection<T> {
+  nodes: T[];
+  edges: { cursor: string; node: T }[];
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
+}
+
+/** Cuts the one row more that was read, and puts a backwards page into forward order. */
+export function connection<T>(page: Page, rows: readonly T[], cursorOf: (row: T) => string): Connection<T> {
+  const more = rows.length > page.size;
+  const kept = rows.slice(0, page.size);
+  const nodes = page.backwards ? kept.toReversed() : kept;
+  const edges = nodes.map((node) => ({ cursor: cursorOf(node), node }));
+  return {
+    nodes,
+    edges,
+    pageInfo: {
+      // The other direction: where one has come from there is something, as the specification allows to assume.
+      hasNextPage: page.backwards ? page.from !== null : more,
+      hasPreviousPage: page.backwards ? more : page.from !== null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+/**
+ * The keyset condition and order of a list sorted by `column`, then id.
+ * @param descending the list's own order; a backwards page is read against it.
+ */
+export function keyset(
+  page: Page,
+  column: Sql,
+  id: Sql,
+  type: string,
+  descending: boolean,
+): { condition: Sql; order: Sql } {
+  const down = descending !== page.backwards;
+  const direction = sql.raw(down ? 'desc' : 'asc');
+  const compare = sql.raw(down ? '<' : '>');
+  const [key, lastId] = page.from ?? [];
+  return {
+    condition:
+      key === undefined || lastId === undefined
+        ? sql`true`
+        : sql`(${column}, ${id}) ${compare} (${key}::${sql.raw(type)}, ${lastId}::uuid)`,
+    order: sql`${column} ${direction}, ${id} ${direction}`,
+  };
+}

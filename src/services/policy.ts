@@ -1,0 +1,186 @@
+import type { Permission } from '../entities/enums.js';
+import type { Handover } from '../entities/handover.js';
+import type { RowOf } from '../entities/row.js';
+import { audienceOf, type Sighted } from './audience.js';
+import type { Principal } from './principal.js';
+
+/** What may be done to a conversation or a handover. */
+export const conversationActions = [
+  'conversation.read',
+  'message.send',
+  'conversation.assign',
+  'conversation.set_status',
+  'handover.request',
+] as const;
+export type ConversationAction = (typeof conversationActions)[number];
+
+export const handoverActions = ['handover.accept', 'handover.decline', 'handover.cancel'] as const;
+export type HandoverAction = (typeof handoverActions)[number];
+
+/** Which objects of a kind somebody sees: all, or those that carry one of these keys. */
+export interface Sight {
+  readonly everything: boolean;
+  readonly keys: readonly string[];
+}
+const ALL: Sight = { everything: true, keys: [] };
+const NONE: Sight = { everything: false, keys: [] };
+
+/** Which conversations a principal sees, by audience key. Lists, single reads and deliveries all ask this. */
+export function conversationSight(principal: Principal): Sight {
+  switch (principal.kind) {
+    case 'SYSTEM':
+      return ALL;
+    case 'BOT':
+      return { everything: false, keys: [`bot:${principal.id}`] };
+    case 'API_KEY':
+      return principal.scopes.includes('CONVERSATIONS_READ') || principal.scopes.includes('CONVERSATIONS_WRITE')
+        ? ALL
+        : NONE;
+    case 'AGENT':
+      if (principal.role === 'ADMIN') return ALL;
+      if (principal.role === 'AUDITOR') return NONE;
+      return {
+        everything: false,
+        keys: [
+          `agent:${principal.id}`,
+          ...principal.inboxIds.map((id) => `inbox:${id}`),
+          ...principal.teamIds.map((id) => `team:${id}`),
+          ...(principal.role === 'SUPERVISOR'
+            ? principal.supervisedTeamIds.filter((id) => !principal.teamIds.includes(id)).map((id) => `team:${id}`)
+            : []),
+        ],
+      };
+    default:
+      return NONE;
+  }
+}
+
+/** Whether a sight covers something that carries these keys. */
+export const covers = (sight: Sight, keys: readonly string[]): boolean =>
+  sight.everything || keys.some((key) => sight.keys.includes(key));
+
+/** What `can` looks at in a conversation. */
+export type ConversationFacts = Sighted & { botActive: boolean };
+
+const isStaff = (principal: Principal): boolean =>
+  principal.kind === 'AGENT' &&
+  (principal.role === 'AGENT' || principal.role === 'SUPERVISOR' || principal.role === 'ADMIN');
+const mayWrite = (principal: Principal): boolean =>
+  isStaff(principal) ||
+  principal.kind === 'SYSTEM' ||
+  (principal.kind === 'API_KEY' && principal.scopes.includes('CONVERSATIONS_WRITE'));
+/** A bot acts only while the conversation is its own: until a person takes over, and again when it is given back. */
+const ownsAsBot = (principal: Principal, conversation: ConversationFacts): boolean =>
+  principal.kind === 'BOT' && conversation.botActive && conversation.botId === principal.id;
+
+/** Whether a principal may do this to a conversation. Pure. */
+export function can(principal: Principal, action: ConversationAction, conversation: ConversationFacts): boolean {
+  if (!covers(conversationSight(principal), audienceOf(conversation))) return false;
+  switch (action) {
+    case 'conversation.read':
+      return true;
+    case 'message.send':
+    case 'handover.request':
+    case 'conversation.set_status':
+      return mayWrite(principal) || ownsAsBot(principal, conversation);
+    case 'conversation.assign':
+      return mayWrite(principal);
+  }
+}
+
+/** What `canSettle` looks at in a handover. */
+export type HandoverFacts = Pick<RowOf<Handover>, 'kind' | 'fromKind' | 'fromId' | 'toAgentId' | 'toTeamId'>;
+
+/**
+ * Whether a principal may settle a handover in this way. It is accepted by whom it was offered to; a team's by any
+ * member, and declined only by who answers for the whole team; cancelled by who asked, or who answers for the team.
+ */
+export function canSettle(
+  principal: Principal,
+  action: HandoverAction,
+  handover: HandoverFacts,
+  conversation: ConversationFacts,
+): boolean {
+  if (!can(principal, 'conversation.read', conversation)) return false;
+  const isTarget = handover.kind === 'TO_AGENT' && principal.kind === 'AGENT' && handover.toAgentId === principal.id;
+  const answersFor = (teamId: string | null): boolean =>
+    teamId !== null && principal.role === 'SUPERVISOR' && principal.supervisedTeamIds.includes(teamId);
+  const isAdmin = principal.role === 'ADMIN';
+  switch (action) {
+    case 'handover.accept':
+      if (handover.kind === 'TO_AGENT') return isTarget;
+      return (
+        isStaff(principal) &&
+        (isAdmin || principal.teamIds.includes(handover.toTeamId ?? '') || answersFor(handover.toTeamId))
+      );
+    case 'handover.decline':
+      return isTarget || (handover.kind === 'TO_TEAM' && (isAdmin || answersFor(handover.toTeamId)));
+    case 'handover.cancel':
+      return (
+        (handover.fromKind === principal.kind && handover.fromId === principal.id && principal.id !== null) ||
+        isAdmin ||
+        answersFor(conversation.teamId) ||
+        answersFor(handover.toTeamId) ||
+        (principal.kind === 'API_KEY' && mayWrite(principal))
+      );
+  }
+}
+
+/** Whether a principal may deliver what customers write. */
+export const canIngest = (principal: Principal): boolean =>
+  principal.kind === 'SYSTEM' || (principal.kind === 'API_KEY' && principal.scopes.includes('CHANNEL_INGEST'));
+
+/** Whether a principal may see the names of agents, teams and inboxes. */
+export const canReadDirectory = (principal: Principal): boolean =>
+  principal.kind === 'AGENT' ||
+  principal.kind === 'BOT' ||
+  principal.kind === 'SYSTEM' ||
+  (principal.kind === 'API_KEY' && principal.scopes.some((scope) => scope !== 'CHANNEL_INGEST'));
+
+/** Which events of the record a principal reads: all, or those of these actors and of these teams' conversations. */
+export interface RecordSight {
+  readonly everything: boolean;
+  readonly actorIds: readonly string[];
+  readonly teamIds: readonly string[];
+  /** Addresses and committed values are shown; otherwise they are masked. */
+  readonly unmasked: boolean;
+}
+
+/** The one rule of who reads what of the record: lists, single reads, counts and each delivery ask this. */
+export function recordSight(principal: Principal): RecordSight {
+  const everything: RecordSight = { everything: true, actorIds: [], teamIds: [], unmasked: true };
+  const nothing: RecordSight = { everything: false, actorIds: [], teamIds: [], unmasked: false };
+  if (principal.kind === 'SYSTEM') return everything;
+  if (principal.kind === 'API_KEY') return principal.scopes.includes('AUDIT_READ') ? everything : nothing;
+  if (principal.kind !== 'AGENT' || principal.id === null) return nothing;
+  switch (principal.role) {
+    case 'ADMIN':
+    case 'AUDITOR':
+      return everything;
+    case 'SUPERVISOR':
+      return {
+        everything: false,
+        actorIds: [principal.id, ...principal.supervisedAgentIds.filter((id) => id !== principal.id)],
+        teamIds: principal.supervisedTeamIds,
+        unmasked: false,
+      };
+    default:
+      return { ...nothing, actorIds: principal.seesOwnEvents ? [principal.id] : [] };
+  }
+}
+
+/** What a principal may do at all. */
+export function permissionsOf(principal: Principal): Permission[] {
+  const conversations = conversationSight(principal);
+  const record = recordSight(principal);
+  const granted: Permission[] = [];
+  if (conversations.everything || conversations.keys.length > 0) granted.push('READ_CONVERSATIONS');
+  if (mayWrite(principal) || principal.kind === 'BOT') granted.push('WRITE_CONVERSATIONS');
+  if (record.everything || record.actorIds.length > 0) granted.push('READ_RECORD_OWN');
+  if (record.everything || record.teamIds.length > 0) granted.push('READ_RECORD_TEAM');
+  if (record.everything) granted.push('READ_RECORD_ALL');
+  if (principal.role === 'ADMIN' || principal.role === 'AUDITOR' || principal.scopes.includes('AUDIT_EXPORT'))
+    granted.push('EXPORT_RECORD');
+  if (principal.role === 'ADMIN' || principal.scopes.includes('ADMIN')) granted.push('ADMINISTER');
+  return granted;
+}

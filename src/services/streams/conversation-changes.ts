@@ -1,0 +1,116 @@
+import { Conversation } from '../../entities/conversation.js';
+import type { ActorKind } from '../../entities/enums.js';
+import type { Call } from '../application.js';
+import { audienceOf } from '../audience.js';
+import {
+  passesFilter,
+  validateConversationFilter,
+  type ConversationFilter,
+} from '../conversations/conversation-filter.js';
+import type { ConversationRow } from '../conversations/read-conversations.js';
+import { sql } from '../database.js';
+import { forbidden } from '../errors.js';
+import { conversationSight, covers } from '../policy.js';
+import type { Principal } from '../principal.js';
+import type { RecordRow } from '../record/read.js';
+import { changeOf, changes, lastOfEach } from './changed.js';
+import { openStream, type Delivered } from './pull-stream.js';
+
+/** One frame of `conversationChanges`. */
+export interface ConversationChange {
+  changeType: 'ADDED' | 'UPDATED' | 'REMOVED' | 'CURSOR';
+  conversationId: string | null;
+  conversation: ConversationRow | null;
+  changedFields: string[];
+  actor: { kind: ActorKind; id: string | null } | null;
+  cursor: string;
+  occurredAt: Date | null;
+}
+
+interface Step {
+  row: RecordRow;
+  conversationId: string;
+}
+
+/**
+ * The conversations that the caller may see and that pass the filter, as they change.
+ * @throws AppError FORBIDDEN, VALIDATION_FAILED, RESYNC_REQUIRED
+ */
+export async function conversationChanges(
+  call: Call,
+  filter: ConversationFilter,
+  afterEvent: string | null | undefined,
+): Promise<AsyncGenerator<ConversationChange, void, void>> {
+  validateConversationFilter(filter);
+  const sight = conversationSight(call.principal);
+  if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
+  return openStream<ConversationChange>(call, afterEvent, {
+    deliver: async (events, principal, { replaying }) => {
+      const steps = await affected(
+        call,
+        events.filter((row) => changes(row, 'conversation')),
+      );
+      return decide(call, filter, principal, replaying ? lastOfEach(steps, (step) => step.conversationId) : steps);
+    },
+    cursorFrame: (cursor) => ({ ...EMPTY, changeType: 'CURSOR', cursor }),
+  });
+}
+
+const EMPTY = { conversationId: null, conversation: null, changedFields: [], actor: null, occurredAt: null };
+
+/** An event of a conversation changes it; one of a contact alone changes every conversation that shows the contact. */
+async function affected({ app, principal }: Call, events: readonly RecordRow[]): Promise<Step[]> {
+  const contactIds = events
+    .filter((row) => row.conversationId === null && row.contactId !== null)
+    .map((row) => row.contactId!);
+  const ofContacts = contactIds.length
+    ? await app.db.rows<{ id: string; contactId: string }>(sql`
+        select c.id, c.contact_id as "contactId" from conversation c
+        where c.workspace_id = ${principal.workspaceId} and c.contact_id = any(${contactIds}::uuid[])`)
+    : [];
+  return events.flatMap((row) =>
+    row.conversationId !== null
+      ? [{ row, conversationId: row.conversationId }]
+      : ofContacts
+          .filter(({ contactId }) => contactId === row.contactId)
+          .map(({ id }) => ({ row, conversationId: id })),
+  );
+}
+
+async function decide(
+  { app }: Call,
+  filter: ConversationFilter,
+  principal: Principal,
+  steps: readonly Step[],
+): Promise<Delivered<ConversationChange>[]> {
+  if (steps.length === 0) return [];
+  const ids = [...new Set(steps.map((step) => step.conversationId))];
+  const rows = new Map((await app.db.byIds(Conversation, principal.workspaceId, ids)).map((row) => [row.id, row]));
+  const sight = conversationSight(principal);
+  return steps.flatMap(({ row, conversationId }): Delivered<ConversationChange>[] => {
+    const conversation = rows.get(conversationId);
+    const { sequence } = row;
+    const couldSee = covers(sight, row.audience ?? []);
+    if (!conversation || !covers(sight, audienceOf(conversation)) || !passesFilter(filter, conversation)) {
+      // Told only to who could have had it: the id of what somebody never saw stays unknown to them.
+      if (!couldSee) return [];
+      return [{ sequence, frame: (cursor) => ({ ...EMPTY, changeType: 'REMOVED', conversationId, cursor }) }];
+    }
+    const change = changeOf(row);
+    const changeType = couldSee || row.conversationId === null ? ('UPDATED' as const) : ('ADDED' as const);
+    return [
+      {
+        sequence,
+        frame: (cursor) => ({
+          changeType,
+          conversationId,
+          conversation,
+          changedFields: change.fields,
+          actor: { kind: change.actor.kind, id: change.actor.id ?? null },
+          cursor,
+          occurredAt: row.occurredAt,
+        }),
+      },
+    ];
+  });
+}

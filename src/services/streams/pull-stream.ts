@@ -1,0 +1,189 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Call } from '../application.js';
+import type { Principal } from '../principal.js';
+import { conversationSight, recordSight } from '../policy.js';
+import { readAfter, type RecordRow } from '../record/read.js';
+import {
+  accessCursor,
+  cursorAfter,
+  decodeCursor,
+  encodeCursor,
+  headCursor,
+  resyncRequired,
+  type EventCursor,
+} from './cursor.js';
+import type { Tail } from './tail.js';
+
+/** Replays are read in pages of so many events. */
+const PAGE = 500;
+/** Further behind than this, a fresh query is cheaper than the replay. */
+const MAX_BEHIND = 100_000;
+/** While nothing is delivered, the cursor is sent on at least so often, in milliseconds. */
+const CURSOR_EVERY_MS = 30_000;
+/** A replay gives way to everything else after so many events. */
+const YIELD_EVERY = 100;
+
+/** What a stream makes of a run of events, for one caller as they are now. */
+export interface Delivered<T> {
+  sequence: number;
+  frame: (cursor: string) => T;
+}
+
+export interface StreamDefinition<T> {
+  /** Decides and loads, in order. Called with every event after the cursor exactly once. */
+  deliver: (
+    events: readonly RecordRow[],
+    principal: Principal,
+    situation: { replaying: boolean },
+  ) => Promise<Delivered<T>[]>;
+  /** The frame that carries nothing but the cursor. */
+  cursorFrame: (cursor: string) => T;
+}
+
+/**
+ * Opens a stream over the record for a caller: from a cursor, or from now. Nothing is pushed: the reader's own pace
+ * moves it, so one that stalls costs no memory. Every event is decided with the caller's rights as they are then.
+ * @throws AppError VALIDATION_FAILED, RESYNC_REQUIRED for a cursor that cannot be gone on from.
+ */
+export async function openStream<T>(
+  call: Call,
+  afterEvent: string | null | undefined,
+  definition: StreamDefinition<T>,
+): Promise<AsyncGenerator<T, void, void>> {
+  const { app, principal } = call;
+  const asked = afterEvent ? decodeCursor(afterEvent) : null;
+  // Live first, then the replay, never the other way round: nothing falls between the two.
+  const { tail, release } = await app.tails.follow(principal.workspaceId);
+  try {
+    let start: EventCursor;
+    if (asked) {
+      const head = await accessCursor(app.db, principal.workspaceId, asked);
+      if (head.sequence - asked.sequence > MAX_BEHIND) {
+        throw resyncRequired(`The cursor is more than ${MAX_BEHIND} events behind.`, head);
+      }
+      start = asked;
+    } else {
+      start = await headCursor(app.db, principal.workspaceId);
+    }
+    return new PullStream(call, tail, release, start, definition, asked !== null);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+class PullStream<T> implements AsyncGenerator<T, void, void> {
+  readonly #abort = new AbortController();
+  readonly #frames: AsyncGenerator<T, void, void>;
+  #released = false;
+
+  constructor(
+    private readonly call: Call,
+    private readonly tail: Tail,
+    private readonly release: () => void,
+    private readonly start: EventCursor,
+    private readonly definition: StreamDefinition<T>,
+    private readonly resuming: boolean,
+  ) {
+    this.#frames = this.#run();
+  }
+
+  next(): Promise<IteratorResult<T, void>> {
+    return this.#frames.next();
+  }
+
+  /** Ends the stream also while it waits: the wait is broken off first. */
+  async return(): Promise<IteratorResult<T, void>> {
+    this.#abort.abort();
+    await this.#frames.return();
+    this.#letGo();
+    return { value: undefined, done: true };
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<T, void>> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  async *#run(): AsyncGenerator<T, void, void> {
+    const { app } = this.call;
+    const { signal } = this.#abort;
+    const rights = rightsOf(this.call.principal);
+    let at = this.start.sequence;
+    let cursor = encodeCursor(this.start);
+    let sentAt = app.now().getTime();
+    let replaying = this.resuming && at < this.tail.head;
+    let announce = this.resuming;
+    try {
+      while (!signal.aborted) {
+        const kept = this.tail.after(at, YIELD_EVERY);
+        const events = kept ?? (await this.#page(at));
+        if (events.length === 0) {
+          replaying = false;
+          if (announce) {
+            announce = false;
+            sentAt = app.now().getTime();
+            yield this.definition.cursorFrame(cursor);
+            continue;
+          }
+          await this.tail.wait(at, signal);
+          continue;
+        }
+        const principal = await app.principals.current(this.call.principal);
+        if (rightsOf(principal) !== rights) {
+          throw resyncRequired('Your rights have changed.', await headCursor(app.db, principal.workspaceId));
+        }
+        let sent = false;
+        for (const delivered of await this.definition.deliver(events, principal, { replaying })) {
+          if (signal.aborted) return;
+          const row = events[delivered.sequence - events[0]!.sequence]!;
+          yield delivered.frame(cursorAfter(row, this.tail.epoch));
+          sent = true;
+        }
+        const last = events.at(-1)!;
+        at = last.sequence;
+        cursor = cursorAfter(last, this.tail.epoch);
+        const now = app.now().getTime();
+        if (sent) sentAt = now;
+        else if (now - sentAt >= CURSOR_EVERY_MS) announce = true;
+        if (announce && !replaying && at >= this.tail.head) {
+          announce = false;
+          sentAt = now;
+          yield this.definition.cursorFrame(cursor);
+        }
+        if (replaying) await nextTurn();
+      }
+    } finally {
+      this.#letGo();
+    }
+  }
+
+  /** One page of a replay, when it is this stream's turn. */
+  async #page(after: number): Promise<RecordRow[]> {
+    const { app, principal } = this.call;
+    const giveBack = await app.replays.take('all');
+    try {
+      return await readAfter(app.db, principal.workspaceId, after, PAGE);
+    } finally {
+      giveBack();
+    }
+  }
+
+  #letGo(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.release();
+  }
+}
+
+/** Two principals with the same answer see the same. */
+const rightsOf = (principal: Principal): string =>
+  JSON.stringify([conversationSight(principal), recordSight(principal)]);

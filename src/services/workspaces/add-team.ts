@@ -1,0 +1,57 @@
+import { Team, TeamMember, TeamSupervisor } from '../../entities/team.js';
+import { invalid } from '../errors.js';
+import { newId } from '../ids.js';
+import { Faults, MAX_REMARK } from '../text.js';
+import type { Tx } from '../transaction.js';
+import { loadMembers } from './members.js';
+
+export interface NewTeam {
+  name: string;
+  memberIds?: readonly string[];
+  /** Agents of the role SUPERVISOR. */
+  supervisorIds?: readonly string[];
+}
+
+/**
+ * Creates a team with its members and supervisors.
+ * @returns its id.
+ * @throws AppError VALIDATION_FAILED; NOT_FOUND for an agent who is not there.
+ */
+export async function addTeam(tx: Tx, input: NewTeam): Promise<string> {
+  const { em } = tx;
+  const { workspaceId } = tx.principal;
+  const name = input.name.trim();
+  const faults = new Faults();
+  faults.text('name', name, MAX_REMARK);
+  faults.refuse();
+  const members = await loadMembers(tx, input.memberIds ?? []);
+  const supervisors = await loadMembers(tx, input.supervisorIds ?? []);
+  // Any other role would be listed as a supervisor and see nothing by it.
+  if (supervisors.some(({ role }) => role !== 'SUPERVISOR')) {
+    throw invalid({ path: 'supervisorIds', message: 'must be agents of the role SUPERVISOR' });
+  }
+
+  const team = em.create(Team, { workspaceId, id: newId(), name, createdAt: tx.now });
+  em.persist(team);
+  for (const agent of members) em.persist(em.create(TeamMember, { workspaceId, team, agent }));
+  for (const agent of supervisors) em.persist(em.create(TeamSupervisor, { workspaceId, team, agent }));
+  await em.flush();
+
+  const target = { type: 'team', id: team.id, label: name };
+  tx.record({ action: 'team.created', target, teamId: team.id });
+  const joined = [
+    ...members.map((agent) => ({ agent, as: 'MEMBER' })),
+    ...supervisors.map((agent) => ({ agent, as: 'SUPERVISOR' })),
+  ];
+  for (const { agent, as } of joined) {
+    tx.record({
+      action: 'team.member_added',
+      target,
+      teamId: team.id,
+      related: [{ type: 'agent', id: agent.id }],
+      metadata: { as, agentId: agent.id },
+      labels: { agent: agent.displayName },
+    });
+  }
+  return team.id;
+}
