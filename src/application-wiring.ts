@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Config } from './config.js';
+import type { Bus } from './pubsub/bus.js';
+import { InProcessBus } from './pubsub/in-process-bus.js';
+import { RedisBus } from './pubsub/redis-bus.js';
+import { Passwords } from './services/accounts/passwords.js';
+import { PrincipalCache } from './services/accounts/principals.js';
+import { SignInLimits } from './services/accounts/sign-in-limits.js';
+import { loadSigningKeys, registeredKeys, registerSigningKeys } from './services/accounts/signing-keys.js';
+import { Tokens } from './services/accounts/tokens.js';
+import type { Application } from './services/application.js';
+import { Database } from './services/database.js';
+import { Denials } from './services/denials.js';
+import { Slots } from './services/slots.js';
+import { Tails } from './services/streams/tails.js';
+
+/** Appending transactions of one workspace at once in this process; more would only wait at the same row. */
+const SLOTS_PER_WORKSPACE = 8;
+/** Writes of one workspace that may wait for a place before they are answered UNAVAILABLE. */
+const MAX_WAITING_WRITES = 2_000;
+/** Replays that read pages at once in this process; the others wait for their turn. */
+const REPLAYS = 8;
+const MAX_WAITING_REPLAYS = 100_000;
+
+export interface Wiring {
+  config: Config;
+  databaseUrl: string;
+  log: Logger;
+  /** Register signing keys that the database does not know: a rotation. */
+  registerKeys?: boolean;
+  /** Tests replace the clock. */
+  now?: () => Date;
+}
+
+export type OpenApplication = Application & { close(): Promise<void> };
+
+/**
+ * Opens everything that use cases need, without serving anything.
+ * @throws Error for signing keys that this installation does not know.
+ */
+export async function openApplication({
+  config,
+  databaseUrl,
+  log,
+  registerKeys = false,
+  now = () => new Date(),
+}: Wiring): Promise<OpenApplication> {
+  const { limits } = config;
+  const keys = await loadSigningKeys(config.signingKeysFile ?? join(config.dataDir, 'signing-keys.json'), {
+    create: config.signingKeysFile === null,
+  });
+  const db = await Database.open({
+    url: databaseUrl,
+    poolSize: limits.databasePoolSize,
+    statementTimeoutMs: limits.statementTimeoutMs,
+    lockTimeoutMs: limits.lockTimeoutMs,
+  });
+  try {
+    await registerSigningKeys(db, keys, { register: registerKeys });
+    const tokens = await Tokens.create(keys, await registeredKeys(db), now);
+    const bus: Bus = config.redisUrl
+      ? new RedisBus(config.redisUrl, (error) =>
+          log.warn({ err: error }, 'Redis is out of reach; events arrive by comparison'),
+        )
+      : new InProcessBus();
+    const tails = new Tails(db, bus, log);
+    const signInLimits = new SignInLimits(config.redisUrl);
+    return {
+      db,
+      bus,
+      tails,
+      tokens,
+      signInLimits,
+      log,
+      now,
+      slots: new Slots(SLOTS_PER_WORKSPACE, MAX_WAITING_WRITES),
+      replays: new Slots(REPLAYS, MAX_WAITING_REPLAYS),
+      principals: new PrincipalCache(db, tokens, now),
+      passwords: new Passwords(),
+      denials: new Denials(),
+      close: async () => {
+        await tails.close();
+        await Promise.all([bus.close(), signInLimits.close()]);
+        await db.close();
+      },
+    };
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}

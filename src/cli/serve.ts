@@ -1,0 +1,34 @@
+import type { Logger } from 'pino';
+import { openStore } from '../boot.js';
+import type { Config } from '../config.js';
+import { startServer, type RunningServer } from '../server.js';
+import { untilToldToEnd } from './signals.js';
+
+export interface ServeHooks {
+  /** With the database migrated and nobody served yet. */
+  prepare?(databaseUrl: string): Promise<void>;
+  ready(server: RunningServer): Promise<void> | void;
+}
+
+/**
+ * Serves until the process is told to end, then ends the server, and the PostgreSQL below it only after that.
+ * @throws BootError when the database is not to be had.
+ */
+export async function serve(config: Config, log: Logger, hooks: ServeHooks): Promise<void> {
+  // Before anything is started: a Ctrl-C meanwhile must end it cleanly too.
+  const told = untilToldToEnd();
+  const store = await openStore(config, log);
+  try {
+    if (store.applied.length > 0) log.info({ migrations: store.applied }, 'the database was migrated');
+    await hooks.prepare?.(store.url);
+    const server = await startServer({ config, databaseUrl: store.url, log });
+    try {
+      await hooks.ready(server);
+      log.info({ signal: await told }, 'ending');
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    await store.stop();
+  }
+}

@@ -1,0 +1,257 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+/** The limits of one process: sizes in bytes, times as their names say. */
+export interface Limits {
+  /** Connections of each of the two pools, the writing and the reading one. */
+  databasePoolSize: number;
+  statementTimeoutMs: number;
+  lockTimeoutMs: number;
+  requestTimeoutMs: number;
+  maxBodyBytes: number;
+  maxQueryBytes: number;
+  maxTokens: number;
+  maxDepth: number;
+  maxAliases: number;
+  maxDirectives: number;
+  maxFragments: number;
+  maxRootFieldsQuery: number;
+  maxRootFieldsMutation: number;
+  maxNodes: number;
+  costBucketPoints: number;
+  costRefillPerSecond: number;
+  wsMaxOperations: number;
+  wsMaxSocketsPerPrincipal: number;
+  wsMaxFrameBytes: number;
+  wsPingMs: number;
+  drainSeconds: number;
+}
+
+/** What the operator has decided, checked and complete. */
+export interface Config {
+  host: string;
+  /** 0 = any free one. */
+  port: number;
+  /** Absolute. */
+  dataDir: string;
+  /** Null = the PostgreSQL that comes with the package, in `dataDir`. */
+  databaseUrl: string | null;
+  /** The owner's connection, for migrations; null = `databaseUrl`. */
+  databaseAdminUrl: string | null;
+  /** `redis://`, `rediss://`, or the absolute path of a Unix socket; null = one process alone. */
+  redisUrl: string | null;
+  /** Where callers reach the server, without a slash at the end; null = `http://HOST:PORT`. */
+  publicUrl: string | null;
+  /** Origins of browsers' pages that may call, that of PUBLIC_URL among them where it is set. */
+  allowedOrigins: string[];
+  /** Absolute; null = `signing-keys.json` in `dataDir`, made there. */
+  signingKeysFile: string | null;
+  logLevel: (typeof logLevels)[number];
+  /** Whose X-Forwarded-For is believed: nobody's, everybody's, that of so many proxies, or of these addresses. */
+  trustProxy: boolean | number | string[];
+  limits: Limits;
+  introspection: (typeof introspections)[number];
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const introspections = ['signed-in', 'everyone', 'nobody'] as const;
+
+/** The environment is not one to start with. The message names every variable that is wrong, and how. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Thrown while a variable is read; its message goes on from the variable's name. */
+class Mistake extends Error {}
+
+/** A variable that is read by `read` when it is set to something, and is `fallback` otherwise. */
+const variable = <T>(read: (text: string) => T, fallback: T) =>
+  z
+    .string()
+    .optional()
+    .transform((text, context): T => {
+      const trimmed = text?.trim();
+      // Set to nothing is how compose files and shells say "not set".
+      if (!trimmed) return fallback;
+      try {
+        return read(trimmed);
+      } catch (error) {
+        if (!(error instanceof Mistake)) throw error;
+        context.addIssue({ code: 'custom', message: error.message });
+        return z.NEVER;
+      }
+    });
+
+const whole = (fallback: number, min: number, max: number) =>
+  variable((text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new Mistake(`must be a whole number from ${min} to ${max}, not "${text}"`);
+    }
+    return value;
+  }, fallback);
+
+const oneOf = <T extends string>(values: readonly T[], fallback: T) =>
+  variable((text) => {
+    const found = values.find((value) => value === text.toLowerCase());
+    if (found === undefined) throw new Mistake(`must be one of ${values.join(', ')}, not "${text}"`);
+    return found;
+  }, fallback);
+
+/** Addresses of databases hold passwords: what is wrong with one is said without repeating it. */
+function postgresUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) throw new Mistake('must be a postgres:// address');
+  if (url.pathname.length < 2) throw new Mistake('must name a database: postgres://user@host/database');
+  return text;
+}
+
+function redisUrl(text: string): string {
+  if (text.startsWith('/')) return text;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url && /^rediss?:$/.test(url.protocol) && url.hostname !== '') return text;
+  // The client knows a socket by its bare path only.
+  if (url?.protocol === 'unix:' && url.pathname.startsWith('/')) return decodeURIComponent(url.pathname) + url.search;
+  throw new Mistake('must be a redis://, rediss:// or unix:// address, or the absolute path of a Unix socket');
+}
+
+const httpUrl = (text: string): URL | null => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' ? url : null;
+};
+
+function publicUrl(text: string): string {
+  const url = httpUrl(text);
+  if (!url || url.search !== '' || url.hash !== '') {
+    throw new Mistake('must be an http:// or https:// address without a user, a query or a fragment');
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+const list = (text: string): string[] => [
+  ...new Set(
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  ),
+];
+
+/** Compared with a browser's Origin letter by letter, so anything but an origin would silently never match. */
+function origins(text: string): string[] {
+  return list(text).map((part) => {
+    const url = httpUrl(part);
+    if (!url || url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+      throw new Mistake(`must be origins such as https://app.example.com, separated by commas; "${part}" is none`);
+    }
+    return url.origin;
+  });
+}
+
+function trustProxy(text: string): boolean | number | string[] {
+  const word = text.toLowerCase();
+  if (word === 'false' || word === 'no') return false;
+  if (word === 'true' || word === 'yes') return true;
+  if (/^\d{1,2}$/.test(word)) return word === '0' ? false : Number(word);
+  const addresses = list(word);
+  const wrong = addresses.find((address) => !/^[0-9a-f.:]+(\/\d{1,3})?$/.test(address) || !/[.:]/.test(address));
+  if (wrong !== undefined) {
+    throw new Mistake(`must be true, false, a number of proxies, or their addresses or networks; "${wrong}" is none`);
+  }
+  return addresses;
+}
+
+const optional = <T>(read: (text: string) => T) => variable<T | null>(read, null);
+const anything = Number.MAX_SAFE_INTEGER;
+const aDayMs = 86_400_000;
+
+const environment = z.object({
+  HOST: variable((text) => {
+    if (/[\s/]/.test(text)) throw new Mistake('must be an address or a name to listen on');
+    return text.replace(/^\[(.*)\]$/, '$1');
+  }, '127.0.0.1'),
+  PORT: whole(4000, 0, 65_535),
+  DATA_DIR: variable((text) => resolve(text), resolve('.verbatim')),
+  DATABASE_URL: optional(postgresUrl),
+  DATABASE_ADMIN_URL: optional(postgresUrl),
+  REDIS_URL: optional(redisUrl),
+  PUBLIC_URL: optional(publicUrl),
+  ALLOWED_ORIGINS: variable(origins, []),
+  SIGNING_KEYS_FILE: optional((text) => resolve(text)),
+  LOG_LEVEL: oneOf(logLevels, 'info'),
+  TRUST_PROXY: variable(trustProxy, false),
+  DATABASE_POOL_SIZE: whole(16, 2, 1_000),
+  STATEMENT_TIMEOUT_MS: whole(5_000, 1, aDayMs),
+  LOCK_TIMEOUT_MS: whole(2_000, 1, aDayMs),
+  REQUEST_TIMEOUT_MS: whole(10_000, 1, aDayMs),
+  MAX_BODY_BYTES: whole(102_400, 1_024, 104_857_600),
+  MAX_QUERY_BYTES: whole(16_384, 256, 1_048_576),
+  MAX_TOKENS: whole(1_500, 10, 1_000_000),
+  MAX_DEPTH: whole(8, 1, 100),
+  MAX_ALIASES: whole(30, 0, 10_000),
+  MAX_DIRECTIVES: whole(20, 0, 10_000),
+  MAX_FRAGMENTS: whole(30, 0, 10_000),
+  MAX_ROOT_FIELDS_QUERY: whole(10, 1, 1_000),
+  MAX_ROOT_FIELDS_MUTATION: whole(5, 1, 1_000),
+  MAX_NODES: whole(5_000, 1, 1_000_000),
+  COST_BUCKET_POINTS: whole(20_000, 1, anything),
+  COST_REFILL_PER_SECOND: whole(5_000, 1, anything),
+  WS_MAX_OPERATIONS: whole(64, 1, 10_000),
+  WS_MAX_SOCKETS_PER_PRINCIPAL: whole(20, 1, 100_000),
+  WS_MAX_FRAME_BYTES: whole(65_536, 1_024, 104_857_600),
+  WS_PING_MS: whole(25_000, 100, aDayMs),
+  DRAIN_SECONDS: whole(10, 0, 3_600),
+  INTROSPECTION: oneOf(introspections, 'signed-in'),
+});
+
+/**
+ * Reads the environment; nothing else in the product does.
+ * @throws ConfigError naming every variable that is wrong.
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const { data, error } = environment.safeParse(env);
+  const mistakes = error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
+  if (env['DATABASE_ADMIN_URL']?.trim() && !env['DATABASE_URL']?.trim()) {
+    mistakes.push('DATABASE_ADMIN_URL is for the migrations of a DATABASE_URL, which is not set');
+  }
+  if (!data || mistakes.length > 0) throw new ConfigError(mistakes.join('\n'));
+  return {
+    host: data.HOST,
+    port: data.PORT,
+    dataDir: data.DATA_DIR,
+    databaseUrl: data.DATABASE_URL,
+    databaseAdminUrl: data.DATABASE_ADMIN_URL,
+    redisUrl: data.REDIS_URL,
+    publicUrl: data.PUBLIC_URL,
+    allowedOrigins: [
+      ...new Set([...(data.PUBLIC_URL ? [new URL(data.PUBLIC_URL).origin] : []), ...data.ALLOWED_ORIGINS]),
+    ],
+    signingKeysFile: data.SIGNING_KEYS_FILE,
+    logLevel: data.LOG_LEVEL,
+    trustProxy: data.TRUST_PROXY,
+    limits: {
+      databasePoolSize: data.DATABASE_POOL_SIZE,
+      statementTimeoutMs: data.STATEMENT_TIMEOUT_MS,
+      lockTimeoutMs: data.LOCK_TIMEOUT_MS,
+      requestTimeoutMs: data.REQUEST_TIMEOUT_MS,
+      maxBodyBytes: data.MAX_BODY_BYTES,
+      maxQueryBytes: data.MAX_QUERY_BYTES,
+      maxTokens: data.MAX_TOKENS,
+      maxDepth: data.MAX_DEPTH,
+      maxAliases: data.MAX_ALIASES,
+      maxDirectives: data.MAX_DIRECTIVES,
+      maxFragments: data.MAX_FRAGMENTS,
+      maxRootFieldsQuery: data.MAX_ROOT_FIELDS_QUERY,
+      maxRootFieldsMutation: data.MAX_ROOT_FIELDS_MUTATION,
+      maxNodes: data.MAX_NODES,
+      costBucketPoints: data.COST_BUCKET_POINTS,
+      costRefillPerSecond: data.COST_REFILL_PER_SECOND,
+      wsMaxOperations: data.WS_MAX_OPERATIONS,
+      wsMaxSocketsPerPrincipal: data.WS_MAX_SOCKETS_PER_PRINCIPAL,
+      wsMaxFrameBytes: data.WS_MAX_FRAME_BYTES,
+      wsPingMs: data.WS_PING_MS,
+      drainSeconds: data.DRAIN_SECONDS,
+    },
+    introspection: data.INTROSPECTION,
+  };
+}

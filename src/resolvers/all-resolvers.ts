@@ -1,0 +1,30 @@
+// First: type-graphql's decorators look for it while the classes below are defined.
+import 'reflect-metadata';
+import type { NonEmptyArray } from 'type-graphql';
+import { AuditEventResolver, AuditPartyResolver } from './audit-event.resolver.js';
+import { ContactResolver } from './contact.resolver.js';
+import { ConversationResolver } from './conversation.resolver.js';
+import { HandoverResolver } from './handover.resolver.js';
+import { AgentResolver, ApiKeyResolver, InboxResolver, TeamResolver } from './people.resolver.js';
+import { AuditEventStreamResolver, ConversationChangesResolver, HandoverChangesResolver } from './streams.resolver.js';
+import { ConversationEventResolver, MessageResolver } from './transcript.resolver.js';
+import { ViewerResolver } from './viewer.resolver.js';
+
+/** Every resolver. The list that a new noun is added to. */
+export const allResolvers: NonEmptyArray<Function> = [
+  ViewerResolver,
+  AgentResolver,
+  TeamResolver,
+  InboxResolver,
+  ApiKeyResolver,
+  ContactResolver,
+  ConversationResolver,
+  MessageResolver,
+  ConversationEventResolver,
+  HandoverResolver,
+  AuditEventResolver,
+  AuditPartyResolver,
+  ConversationChangesResolver,
+  HandoverChangesResolver,
+  AuditEventStreamResolver,
+];

@@ -1,0 +1,103 @@
+import DataLoader from 'dataloader';
+import type { Agent } from '../entities/agent.js';
+import type { ContactIdentity } from '../entities/contact.js';
+import type { ActorKind } from '../entities/enums.js';
+import type { RowOf } from '../entities/row.js';
+import type { Team } from '../entities/team.js';
+import type { Call } from '../services/application.js';
+import { readTranscriptSentences } from '../services/conversations/read-transcript.js';
+import { membersOfInboxes, membersOfTeams, teamsOfAgents } from '../services/directory.js';
+import { contactLabel, identitiesOfContacts, lookups, visibleConversations } from '../services/lookups.js';
+
+/** Who did something, as rows name them. */
+export interface ActorReference {
+  kind: ActorKind;
+  id: string | null;
+}
+
+/** A row of a type that implements Actor, with the name by which its type is known. */
+export type ActorRow = { __typename: string; id: string; displayName: string };
+
+/** Loads rows by id, all of one tick in one statement; null for what is not there. */
+function byId<R extends { id: string }>(call: Call, load: (call: Call, ids: readonly string[]) => Promise<R[]>) {
+  return new DataLoader<string, R | null>(async (ids) => {
+    const rows = new Map((await load(call, ids)).map((row) => [row.id, row]));
+    return ids.map((id) => rows.get(id) ?? null);
+  });
+}
+
+/** Loads the rows that belong to each id, all of one tick in one statement. */
+function belongingTo<R>(load: (ids: readonly string[]) => Promise<R[]>, ownerOf: (row: R) => string) {
+  return new DataLoader<string, R[]>(async (ids) => {
+    const rows = Map.groupBy(await load(ids), ownerOf);
+    return ids.map((id) => rows.get(id) ?? []);
+  });
+}
+
+/**
+ * The loaders of one answer. Made anew for each request and for each delivery of a stream: nothing that one caller or
+ * one moment has seen is ever shown to another.
+ */
+export class Loaders {
+  constructor(private readonly call: Call) {}
+
+  readonly agent = byId(this.call, lookups.agents);
+  readonly bot = byId(this.call, lookups.bots);
+  readonly apiKey = byId(this.call, lookups.apiKeys);
+  readonly team = byId(this.call, lookups.teams);
+  readonly inbox = byId(this.call, lookups.inboxes);
+  readonly contact = byId(this.call, lookups.contacts);
+  readonly conversation = byId(this.call, lookups.conversations);
+  readonly visibleConversation = byId(this.call, visibleConversations);
+  readonly message = byId(this.call, lookups.messages);
+  readonly handover = byId(this.call, lookups.handovers);
+  readonly session = byId(this.call, lookups.sessions);
+
+  readonly teamMembers = belongingTo<RowOf<Agent> & { ofId: string }>(
+    (ids) => membersOfTeams(this.call, 'team_member', ids),
+    (row) => row.ofId,
+  );
+  readonly teamSupervisors = belongingTo<RowOf<Agent> & { ofId: string }>(
+    (ids) => membersOfTeams(this.call, 'team_supervisor', ids),
+    (row) => row.ofId,
+  );
+  readonly inboxMembers = belongingTo<RowOf<Agent> & { ofId: string }>(
+    (ids) => membersOfInboxes(this.call, ids),
+    (row) => row.ofId,
+  );
+  readonly agentTeams = belongingTo<RowOf<Team> & { ofId: string }>(
+    (ids) => teamsOfAgents(this.call, ids),
+    (row) => row.ofId,
+  );
+  readonly contactIdentities = belongingTo<RowOf<ContactIdentity>>(
+    (ids) => identitiesOfContacts(this.call, ids),
+    (row) => row.contactId,
+  );
+  readonly sentence = new DataLoader<string, string | null>(async (ids) => {
+    const sentences = await readTranscriptSentences(this.call, ids);
+    return ids.map((id) => sentences.get(id) ?? null);
+  });
+
+  /** Whoever did something, as they are now; null once they are gone. */
+  async actor({ kind, id }: ActorReference): Promise<ActorRow | null> {
+    switch (kind) {
+      case 'AGENT':
+        return named('Agent', id && (await this.agent.load(id)));
+      case 'BOT':
+        return named('Bot', id && (await this.bot.load(id)));
+      case 'API_KEY':
+        return named('ApiKey', id && (await this.apiKey.load(id)));
+      case 'CONTACT': {
+        const contact = id && (await this.contact.load(id));
+        return contact ? { ...contact, __typename: 'Contact', displayName: contactLabel(contact) } : null;
+      }
+      case 'SYSTEM':
+        return { __typename: 'SystemActor', id: 'system', displayName: 'Verbatim' };
+      default:
+        return null;
+    }
+  }
+}
+
+const named = <R extends { id: string; displayName: string }>(typeName: string, row: R | null | ''): ActorRow | null =>
+  row ? { ...row, __typename: typeName } : null;

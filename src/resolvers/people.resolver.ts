@@ -1,0 +1,78 @@
+import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import type { Agent } from '../entities/agent.js';
+import type { ApiKey } from '../entities/api-key.js';
+import type { Inbox } from '../entities/inbox.js';
+import type { RowOf } from '../entities/row.js';
+import type { Team } from '../entities/team.js';
+import { PageForwards } from '../schema/connection.type.js';
+import { AgentFilterInput } from '../schema/people.input.js';
+import { AgentConnection, AgentType, ApiKeyType, BotType, InboxType, TeamType } from '../schema/people.type.js';
+import { listAgents, listInboxes, listTeams } from '../services/directory.js';
+import type { ApiContext } from './context.js';
+
+@Resolver(() => AgentType)
+export class AgentResolver {
+  @Query(() => AgentConnection, { description: 'The agents, by name. Errors: FORBIDDEN, VALIDATION_FAILED.' })
+  agents(
+    @Arg('filter', () => AgentFilterInput, { nullable: true, description: 'Which agents.' })
+    filter: AgentFilterInput | null,
+    @Args(() => PageForwards) page: PageForwards,
+    @Ctx() context: ApiContext,
+  ) {
+    return listAgents(context.call, filter ?? {}, page);
+  }
+
+  @FieldResolver(() => [TeamType])
+  teams(@Root() agent: RowOf<Agent>, @Ctx() { loaders }: ApiContext) {
+    return loaders.agentTeams.load(agent.id);
+  }
+}
+
+@Resolver(() => TeamType)
+export class TeamResolver {
+  @Query(() => [TeamType], { description: 'The teams, by name, 250 at most. Errors: FORBIDDEN.' })
+  teams(@Ctx() context: ApiContext) {
+    return listTeams(context.call);
+  }
+
+  @FieldResolver(() => [AgentType])
+  members(@Root() team: RowOf<Team>, @Ctx() { loaders }: ApiContext) {
+    return loaders.teamMembers.load(team.id);
+  }
+
+  @FieldResolver(() => [AgentType])
+  supervisors(@Root() team: RowOf<Team>, @Ctx() { loaders }: ApiContext) {
+    return loaders.teamSupervisors.load(team.id);
+  }
+}
+
+@Resolver(() => InboxType)
+export class InboxResolver {
+  @Query(() => [InboxType], { description: 'The inboxes, by name, 250 at most. Errors: FORBIDDEN.' })
+  inboxes(@Ctx() context: ApiContext) {
+    return listInboxes(context.call);
+  }
+
+  @FieldResolver(() => [AgentType])
+  members(@Root() inbox: RowOf<Inbox>, @Ctx() { loaders }: ApiContext) {
+    return loaders.inboxMembers.load(inbox.id);
+  }
+
+  @FieldResolver(() => TeamType, { nullable: true })
+  defaultTeam(@Root() inbox: RowOf<Inbox>, @Ctx() { loaders }: ApiContext) {
+    return inbox.defaultTeamId && loaders.team.load(inbox.defaultTeamId);
+  }
+
+  @FieldResolver(() => BotType, { nullable: true })
+  bot(@Root() inbox: RowOf<Inbox>, @Ctx() { loaders }: ApiContext) {
+    return inbox.botId && loaders.bot.load(inbox.botId);
+  }
+}
+
+@Resolver(() => ApiKeyType)
+export class ApiKeyResolver {
+  @FieldResolver(() => BotType, { nullable: true })
+  bot(@Root() key: RowOf<ApiKey>, @Ctx() { loaders }: ApiContext) {
+    return key.botId && loaders.bot.load(key.botId);
+  }
+}

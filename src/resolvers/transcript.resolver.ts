@@ -1,0 +1,85 @@
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { ActorType } from '../schema/actor.type.js';
+import { ReceiveMessageInputType, SendMessageInputType } from '../schema/conversation.input.js';
+import { ConversationType } from '../schema/conversation.type.js';
+import { HandoverType } from '../schema/handover.type.js';
+import { ReceiveMessagePayload, SendMessagePayload } from '../schema/payloads.type.js';
+import { ConversationEventType, MessageType } from '../schema/transcript.type.js';
+import { receiveMessage } from '../services/conversations/receive-message.js';
+import type { MessageRow, TranscriptEntryRow } from '../services/conversations/read-transcript.js';
+import { sendMessage } from '../services/conversations/send-message.js';
+import type { Connection } from '../services/paging.js';
+import type { ApiContext } from './context.js';
+import type { Loaders } from './loaders.js';
+
+@Resolver(() => MessageType)
+export class MessageResolver {
+  @Mutation(() => ReceiveMessagePayload, {
+    description:
+      'A channel delivers what a customer wrote. Finds the conversation, reopens it, or opens one; the same externalId is taken once. Errors: FORBIDDEN without the scope CHANNEL_INGEST, NOT_FOUND, VALIDATION_FAILED.',
+  })
+  async receiveMessage(
+    @Arg('input', () => ReceiveMessageInputType) input: ReceiveMessageInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    const { messageId, duplicate } = await receiveMessage(call, input);
+    const message = await loaders.message.load(messageId);
+    return { message, conversation: await loaders.conversation.load(message!.conversationId), duplicate };
+  }
+
+  @Mutation(() => SendMessagePayload, {
+    description:
+      'Answers a customer. A person’s answer takes the conversation over from its bot; a bot may answer only while the conversation is its own. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED, CONFLICT.',
+  })
+  async sendMessage(
+    @Arg('input', () => SendMessageInputType) input: SendMessageInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { message: await loaders.message.load(await sendMessage(call, input)) };
+  }
+
+  @FieldResolver(() => ActorType)
+  actor(@Root() message: MessageRow, @Ctx() { loaders }: ApiContext) {
+    return loaders.actor({ kind: message.actorKind, id: message.actorId });
+  }
+
+  @FieldResolver(() => ConversationType)
+  conversation(@Root() message: MessageRow, @Ctx() { loaders }: ApiContext) {
+    return loaders.conversation.load(message.conversationId);
+  }
+}
+
+@Resolver(() => ConversationEventType)
+export class ConversationEventResolver {
+  @FieldResolver(() => ActorType)
+  actor(@Root() entry: TranscriptEntryRow, @Ctx() { loaders }: ApiContext) {
+    return loaders.actor({ kind: entry.actorKind, id: entry.actorId });
+  }
+
+  @FieldResolver()
+  async summary(@Root() entry: TranscriptEntryRow, @Ctx() { loaders }: ApiContext): Promise<string> {
+    return (await loaders.sentence.load(entry.id)) ?? entry.action!;
+  }
+
+  @FieldResolver()
+  changes(@Root() entry: TranscriptEntryRow): ConversationEventType['changes'] {
+    return (entry.changes ?? []).map((change) => ({ ...change, redacted: false }));
+  }
+
+  @FieldResolver(() => HandoverType, { nullable: true })
+  handover(@Root() entry: TranscriptEntryRow, @Ctx() { loaders }: ApiContext) {
+    return entry.handoverId && loaders.handover.load(entry.handoverId);
+  }
+}
+
+/** Puts the messages into their places in a page of a transcript, and names each line's type. */
+export async function transcriptConnection(page: Connection<TranscriptEntryRow>, loaders: Loaders) {
+  const nodes = await Promise.all(
+    page.nodes.map(async (entry) =>
+      entry.kind === 'MESSAGE'
+        ? { ...(await loaders.message.load(entry.id))!, __typename: 'Message' }
+        : { ...entry, __typename: 'ConversationEvent' },
+    ),
+  );
+  return { ...page, nodes, edges: page.edges.map(({ cursor }, index) => ({ cursor, node: nodes[index]! })) };
+}

@@ -1,0 +1,86 @@
+import {
+  execute,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql';
+import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
+import type { ApiContext } from '../context.js';
+import { formatError, MAX_ERRORS } from '../errors.js';
+
+/** Compiled operations kept; each is a few hundred kilobytes of code at the most. */
+const MAX_COMPILED = 500;
+
+/** What is executed. */
+export interface Operation {
+  document: DocumentNode;
+  operationName: string | null;
+  variables: Record<string, unknown>;
+  /** The same for the same text and operation. */
+  key: string;
+}
+
+/** An answer whose errors are those that callers see. */
+export interface FormattedResult {
+  data?: Record<string, unknown> | null;
+  errors?: GraphQLFormattedError[];
+  extensions?: Record<string, unknown>;
+}
+
+/** Executes admitted operations, compiled once each. The one executor: of HTTP, of WebSocket and of each delivery. */
+export class Execution {
+  readonly #compiled = new Map<string, CompiledQuery | null>();
+
+  constructor(readonly schema: GraphQLSchema) {}
+
+  /** Never throws: whatever goes wrong is an error of the result. */
+  async run(operation: Operation, context: ApiContext, rootValue?: unknown): Promise<FormattedResult> {
+    const { log } = context.open.app;
+    const requestId = context.open.request.id;
+    try {
+      const result = await this.#execute(operation, context, rootValue);
+      if (!result.errors?.length) return { data: result.data ?? null };
+      const errors = result.errors
+        .slice(0, MAX_ERRORS)
+        .map((error: GraphQLError) => formatError(error, requestId, log));
+      return { errors, ...(result.data === undefined ? {} : { data: result.data }) };
+    } catch (error) {
+      return { errors: [formatError(error, requestId, log)] };
+    }
+  }
+
+  async #execute(
+    { document, operationName, variables, key }: Operation,
+    context: ApiContext,
+    rootValue: unknown,
+  ): Promise<ExecutionResult> {
+    const compiled = this.#compile(document, operationName, key);
+    if (compiled) return compiled.query(rootValue, context, variables);
+    return execute({
+      schema: this.schema,
+      document,
+      operationName,
+      variableValues: variables,
+      contextValue: context,
+      rootValue,
+    });
+  }
+
+  #compile(document: DocumentNode, operationName: string | null, key: string): CompiledQuery | null {
+    const known = this.#compiled.get(key);
+    if (known !== undefined) {
+      // Moved to the end: what is not used for longest goes first.
+      this.#compiled.delete(key);
+      this.#compiled.set(key, known);
+      return known;
+    }
+    const result = compileQuery(this.schema, document, operationName ?? undefined);
+    // What cannot be compiled is executed in the ordinary way.
+    const compiled = isCompiledQuery(result) ? result : null;
+    if (this.#compiled.size >= MAX_COMPILED) this.#compiled.delete(this.#compiled.keys().next().value!);
+    this.#compiled.set(key, compiled);
+    return compiled;
+  }
+}

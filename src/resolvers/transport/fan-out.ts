@@ -1,0 +1,78 @@
+import { createSourceEventStream, type ExecutionResult } from 'graphql';
+import type { ApiContext } from '../context.js';
+import { formatError } from '../errors.js';
+import type { Execution, FormattedResult, Operation } from './execution.js';
+
+/** A subscription that somebody opens. */
+export interface Subscription {
+  operation: Operation;
+  /** For opening the stream. */
+  context: ApiContext;
+  /** For one delivery: fresh loaders, and the caller as they are now. @throws AppError UNAUTHENTICATED */
+  freshContext: () => Promise<ApiContext>;
+}
+
+/** Turns the events of streams into frames for their subscribers. */
+export interface FanOut {
+  /** @returns the frames, or the one result that says why there are none. */
+  open(subscription: Subscription): Promise<AsyncGenerator<FormattedResult, void, void> | FormattedResult>;
+}
+
+/** The plain way: every event is executed once for every subscriber. */
+export class ExecutionPerSubscriber implements FanOut {
+  constructor(private readonly execution: Execution) {}
+
+  async open({ operation, context, freshContext }: Subscription) {
+    const source = await createSourceEventStream({
+      schema: this.execution.schema,
+      document: operation.document,
+      operationName: operation.operationName,
+      variableValues: operation.variables,
+      contextValue: context,
+    });
+    if (!isGenerator(source)) {
+      const { request, app } = context.open;
+      return {
+        errors: ((source as ExecutionResult).errors ?? []).map((error) => formatError(error, request.id, app.log)),
+      };
+    }
+    return new Frames(source, async (event) => this.execution.run(operation, await freshContext(), event));
+  }
+}
+
+const isGenerator = (value: unknown): value is AsyncGenerator<unknown, void, void> =>
+  typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+
+/**
+ * The frames of a source, one at a time as they are asked for. Not a generator function: its `return` would wait for
+ * the event that is being waited for, while the source's own breaks the wait off.
+ */
+class Frames implements AsyncGenerator<FormattedResult, void, void> {
+  constructor(
+    private readonly source: AsyncGenerator<unknown, void, void>,
+    private readonly frame: (event: unknown) => Promise<FormattedResult>,
+  ) {}
+
+  async next(): Promise<IteratorResult<FormattedResult, void>> {
+    const { value, done } = await this.source.next();
+    return done ? { value: undefined, done: true } : { value: await this.frame(value), done: false };
+  }
+
+  async return(): Promise<IteratorResult<FormattedResult, void>> {
+    await this.source.return();
+    return { value: undefined, done: true };
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<FormattedResult, void>> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+}

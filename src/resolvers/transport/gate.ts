@@ -1,0 +1,65 @@
+import type { Application, RequestOrigin } from '../../services/application.js';
+import { AppError, forbidden, unauthenticated } from '../../services/errors.js';
+import type { Principal } from '../../services/principal.js';
+import type { Admission, AdmittedOperation, OperationRequest } from '../admission/admission.js';
+import type { CostBucket } from '../admission/cost-bucket.js';
+import { createContext, type ApiContext, type Caller } from '../context.js';
+
+/** What the response says of the cost. */
+export interface Cost {
+  requested: number;
+  remaining: number;
+}
+
+/** Every way in passes here, whatever the transport: who is it, may the operation be executed, can it be paid. */
+export class Gate {
+  constructor(
+    private readonly app: Application,
+    private readonly admission: Admission,
+    private readonly costs: CostBucket,
+    private readonly introspection: 'signed-in' | 'everyone' | 'nobody',
+  ) {}
+
+  /** Who sent these credentials; what is wrong with them is only said to an operation that needs them. */
+  async identify(authorization: string | undefined): Promise<Caller> {
+    if (!authorization) return { refusal: unauthenticated() };
+    const credential = /^Bearer +([^\s]+)$/i.exec(authorization)?.[1];
+    if (!credential)
+      return { refusal: unauthenticated('The authorization must be "Bearer <access token or API key>".') };
+    try {
+      return { principal: await this.app.principals.authenticate(credential) };
+    } catch (error) {
+      if (error instanceof AppError) return { refusal: error };
+      throw error;
+    }
+  }
+
+  /** @throws AppError VALIDATION_FAILED, LIMIT_EXCEEDED, RATE_LIMITED, FORBIDDEN for introspection. */
+  admit(
+    request: OperationRequest,
+    caller: Caller,
+    origin: RequestOrigin,
+  ): { operation: AdmittedOperation; cost: Cost } {
+    const operation = this.admission.admit(request);
+    const principal = 'principal' in caller ? caller.principal : null;
+    if (
+      operation.introspects &&
+      !(this.introspection === 'everyone' || (this.introspection === 'signed-in' && principal))
+    ) {
+      throw principal
+        ? forbidden('The schema cannot be asked for here.')
+        : unauthenticated('Sign in to ask for the schema.');
+    }
+    const { remaining } = this.costs.take(bucketOf(principal, origin), operation.cost);
+    return { operation, cost: { requested: operation.cost, remaining: Math.floor(remaining) } };
+  }
+
+  /** The context of one operation. */
+  context(caller: Caller, origin: RequestOrigin): ApiContext {
+    return createContext(this.app, origin, caller);
+  }
+}
+
+/** Callers who have signed in pay for themselves, wherever they are; the others share their address's bucket. */
+const bucketOf = (principal: Principal | null, origin: RequestOrigin): string =>
+  principal ? `${principal.workspaceId}/${principal.kind}/${principal.id}` : `address/${origin.ipAddress}`;

@@ -1,0 +1,80 @@
+import type { WebSocket } from 'ws';
+import type { Application } from '../../services/application.js';
+import { AppError } from '../../services/errors.js';
+import type { Principal } from '../../services/principal.js';
+
+/** Why the server closes a socket, chosen for what the stock graphql-ws client does then. */
+export const closeCodes = {
+  /** Terminal: the client must sign in again. */
+  REVOKED: 4401,
+  /** The client connects again, with a fresh token. */
+  EXPIRED: 4403,
+  TOO_MANY: 4429,
+  /** The client connects again, to another node. */
+  DRAINING: 1012,
+  ABUSE: 1008,
+} as const;
+
+/** An ended token may be replaced for so long before its socket is closed. */
+const GRACE_MS = 25_000;
+/** Rights that ended without an event, such as a key's expiry, are noticed so late at the most. */
+const SWEEP_MS = 30_000;
+/** Events after which a caller may no longer be who they were. */
+const REVOKING = new Set(['auth.signed_out', 'auth.session_revoked']);
+
+/** Watches over the rights of one open socket: closes it when its token ends or its session or key is revoked. */
+export class SocketSession {
+  readonly #timers: NodeJS.Timeout[] = [];
+  #stopFollowing: (() => void) | undefined;
+  #ended = false;
+
+  constructor(
+    private readonly app: Application,
+    private readonly socket: WebSocket,
+    readonly principal: Principal,
+  ) {
+    if (principal.expiresAt !== null && principal.sessionId !== null) {
+      const left = principal.expiresAt + GRACE_MS - app.now().getTime();
+      this.#timers.push(setTimeout(() => this.#close(closeCodes.EXPIRED, 'Token expired'), Math.max(0, left)));
+    }
+    this.#timers.push(setInterval(() => void this.check(), SWEEP_MS));
+    void this.#follow();
+  }
+
+  /** Asks afresh whether the caller's rights have ended, and closes the socket if so. */
+  async check(): Promise<void> {
+    try {
+      await this.app.principals.fresh(this.principal);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'UNAUTHENTICATED')
+        this.#close(closeCodes.REVOKED, 'Access revoked');
+    }
+  }
+
+  end(): void {
+    this.#ended = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#stopFollowing?.();
+  }
+
+  /** Revocations are events themselves: heard where every other event is. */
+  async #follow(): Promise<void> {
+    try {
+      const { tail, release } = await this.app.tails.follow(this.principal.workspaceId);
+      const silence = tail.listen((events) => {
+        if (events.some((event) => event.action !== null && REVOKING.has(event.action))) void this.check();
+      });
+      this.#stopFollowing = () => {
+        silence();
+        release();
+      };
+      if (this.#ended) this.#stopFollowing();
+    } catch (error) {
+      this.app.log.warn({ err: error }, 'a socket’s rights are only swept, its workspace could not be followed');
+    }
+  }
+
+  #close(code: number, reason: string): void {
+    this.socket.close(code, reason);
+  }
+}

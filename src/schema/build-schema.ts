@@ -1,0 +1,34 @@
+import { isAbstractType, isObjectType, type GraphQLSchema } from 'graphql';
+import { buildSchema, type BuildSchemaOptions, type NonEmptyArray } from 'type-graphql';
+import { SystemActorType } from './actor.type.js';
+import { ContactType } from './contact.type.js';
+import { AgentType, ApiKeyType, BotType } from './people.type.js';
+import { ConversationEventType, MessageType } from './transcript.type.js';
+
+/** Every subscription has a source of its own; nothing is ever published through type-graphql. */
+const noPubSub: NonNullable<BuildSchemaOptions['pubSub']> = {
+  publish() {
+    throw new Error('nothing is published here');
+  },
+  subscribe() {
+    throw new Error('nothing is subscribed to here');
+  },
+};
+
+/** Builds the executable schema from the resolvers. */
+export async function buildApiSchema(resolvers: NonEmptyArray<Function>): Promise<GraphQLSchema> {
+  const schema = await buildSchema({
+    resolvers,
+    orphanedTypes: [AgentType, ApiKeyType, BotType, ContactType, SystemActorType, MessageType, ConversationEventType],
+    // Inputs are checked by the use cases, which other callers have too.
+    validate: false,
+    pubSub: noPubSub,
+  });
+  // Rows of an abstract type carry `__typename`, which graphql and graphql-jit read by themselves. type-graphql's own
+  // resolveType is a promise, which compiled queries do not wait for, or an instanceof, which plain rows never are.
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isAbstractType(type)) type.resolveType = undefined;
+    if (isObjectType(type)) type.isTypeOf = undefined;
+  }
+  return schema;
+}

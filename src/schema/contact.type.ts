@@ -1,0 +1,40 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import type { Contact, ContactIdentity } from '../entities/contact.js';
+import type { Channel as ChannelValue } from '../entities/enums.js';
+import type { RowOf } from '../entities/row.js';
+import { ActorType } from './actor.type.js';
+import { Channel } from './enums.js';
+import { DateTime } from './scalars.js';
+
+@ObjectType('ContactIdentity', { simpleResolvers: true, description: 'How a channel knows a contact.' })
+export class ContactIdentityType implements Pick<RowOf<ContactIdentity>, 'id' | 'channel' | 'address' | 'verified'> {
+  @Field(() => ID, { description: 'UUIDv7.' })
+  id!: string;
+  @Field(() => Channel, { description: 'The channel.' })
+  channel!: ChannelValue;
+  @Field(() => String, { description: 'As the channel writes it: an e-mail address, a phone number, a chat id.' })
+  address!: string;
+  @Field(() => Boolean, { description: 'Whether the channel has proven it.' })
+  verified!: boolean;
+}
+
+@ObjectType('Contact', { implements: ActorType, simpleResolvers: true, description: 'A customer.' })
+export class ContactType
+  extends ActorType
+  implements Pick<RowOf<Contact>, 'id' | 'name' | 'email' | 'phone' | 'externalId' | 'createdAt' | 'updatedAt'>
+{
+  @Field(() => String, { nullable: true, description: 'Their name, where it is known.' })
+  name!: string | null;
+  @Field(() => String, { nullable: true, description: 'Their e-mail, where it is known.' })
+  email!: string | null;
+  @Field(() => String, { nullable: true, description: 'Their phone number, where it is known.' })
+  phone!: string | null;
+  @Field(() => [ContactIdentityType], { description: 'How channels know them, 250 at most.' })
+  identities!: ContactIdentityType[];
+  @Field(() => String, { nullable: true, description: 'Their id in another system, unique in the workspace.' })
+  externalId!: string | null;
+  @Field(() => DateTime, { description: 'When they first wrote or were added.' })
+  createdAt!: Date;
+  @Field(() => DateTime, { description: 'When their profile last changed.' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,95 @@
+import { Field, ID, Int, ObjectType } from 'type-graphql';
+import type { Conversation } from '../entities/conversation.js';
+import type { Channel as ChannelValue, ConversationStatus as StatusValue } from '../entities/enums.js';
+import type { RowOf } from '../entities/row.js';
+import { ActorType } from './actor.type.js';
+import { connectionOf } from './connection.type.js';
+import { ContactType } from './contact.type.js';
+import { Channel, ChangeType, ConversationStatus } from './enums.js';
+import { HandoverConnection, HandoverType } from './handover.type.js';
+import { AgentType, InboxType, TeamType } from './people.type.js';
+import { DateTime } from './scalars.js';
+import { MessageConnection, MessageType, TranscriptConnection } from './transcript.type.js';
+
+type Columns =
+  | 'id'
+  | 'number'
+  | 'subject'
+  | 'status'
+  | 'channel'
+  | 'botActive'
+  | 'externalId'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'lastActivityAt'
+  | 'resolvedAt';
+
+@ObjectType('Conversation', { simpleResolvers: true, description: 'One talk with one contact in one inbox.' })
+export class ConversationType implements Pick<RowOf<Conversation>, Columns> {
+  @Field(() => ID, { description: 'UUIDv7.' })
+  id!: string;
+  @Field(() => Int, { description: 'For people: #1001. Unique in the workspace, with gaps.' })
+  number!: number;
+  @Field(() => String, { nullable: true, description: 'What it is about.' })
+  subject!: string | null;
+  @Field(() => ConversationStatus, { description: 'Where it stands.' })
+  status!: StatusValue;
+  @Field(() => InboxType, { description: 'The inbox that it arrived in.' })
+  inbox!: InboxType;
+  @Field(() => Channel, { description: 'Over what the customer writes.' })
+  channel!: ChannelValue;
+  @Field(() => ContactType, { description: 'The customer.' })
+  contact!: ContactType;
+  @Field(() => AgentType, { nullable: true, description: 'Who has it.' })
+  assignee!: AgentType | null;
+  @Field(() => TeamType, { nullable: true, description: 'The team that it belongs to.' })
+  team!: TeamType | null;
+  @Field(() => Boolean, {
+    description: 'A bot has it: true until a person takes over, and again when it is given back.',
+  })
+  botActive!: boolean;
+  @Field(() => String, { nullable: true, description: 'Its id in another system, unique in the workspace.' })
+  externalId!: string | null;
+  @Field(() => DateTime, { description: 'When it was opened.' })
+  createdAt!: Date;
+  @Field(() => DateTime, { description: 'When anything of it last changed.' })
+  updatedAt!: Date;
+  @Field(() => DateTime, { description: 'When something was last said or done in it.' })
+  lastActivityAt!: Date;
+  @Field(() => DateTime, { nullable: true, description: 'When it was resolved; null while it is not.' })
+  resolvedAt!: Date | null;
+  @Field(() => MessageType, { nullable: true, description: 'What was said last.' })
+  lastMessage!: MessageType | null;
+  @Field(() => HandoverType, { nullable: true, description: 'The handover that waits to be accepted; at most one.' })
+  openHandover!: HandoverType | null;
+  @Field(() => MessageConnection, { description: 'What was said, in order; the newest 25 unless asked.' })
+  messages!: unknown;
+  @Field(() => HandoverConnection, { description: 'Its handovers, newest first.' })
+  handovers!: unknown;
+  @Field(() => TranscriptConnection, {
+    description: 'Everything that was said and done, in order; the newest 25 unless asked.',
+  })
+  transcript!: unknown;
+}
+
+export const ConversationConnection = connectionOf(ConversationType, 'Conversation', { streamable: true });
+
+@ObjectType('ConversationChange', { simpleResolvers: true, description: 'One frame of `conversationChanges`.' })
+export class ConversationChangeType {
+  @Field(() => ChangeType, { description: 'What the frame says.' })
+  changeType!: string;
+  @Field(() => ID, { nullable: true, description: 'The conversation; null for CURSOR.' })
+  conversationId!: string | null;
+  @Field(() => ConversationType, { nullable: true, description: 'As it is now; null for REMOVED and CURSOR.' })
+  conversation!: ConversationType | null;
+  @Field(() => [String], {
+    description: 'The fields that the event changed; empty where it changed none, such as a message.',
+  })
+  changedFields!: string[];
+  @Field(() => ActorType, { nullable: true, description: 'Who did it.' })
+  actor!: ActorType | null;
+  @Field(() => String, { description: 'Subscribe with this as `afterEvent` to go on after this frame.' })
+  cursor!: string;
+  @Field(() => DateTime, { nullable: true, description: 'When it happened.' })
+  occurredAt!: Date | null;
+}

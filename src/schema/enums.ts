@@ -1,0 +1,125 @@
+import { registerEnumType } from 'type-graphql';
+import * as domain from '../entities/enums.js';
+import { errorCodes, type ErrorCode as Code } from '../services/error-codes.js';
+
+const named = <T extends string>(
+  values: Readonly<Record<T, T>>,
+  name: string,
+  description: string,
+  each?: Partial<Record<T, string>>,
+) => {
+  const valuesConfig = Object.fromEntries(
+    Object.entries(each ?? {}).map(([value, text]) => [value, { description: text }]),
+  );
+  registerEnumType(values, { name, description, valuesConfig: valuesConfig as Record<T, { description: string }> });
+  return values;
+};
+
+/** The codes with their own names as values, as every enum here. */
+const codes = Object.fromEntries(Object.keys(errorCodes).map((code) => [code, code])) as Record<Code, Code>;
+const codeDescriptions = Object.fromEntries(
+  Object.entries(errorCodes).map(([code, { description }]) => [code, description]),
+);
+
+export const ErrorCode = named(
+  codes,
+  'ErrorCode',
+  'Why a request failed: `extensions.code` of every error.',
+  codeDescriptions,
+);
+export const Role = named(domain.Role, 'Role', 'What an agent is in a workspace.', {
+  AGENT:
+    'Answers customers: sees the inboxes they are a member of, and what is assigned or offered to them or their teams.',
+  SUPERVISOR: 'An agent who also sees everything of the teams they supervise, and their part of the record.',
+  ADMIN: 'Sees and does everything in the workspace.',
+  AUDITOR: 'Reads the whole record and nothing else.',
+});
+export const Scope = named(domain.Scope, 'Scope', 'What an API key may do.', {
+  CONVERSATIONS_READ: 'Read conversations, messages and handovers.',
+  CONVERSATIONS_WRITE: 'Answer, assign, hand over; implies reading.',
+  CONTACTS_READ: 'Read contacts.',
+  CONTACTS_WRITE: 'Change contacts.',
+  AUDIT_READ: 'Read the record.',
+  AUDIT_EXPORT: 'Export the record.',
+  EVENTS_READ: 'Follow the feed that other systems sync from.',
+  CHANNEL_INGEST: 'Deliver what customers write.',
+  ADMIN: 'Administer the workspace.',
+});
+export const Permission = named(
+  domain.Permission,
+  'Permission',
+  'What a viewer may do at all; for showing or hiding parts of a frontend.',
+);
+export const Channel = named(domain.Channel, 'Channel', 'Over what a customer writes.');
+export const ConversationStatus = named(
+  domain.ConversationStatus,
+  'ConversationStatus',
+  'Where a conversation stands.',
+  {
+    OPEN: 'Waiting for somebody, or with a bot.',
+    IN_PROGRESS: 'A person has answered or accepted it.',
+    PENDING: 'Waiting for the customer.',
+    RESOLVED: 'Done; a new message of the customer reopens it.',
+  },
+);
+export const Direction = named(domain.Direction, 'Direction', 'INBOUND from the customer, OUTBOUND to the customer.');
+export const TranscriptEntryKind = named(
+  domain.TranscriptEntryKind,
+  'TranscriptEntryKind',
+  'What a line of a transcript is.',
+);
+export const HandoverKind = named(domain.HandoverKind, 'HandoverKind', 'Who a conversation is handed over to.');
+export const HandoverStatus = named(
+  domain.HandoverStatus,
+  'HandoverStatus',
+  'Where a handover stands; all but REQUESTED are final.',
+);
+export const HandoverReason = named(domain.HandoverReason, 'HandoverReason', 'Why a conversation is handed over.');
+export const ActorKind = named(domain.ActorKind, 'ActorKind', 'What kind of actor did something.');
+export const AuditCategory = named(
+  domain.AuditCategory,
+  'AuditCategory',
+  'The part of the product that an event belongs to.',
+);
+export const Severity = named(domain.Severity, 'Severity', 'How much an event matters, ascending.', {
+  INFO: 'Ordinary work.',
+  NOTICE: 'Configuration, a single denial.',
+  WARNING: 'Permissions and keys granted, failed sign-ins.',
+  CRITICAL: 'An administrator made, the record weakened.',
+});
+export const Outcome = named(domain.Outcome, 'Outcome', 'How what was tried ended.');
+
+export const AuditEventState = named(
+  { PRESENT: 'PRESENT', PRUNED: 'PRUNED' } as const,
+  'AuditEventState',
+  'Whether the content of an event is still there.',
+  {
+    PRUNED: 'Only the sequence, the time and the hashes are left.',
+  },
+);
+export const ChangeType = named(
+  { ADDED: 'ADDED', UPDATED: 'UPDATED', REMOVED: 'REMOVED', CURSOR: 'CURSOR' } as const,
+  'ChangeType',
+  'What a frame of a stream says.',
+  {
+    ADDED: 'The object has come into sight. Treat ADDED and UPDATED alike: put the object in place.',
+    UPDATED: 'The object has changed. Treat ADDED and UPDATED alike: put the object in place.',
+    REMOVED: 'The object has left the filter or your sight; only its id is given. Drop it, whether you had it or not.',
+    CURSOR: 'Nothing for you happened up to this cursor. Also says that a replay has caught up.',
+  },
+);
+export const ConversationOrder = named(
+  {
+    LAST_ACTIVITY_DESC: 'LAST_ACTIVITY_DESC',
+    LAST_ACTIVITY_ASC: 'LAST_ACTIVITY_ASC',
+    CREATED_DESC: 'CREATED_DESC',
+    CREATED_ASC: 'CREATED_ASC',
+  } as const,
+  'ConversationOrder',
+  'The order of a list of conversations.',
+);
+export const AuditEventOrder = named(
+  { RECORDED_DESC: 'RECORDED_DESC', RECORDED_ASC: 'RECORDED_ASC' } as const,
+  'AuditEventOrder',
+  'The order of a list of events: by sequence.',
+);

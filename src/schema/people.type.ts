@@ -1,0 +1,93 @@
+import { Field, ID, Int, ObjectType } from 'type-graphql';
+import type { Agent } from '../entities/agent.js';
+import type { ApiKey } from '../entities/api-key.js';
+import type { Bot } from '../entities/bot.js';
+import type { Channel as ChannelValue, Role as RoleValue, Scope as ScopeValue } from '../entities/enums.js';
+import type { Inbox } from '../entities/inbox.js';
+import type { RowOf } from '../entities/row.js';
+import type { Team } from '../entities/team.js';
+import { ActorType } from './actor.type.js';
+import { connectionOf } from './connection.type.js';
+import { Channel, Role, Scope } from './enums.js';
+import { DateTime } from './scalars.js';
+
+@ObjectType('Agent', {
+  implements: ActorType,
+  simpleResolvers: true,
+  description: 'A person who works in the workspace.',
+})
+export class AgentType
+  extends ActorType
+  implements Pick<RowOf<Agent>, 'id' | 'displayName' | 'email' | 'role' | 'active'>
+{
+  @Field(() => String, { description: 'The e-mail they sign in with.' })
+  email!: string;
+  @Field(() => Role, { description: 'What they are in this workspace.' })
+  role!: RoleValue;
+  @Field(() => Boolean, { description: 'False once deactivated: no sign-in, no work, the name stays.' })
+  active!: boolean;
+  @Field(() => [TeamType], { description: 'The teams they are a member of, by name.' })
+  teams!: TeamType[];
+}
+
+export const AgentConnection = connectionOf(AgentType, 'Agent', { streamable: false });
+
+@ObjectType('Team', { simpleResolvers: true, description: 'A group of agents that conversations are handed over to.' })
+export class TeamType implements Pick<RowOf<Team>, 'id' | 'name'> {
+  @Field(() => ID, { description: 'UUIDv7.' })
+  id!: string;
+  @Field(() => String, { description: 'What people call it.' })
+  name!: string;
+  @Field(() => [AgentType], { description: 'Who works in it, by name, 250 at most.' })
+  members!: AgentType[];
+  @Field(() => [AgentType], { description: 'Who watches over it, by name, 250 at most.' })
+  supervisors!: AgentType[];
+}
+
+@ObjectType('Bot', {
+  implements: ActorType,
+  simpleResolvers: true,
+  description: 'A program that answers first and hands over to people.',
+})
+export class BotType extends ActorType implements Pick<RowOf<Bot>, 'id' | 'displayName' | 'enabled' | 'version'> {
+  @Field(() => Boolean, { description: 'Whether its keys work and new conversations go to it.' })
+  enabled!: boolean;
+  @Field(() => Int, { description: 'The version of its settings, from 1.' })
+  version!: number;
+}
+
+@ObjectType('ApiKey', {
+  implements: ActorType,
+  simpleResolvers: true,
+  description: 'A program’s credential, tied to no person.',
+})
+export class ApiKeyType extends ActorType implements Pick<RowOf<ApiKey>, 'id' | 'displayName' | 'prefix'> {
+  @Field(() => BotType, { nullable: true, description: 'The bot that it speaks as.' })
+  bot!: BotType | null;
+  @Field(() => [Scope], { description: 'What it may do; empty for a bot’s key.' })
+  scopes!: ScopeValue[];
+  @Field(() => String, { description: 'Its readable start, to recognise it by.' })
+  prefix!: string;
+  @Field(() => DateTime, { nullable: true, description: 'When it was last used, to the minute.' })
+  lastUsedAt!: Date | null;
+  @Field(() => DateTime, { nullable: true, description: 'When it ends; null = not by itself.' })
+  expiresAt!: Date | null;
+  @Field(() => DateTime, { nullable: true, description: 'When it was revoked.' })
+  revokedAt!: Date | null;
+}
+
+@ObjectType('Inbox', { simpleResolvers: true, description: 'Where the messages of one channel arrive.' })
+export class InboxType implements Pick<RowOf<Inbox>, 'id' | 'name' | 'channel'> {
+  @Field(() => ID, { description: 'UUIDv7.' })
+  id!: string;
+  @Field(() => String, { description: 'What people call it.' })
+  name!: string;
+  @Field(() => Channel, { description: 'Over what its customers write.' })
+  channel!: ChannelValue;
+  @Field(() => [AgentType], { description: 'Who sees all of its conversations, by name, 250 at most.' })
+  members!: AgentType[];
+  @Field(() => TeamType, { nullable: true, description: 'The team that its new conversations go to.' })
+  defaultTeam!: TeamType | null;
+  @Field(() => BotType, { nullable: true, description: 'The bot that answers first.' })
+  bot!: BotType | null;
+}

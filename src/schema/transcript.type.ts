@@ -1,0 +1,59 @@
+import { Field, ID, InterfaceType, Int, ObjectType } from 'type-graphql';
+import type { Direction as DirectionValue } from '../entities/enums.js';
+import type { Message } from '../entities/message.js';
+import type { RowOf } from '../entities/row.js';
+import { ActorType } from './actor.type.js';
+import { ChangeDetailType } from './audit-event.type.js';
+import { connectionOf } from './connection.type.js';
+import { ConversationType } from './conversation.type.js';
+import { Direction } from './enums.js';
+import { HandoverType } from './handover.type.js';
+import { DateTime } from './scalars.js';
+
+@InterfaceType('TranscriptEntry', { description: 'One line of a conversation’s story.' })
+export abstract class TranscriptEntryType {
+  @Field(() => ID, { description: 'UUIDv7; a message’s own id, or the id of the event in the record.' })
+  id!: string;
+  @Field(() => Int, { description: 'Its place in the conversation: 1, 2, 3 … without gaps.' })
+  position!: number;
+  @Field(() => DateTime, { description: 'When it was said or done, as the channel says.' })
+  occurredAt!: Date;
+  @Field(() => ActorType, { description: 'Who said or did it.' })
+  actor!: ActorType;
+}
+
+@ObjectType('Message', { implements: TranscriptEntryType, simpleResolvers: true, description: 'What was said.' })
+export class MessageType
+  extends TranscriptEntryType
+  implements Pick<RowOf<Message>, 'id' | 'position' | 'direction' | 'text' | 'externalId' | 'createdAt'>
+{
+  @Field(() => ConversationType, { description: 'The conversation that it belongs to.' })
+  conversation!: ConversationType;
+  @Field(() => Direction, { description: 'From or to the customer.' })
+  direction!: DirectionValue;
+  @Field(() => String, { description: 'The text, 50,000 characters at most.' })
+  text!: string;
+  @Field(() => String, { nullable: true, description: 'The channel’s own id.' })
+  externalId!: string | null;
+  @Field(() => DateTime, { description: 'When it arrived here.' })
+  createdAt!: Date;
+}
+
+@ObjectType('ConversationEvent', {
+  implements: TranscriptEntryType,
+  simpleResolvers: true,
+  description: 'What was done: a status change, an assignment, a step of a handover.',
+})
+export class ConversationEventType extends TranscriptEntryType {
+  @Field(() => String, { description: 'The action, as in `auditActions`.' })
+  action!: string;
+  @Field(() => String, { description: 'In plain English: “Bo accepted the handover of conversation #1001”.' })
+  summary!: string;
+  @Field(() => [ChangeDetailType], { description: 'The fields that it changed.' })
+  changes!: ChangeDetailType[];
+  @Field(() => HandoverType, { nullable: true, description: 'The handover that it is a step of.' })
+  handover!: HandoverType | null;
+}
+
+export const MessageConnection = connectionOf(MessageType, 'Message', { streamable: false });
+export const TranscriptConnection = connectionOf(TranscriptEntryType as never, 'Transcript', { streamable: false });

@@ -1,0 +1,129 @@
+import type { IncomingMessage } from 'node:http';
+import cors from '@fastify/cors';
+import fastify, { type FastifyInstance } from 'fastify';
+import { newestMigration } from './entities/migrate.js';
+import { openApplication, type Wiring } from './application-wiring.js';
+import { Admission } from './resolvers/admission/admission.js';
+import { CostBucket } from './resolvers/admission/cost-bucket.js';
+import { allResolvers } from './resolvers/all-resolvers.js';
+import { Execution } from './resolvers/transport/execution.js';
+import { ExecutionPerSubscriber } from './resolvers/transport/fan-out.js';
+import { Gate } from './resolvers/transport/gate.js';
+import { serveGraphqlOverHttp } from './resolvers/transport/graphql-http.js';
+import { GraphqlSockets } from './resolvers/transport/graphql-sockets.js';
+import { buildApiSchema } from './schema/build-schema.js';
+import type { Application } from './services/application.js';
+import { sql } from './services/database.js';
+import { newId } from './services/ids.js';
+import { startJobs } from './services/jobs/start-jobs.js';
+
+export interface RunningServer {
+  /** Where it listens, `http://host:port`. */
+  url: string;
+  app: Application;
+  /** Finishes what is under way, asks sockets to go elsewhere, and lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a node: GraphQL over HTTP and WebSocket, health, and the sweeps.
+ * @throws Error when it cannot listen, or must not start.
+ */
+export async function startServer(wiring: Wiring): Promise<RunningServer> {
+  const { config, log } = wiring;
+  const { limits } = config;
+  const app = await openApplication(wiring);
+  const schema = await buildApiSchema(allResolvers);
+  const execution = new Execution(schema);
+  const gate = new Gate(
+    app,
+    new Admission(schema, limits),
+    new CostBucket({ now: app.now, capacity: limits.costBucketPoints, pointsPerSecond: limits.costRefillPerSecond }),
+    config.introspection,
+  );
+  const http = fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    genReqId: () => newId(),
+    bodyLimit: limits.maxBodyBytes,
+    // A number of proxies is taken too; the types have forgotten it.
+    trustProxy: config.trustProxy as string[],
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+  }) as unknown as FastifyInstance;
+  let draining = false;
+
+  await http.register(cors, {
+    origin: config.allowedOrigins,
+    exposedHeaders: ['x-request-id', 'x-cost-requested', 'x-cost-remaining'],
+  });
+  http.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        requestId: request.id,
+        method: request.method,
+        path: request.routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'request',
+    );
+  });
+  http.get('/healthz', async () => ({ status: 'ok' }));
+  http.get('/readyz', async (_request, reply) => {
+    const checks = { ...(await readiness(app)), draining };
+    const ready = checks.database && checks.migrations && checks.bus && !draining;
+    return reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', ...checks });
+  });
+  await serveGraphqlOverHttp(http, { gate, execution, requestTimeoutMs: limits.requestTimeoutMs });
+
+  let url = '';
+  const sockets = new GraphqlSockets(http.server, {
+    app,
+    gate,
+    execution,
+    fanOut: new ExecutionPerSubscriber(execution),
+    limits: {
+      maxOperations: limits.wsMaxOperations,
+      maxSocketsPerPrincipal: limits.wsMaxSocketsPerPrincipal,
+      maxFrameBytes: limits.wsMaxFrameBytes,
+      pingMs: limits.wsPingMs,
+    },
+    allowsOrigin: (origin) => config.allowedOrigins.includes(origin) || origin === (config.publicUrl ?? url),
+    addressOf: (request) => socketAddress(request, config.trustProxy !== false),
+  });
+  let jobs: { stop(): Promise<void> } | undefined;
+  const stop = async () => {
+    draining = true;
+    await jobs?.stop();
+    await sockets.drain(limits.drainSeconds);
+    await http.close();
+    await app.close();
+  };
+  try {
+    url = await http.listen({ host: config.host, port: config.port });
+    jobs = startJobs(app);
+    return { url, app, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Whether what a node needs is there: the database, at the newest migration, and the bus. */
+async function readiness(app: Application): Promise<{ database: boolean; migrations: boolean; bus: boolean }> {
+  const bus = app.bus.healthy();
+  try {
+    const rows = await app.db.rows(sql`select 1 as found from mikro_orm_migrations where name = ${newestMigration}`);
+    return { database: true, migrations: rows.length > 0, bus };
+  } catch {
+    return { database: false, migrations: false, bus };
+  }
+}
+
+/** The client's address: the last one that a trusted proxy has added, else the connection's own. */
+function socketAddress(request: IncomingMessage, trustProxy: boolean): string | null {
+  const forwarded = request.headers['x-forwarded-for'];
+  const named = trustProxy && typeof forwarded === 'string' ? forwarded.split(',')[0]?.trim() : undefined;
+  return named || (request.socket.remoteAddress ?? null);
+}

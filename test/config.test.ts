@@ -1,0 +1,171 @@
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, loadConfig } from '../src/config.js';
+
+/** The lines of the error that an environment is refused with. */
+function mistakes(env: Record<string, string>): string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+test('an empty environment is the defaults', () => {
+  expect(loadConfig({})).toEqual({
+    host: '127.0.0.1',
+    port: 4000,
+    dataDir: resolve('.verbatim'),
+    databaseUrl: null,
+    databaseAdminUrl: null,
+    redisUrl: null,
+    publicUrl: null,
+    allowedOrigins: [],
+    signingKeysFile: null,
+    logLevel: 'info',
+    trustProxy: false,
+    limits: {
+      databasePoolSize: 16,
+      statementTimeoutMs: 5_000,
+      lockTimeoutMs: 2_000,
+      requestTimeoutMs: 10_000,
+      maxBodyBytes: 102_400,
+      maxQueryBytes: 16_384,
+      maxTokens: 1_500,
+      maxDepth: 8,
+      maxAliases: 30,
+      maxDirectives: 20,
+      maxFragments: 30,
+      maxRootFieldsQuery: 10,
+      maxRootFieldsMutation: 5,
+      maxNodes: 5_000,
+      costBucketPoints: 20_000,
+      costRefillPerSecond: 5_000,
+      wsMaxOperations: 64,
+      wsMaxSocketsPerPrincipal: 20,
+      wsMaxFrameBytes: 65_536,
+      wsPingMs: 25_000,
+      drainSeconds: 10,
+    },
+    introspection: 'signed-in',
+  });
+});
+
+test('what the environment says is taken', () => {
+  const config = loadConfig({
+    HOST: '[::1]',
+    PORT: '0',
+    DATA_DIR: 'somewhere',
+    DATABASE_URL: 'postgres://verbatim@%2Frun%2Fpostgresql:5432/verbatim',
+    DATABASE_ADMIN_URL: 'postgresql:///verbatim?host=/run/postgresql',
+    REDIS_URL: 'rediss://:secret@cache.example:6380/1',
+    SIGNING_KEYS_FILE: 'keys.json',
+    LOG_LEVEL: 'DEBUG',
+    INTROSPECTION: 'nobody',
+    MAX_DEPTH: '12',
+    SOMETHING_ELSE: 'is nobody else’s business',
+  });
+  expect(config).toMatchObject({
+    host: '::1',
+    port: 0,
+    dataDir: resolve('somewhere'),
+    databaseUrl: 'postgres://verbatim@%2Frun%2Fpostgresql:5432/verbatim',
+    databaseAdminUrl: 'postgresql:///verbatim?host=/run/postgresql',
+    redisUrl: 'rediss://:secret@cache.example:6380/1',
+    signingKeysFile: resolve('keys.json'),
+    logLevel: 'debug',
+    introspection: 'nobody',
+  });
+  expect(config.limits.maxDepth).toBe(12);
+});
+
+test('a variable that is set to nothing is not set', () => {
+  expect(loadConfig({ PORT: '', REDIS_URL: ' ', DATABASE_URL: '', DATABASE_ADMIN_URL: '' })).toEqual(loadConfig({}));
+});
+
+test('all mistakes are named at once', () => {
+  expect(
+    mistakes({
+      PORT: '65536',
+      DATABASE_ADMIN_URL: 'mysql://root:secret@db/verbatim',
+      LOG_LEVEL: 'loud',
+      MAX_TOKENS: '1e3',
+      INTROSPECTION: 'yes',
+    }),
+  ).toEqual([
+    'PORT must be a whole number from 0 to 65535, not "65536"',
+    'DATABASE_ADMIN_URL must be a postgres:// address',
+    'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, not "loud"',
+    'MAX_TOKENS must be a whole number from 10 to 1000000, not "1e3"',
+    'INTROSPECTION must be one of signed-in, everyone, nobody, not "yes"',
+    'DATABASE_ADMIN_URL is for the migrations of a DATABASE_URL, which is not set',
+  ]);
+});
+
+test.each(['-1', '4000.5', '0x10', 'http', '4 000'])('PORT is not %s', (port) => {
+  expect(mistakes({ PORT: port })).toEqual([`PORT must be a whole number from 0 to 65535, not "${port}"`]);
+});
+
+test('a database address must name a database, and a wrong one is never repeated', () => {
+  expect(mistakes({ DATABASE_URL: 'postgres://verbatim:secret@db' })).toEqual([
+    'DATABASE_URL must name a database: postgres://user@host/database',
+  ]);
+  expect(mistakes({ DATABASE_URL: 'db/verbatim:secret' })).toEqual(['DATABASE_URL must be a postgres:// address']);
+});
+
+test.each([
+  ['redis://127.0.0.1:6379', 'redis://127.0.0.1:6379'],
+  ['unix:///run/redis.sock', '/run/redis.sock'],
+  ['/run/redis.sock?db=2', '/run/redis.sock?db=2'],
+])('REDIS_URL %s is taken as the client knows it', (text, expected) => {
+  expect(loadConfig({ REDIS_URL: text }).redisUrl).toBe(expected);
+});
+
+test.each(['127.0.0.1:6379', 'http://cache', 'redis://'])('REDIS_URL is not %s', (text) => {
+  expect(mistakes({ REDIS_URL: text })).toHaveLength(1);
+});
+
+describe('browsers', () => {
+  test('may call from the public address and the allowed origins, each once', () => {
+    const config = loadConfig({
+      PUBLIC_URL: 'https://inbox.example.com/verbatim/',
+      ALLOWED_ORIGINS: 'https://app.example.com, HTTPS://APP.example.com:443/,https://inbox.example.com,',
+    });
+    expect(config.publicUrl).toBe('https://inbox.example.com/verbatim');
+    expect(config.allowedOrigins).toEqual(['https://inbox.example.com', 'https://app.example.com']);
+  });
+
+  test.each(['*', 'null', 'app.example.com', 'https://app.example.com/path', 'ftp://app.example.com'])(
+    '%s is no origin',
+    (origin) => {
+      expect(mistakes({ ALLOWED_ORIGINS: `https://a.example,${origin}` })).toEqual([
+        `ALLOWED_ORIGINS must be origins such as https://app.example.com, separated by commas; "${origin}" is none`,
+      ]);
+    },
+  );
+
+  test.each(['inbox.example.com', 'https://me:secret@inbox.example.com', 'https://inbox.example.com/?a=b'])(
+    'PUBLIC_URL is not %s',
+    (text) => {
+      expect(mistakes({ PUBLIC_URL: text })).toHaveLength(1);
+    },
+  );
+});
+
+test.each([
+  ['true', true],
+  ['false', false],
+  ['0', false],
+  ['2', 2],
+  ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
+])('TRUST_PROXY %s', (text, expected) => {
+  expect(loadConfig({ TRUST_PROXY: text }).trustProxy).toEqual(expected);
+});
+
+test('TRUST_PROXY is not a name', () => {
+  expect(mistakes({ TRUST_PROXY: 'proxy.internal' })).toEqual([
+    'TRUST_PROXY must be true, false, a number of proxies, or their addresses or networks; "proxy.internal" is none',
+  ]);
+});
