@@ -7,6 +7,7 @@ export const schema = buildSchema(`
   scalar JSON
   type Query {
     viewer: Agent!
+    actor: Actor!
     teams: [Team!]!
     tree: Tree!
     conversations(first: Int, last: Int, filter: Filter): ConversationConnection!
@@ -20,7 +21,8 @@ export const schema = buildSchema(`
   type Subscription { changed: Conversation! }
   input Filter { texts: [String!], teams: [Filter!] }
   type Payload { agent: Agent! query: Query! }
-  type Agent { id: ID! name: String! teams: [Team!]! manager: Agent conversations(first: Int): ConversationConnection! }
+  interface Actor { id: ID! }
+  type Agent implements Actor { id: ID! name: String! teams: [Team!]! manager: Agent conversations(first: Int): ConversationConnection! }
   type Team { id: ID! lead: Agent!, aliases: [String!]! }
   type Tree { node: Tree! nodes: [Tree!]! id: ID! }
   type ConversationConnection { nodes: [Conversation!]! edges: [ConversationEdge!]! pageInfo: PageInfo! totalCount: Int! }

@@ -41,6 +41,8 @@ describe('an operation', () => {
   it('has no levels for the spelling of pages, but for the same names in other types', () => {
     const pages = (field: string) => `{${nested(2, `conversations(first:1){${field}`, 'id').replaceAll('}', '}}')}}`;
     expect(admit(pages('nodes'), {}, { maxDepth: 3 }).nodes).toBe(2);
+    const ofAgent = '{actor{...on Agent{conversations{nodes{id}}}}}';
+    expect(admit(ofAgent, {}, { maxDepth: 3 }).nodes).toBe(26);
     expect(admit('{conversations{edges{node{id}} pageInfo{hasNextPage}}}', {}, { maxDepth: 2 }).nodes).toBe(26);
     expect(refusal(`{tree{${nested(7, 'node', 'id')}}}`).details).toEqual({ limit: 'depth', max: 8, actual: 9 });
   });
@@ -132,6 +134,8 @@ describe('an admitted operation', () => {
     const first = documentOf('{viewer{id}}');
     for (let i = 0; i < 499; i += 1) documentOf(`{viewer{id}}#${i}`);
     expect(documentOf('{viewer{id}}')).toBe(first);
+    documentOf('{viewer{id}} # used later than the first was again');
+    expect(documentOf('{viewer{id}}')).toBe(first);
     for (let i = 0; i < 500; i += 1) documentOf(`{viewer{id}}##${i}`);
     const second = documentOf('{viewer{id}}');
     expect(second).not.toBe(first);
@@ -139,7 +143,9 @@ describe('an admitted operation', () => {
     for (let i = 0; i < 127; i += 1) documentOf(large(i));
     expect(documentOf('{viewer{id}}')).toBe(second);
     for (let i = 0; i < 128; i += 1) documentOf(large(i));
-    expect(documentOf('{viewer{id}}')).not.toBe(second);
+    const third = documentOf('{viewer{id}}');
+    expect(third).not.toBe(second);
+    expect(documentOf('{viewer{id}}')).toBe(third);
   });
 
   it('is held to the size of its pages also when its text is known', () => {

@@ -18,6 +18,8 @@ describe('the estimate of objects', () => {
     ['{viewer{manager{id}}}', 2],
     ['{teams{id}}', 10],
     ['{teams{aliases lead{id}}}', 20],
+    ['{tree{nodes{node{id}}}}', 21],
+    ['{actor{...on Agent{teams{id}}}}', 11],
     ['{conversations{nodes{id}}}', 25],
     ['{conversations(first:50){nodes{id}}}', 50],
     ['{conversations(first:1000){nodes{id}}}', 100],

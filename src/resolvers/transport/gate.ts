@@ -11,6 +11,9 @@ export interface Cost {
   remaining: number;
 }
 
+/** Points for an operation that is refused before it is executed. */
+const REFUSAL_COST = 500;
+
 /** Every way in passes here, whatever the transport: who is it, may the operation be executed, can it be paid. */
 export class Gate {
   constructor(
@@ -40,8 +43,8 @@ export class Gate {
     caller: Caller,
     origin: RequestOrigin,
   ): { operation: AdmittedOperation; cost: Cost } {
-    const operation = this.admission.admit(request);
     const principal = 'principal' in caller ? caller.principal : null;
+    const operation = this.#admitted(request, bucketOf(principal, origin));
     if (
       operation.introspects &&
       !(this.introspection === 'everyone' || (this.introspection === 'signed-in' && principal))
@@ -52,6 +55,16 @@ export class Gate {
     }
     const { remaining } = this.costs.take(bucketOf(principal, origin), operation.cost);
     return { operation, cost: { requested: operation.cost, remaining: Math.floor(remaining) } };
+  }
+
+  #admitted(request: OperationRequest, bucket: string): AdmittedOperation {
+    try {
+      return this.admission.admit(request);
+    } catch (error) {
+      // Finding out that a text is too large or not valid is work too: who sends many of them is slowed down.
+      this.costs.take(bucket, REFUSAL_COST);
+      throw error;
+    }
   }
 
   /** The context of one operation. */

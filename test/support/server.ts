@@ -1,0 +1,51 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { loadConfig } from '../../src/config.js';
+import { startServer, type RunningServer } from '../../src/server.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
+
+export interface TestServer extends RunningServer {
+  database: TestDatabase;
+  /** Starts another node on the same database, with the same keys. */
+  another(env?: Record<string, string>): Promise<RunningServer>;
+}
+
+export interface TestServerOptions {
+  /** Environment variables on top of the defaults. */
+  env?: Record<string, string>;
+  now?: () => Date;
+}
+
+/** Starts a node in this process, on a database and a free port of its own. `stop` also drops the database. */
+export async function startTestServer({ env = {}, now }: TestServerOptions = {}): Promise<TestServer> {
+  const database = await createTestDatabase();
+  const dataDir = mkdtempSync(join(tmpdir(), 'verbatim-node-'));
+  chmodSync(dataDir, 0o711);
+  const open = (more: Record<string, string>) =>
+    startServer({
+      config: loadConfig({
+        DATA_DIR: dataDir,
+        PORT: '0',
+        DATABASE_POOL_SIZE: '8',
+        DRAIN_SECONDS: '0',
+        ...env,
+        ...more,
+      }),
+      databaseUrl: database.url,
+      log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
+      ...(now ? { now } : {}),
+    });
+  const server = await open({});
+  return {
+    ...server,
+    database,
+    another: (more = {}) => open(more),
+    stop: async () => {
+      await server.stop();
+      await database.drop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
