@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import cors from '@fastify/cors';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyInstance } from 'fastify';
 import { newestMigration } from './entities/migrate.js';
 import { openApplication, type Wiring } from './application-wiring.js';
 import { Admission } from './resolvers/admission/admission.js';
@@ -43,7 +43,8 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   );
   const http = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    // One line a request, when it is answered, is written below.
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(),
     bodyLimit: limits.maxBodyBytes,
     // A number of proxies is taken too; the types have forgotten it.

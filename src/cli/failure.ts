@@ -1,6 +1,6 @@
 import { exitCodes, type ExitCode } from './exit-codes.js';
 
-/** Those whose message is written for the operator; anything else is a fault of ours and shows where it happened. */
+/** Those of ours whose message is written for the operator. */
 const expected: Readonly<Record<string, ExitCode>> = {
   ConfigError: exitCodes.usage,
   BootError: exitCodes.failed,
@@ -34,8 +34,9 @@ function explain(error: Error & { code?: string; exitCode?: number }): ExitCode 
     return exitCodes.failed;
   }
   const known = expected[error.name];
-  // The operating system's errors name the file or the address.
-  const plain = known !== undefined || (error as { syscall?: string }).syscall !== undefined;
+  // A plain Error was thrown with words for whoever starts us, and the operating system's name the file or the
+  // address; TypeErrors and a driver's own are faults.
+  const plain = known !== undefined || error.constructor === Error || (error as { syscall?: string }).syscall;
   say(plain ? error.message : (error.stack ?? error.message));
   return known ?? exitCodes.failed;
 }

@@ -22,9 +22,10 @@ export class MessageResolver {
     @Arg('input', () => ReceiveMessageInputType) input: ReceiveMessageInputType,
     @Ctx() { call, loaders }: ApiContext,
   ) {
-    const { messageId, duplicate } = await receiveMessage(call, input);
-    const message = await loaders.message.load(messageId);
-    return { message, conversation: await loaders.conversation.load(message!.conversationId), duplicate };
+    const received = await receiveMessage(call, input);
+    // A channel's key delivers; what is said in the conversation is shown to those who may read it.
+    const conversation = await loaders.visibleConversation.load(received.conversationId);
+    return { ...received, conversation, message: conversation && (await loaders.message.load(received.messageId)) };
   }
 
   @Mutation(() => SendMessagePayload, {

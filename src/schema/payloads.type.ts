@@ -1,4 +1,4 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import { ConversationType } from './conversation.type.js';
 import { HandoverType } from './handover.type.js';
 import { DateTime } from './scalars.js';
@@ -27,10 +27,20 @@ export class SignOutPayload {
 
 @ObjectType('ReceiveMessagePayload', { simpleResolvers: true, description: 'The message, taken.' })
 export class ReceiveMessagePayload {
-  @Field(() => MessageType, { description: 'The message as it is now.' })
-  message!: MessageType;
-  @Field(() => ConversationType, { description: 'The conversation that it was put into.' })
-  conversation!: ConversationType;
+  @Field(() => ID, { description: 'The message.' })
+  messageId!: string;
+  @Field(() => ID, { description: 'The conversation that it was put into.' })
+  conversationId!: string;
+  @Field(() => MessageType, {
+    nullable: true,
+    description: 'The message as it is now; null for keys that may not read conversations.',
+  })
+  message!: MessageType | null;
+  @Field(() => ConversationType, {
+    nullable: true,
+    description: 'The conversation as it is now; null for keys that may not read conversations.',
+  })
+  conversation!: ConversationType | null;
   @Field(() => Boolean, { description: 'It had been delivered before; nothing was written this time.' })
   duplicate!: boolean;
 }

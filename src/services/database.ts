@@ -19,6 +19,9 @@ import { translateDatabaseError } from './database-errors.js';
 export { sql, type RawBuilder };
 export type Sql = RawBuilder<unknown>;
 
+/** How long a statement waits for a free connection before it is answered UNAVAILABLE, in milliseconds. */
+const CONNECTION_TIMEOUT_MS = 5_000;
+
 export interface DatabaseOptions {
   url: string;
   /** Connections of each of the two pools, the writing and the reading one. */
@@ -64,9 +67,11 @@ export class Database {
       lock_timeout: String(options.lockTimeoutMs),
       idle_in_transaction_session_timeout: '10000',
     };
+    const { driverOptions, ...connection } = ormConnection(options.url, 'verbatim_app', limits);
     const orm = await MikroORM.init({
       entities: allEntities,
-      ...ormConnection(options.url, 'verbatim_app', limits),
+      ...connection,
+      driverOptions: { ...driverOptions, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS },
       pool: { max: options.poolSize, idleTimeoutMillis: 30_000 },
       debug: false,
       logger: () => {},
@@ -74,6 +79,7 @@ export class Database {
     const reader = new pg.Pool({
       ...poolOptions(options.url, 'verbatim_read', { ...limits, default_transaction_read_only: 'on' }),
       max: options.poolSize,
+      connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
       types,
     });
     // A connection that the server drops while idle must not end the process; the next statement takes a new one.

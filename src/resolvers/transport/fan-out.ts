@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createSourceEventStream, type ExecutionResult } from 'graphql';
+import { AppError } from '../../services/errors.js';
 import type { ApiContext } from '../context.js';
 import { formatError } from '../errors.js';
 import type { Execution, FormattedResult, Operation } from './execution.js';
@@ -36,9 +38,37 @@ export class ExecutionPerSubscriber implements FanOut {
         errors: ((source as ExecutionResult).errors ?? []).map((error) => formatError(error, request.id, app.log)),
       };
     }
-    return new Frames(source, async (event) => this.execution.run(operation, await freshContext(), event));
+    return new Frames(source, async (event, signal) => {
+      for (;;) {
+        const result = await this.#frame(operation, freshContext, event);
+        if (!isUnavailable(result) || signal.aborted) return result;
+        // A frame without its data would lose the event for its reader: it is made again when the database is back.
+        await pause(RETRY_MS, undefined, { signal }).catch(() => {});
+      }
+    });
+  }
+
+  /** @throws AppError UNAUTHENTICATED when the caller's rights have ended. */
+  async #frame(
+    operation: Operation,
+    freshContext: Subscription['freshContext'],
+    event: unknown,
+  ): Promise<FormattedResult> {
+    try {
+      return await this.execution.run(operation, await freshContext(), event);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'UNAVAILABLE')
+        return { errors: [{ message: error.message, extensions: { code: error.code } }] };
+      throw error;
+    }
   }
 }
+
+/** How long after a frame could not be made it is tried again, in milliseconds. */
+const RETRY_MS = 500;
+
+const isUnavailable = ({ errors }: FormattedResult): boolean =>
+  errors?.some((error) => error.extensions?.['code'] === 'UNAVAILABLE') ?? false;
 
 const isGenerator = (value: unknown): value is AsyncGenerator<unknown, void, void> =>
   typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
@@ -48,17 +78,22 @@ const isGenerator = (value: unknown): value is AsyncGenerator<unknown, void, voi
  * the event that is being waited for, while the source's own breaks the wait off.
  */
 class Frames implements AsyncGenerator<FormattedResult, void, void> {
+  readonly #abort = new AbortController();
+
   constructor(
     private readonly source: AsyncGenerator<unknown, void, void>,
-    private readonly frame: (event: unknown) => Promise<FormattedResult>,
+    private readonly frame: (event: unknown, signal: AbortSignal) => Promise<FormattedResult>,
   ) {}
 
   async next(): Promise<IteratorResult<FormattedResult, void>> {
     const { value, done } = await this.source.next();
-    return done ? { value: undefined, done: true } : { value: await this.frame(value), done: false };
+    return done
+      ? { value: undefined, done: true }
+      : { value: await this.frame(value, this.#abort.signal), done: false };
   }
 
   async return(): Promise<IteratorResult<FormattedResult, void>> {
+    this.#abort.abort();
     await this.source.return();
     return { value: undefined, done: true };
   }

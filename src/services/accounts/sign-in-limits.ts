@@ -5,8 +5,8 @@ import {
   type RateLimiterAbstract,
   type RateLimiterRes,
 } from 'rate-limiter-flexible';
+import { addressPrefix } from '../address.js';
 import { AppError } from '../errors.js';
-import { addressPrefix } from '../record/event.js';
 
 /** Failures of one account from one network before the delays begin, and how long a failure counts, in seconds. */
 const FREE_FAILURES = 5;

@@ -2,6 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import type { Contact } from '../../entities/contact.js';
 import { Conversation } from '../../entities/conversation.js';
 import { Inbox } from '../../entities/inbox.js';
+import { Message } from '../../entities/message.js';
 import type { AccessedConversation } from '../access.js';
 import type { Call } from '../application.js';
 import { audienceOf, sighted } from '../audience.js';
@@ -27,6 +28,7 @@ export interface ReceiveMessageInput {
 
 export interface ReceivedMessage {
   messageId: string;
+  conversationId: string;
   /** The channel had delivered it before; nothing was written. */
   duplicate: boolean;
 }
@@ -62,7 +64,10 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
       key: input.externalId,
       resultId: messageId,
     });
-    if (known) return { messageId: known, duplicate: true };
+    if (known) {
+      const message = await em.findOneOrFail(Message, { workspaceId: principal.workspaceId, id: known });
+      return { messageId: known, conversationId: message.conversation.id, duplicate: true };
+    }
 
     const contact = await receivedContact(tx, inbox, input.contact);
     const accessed =
@@ -79,7 +84,7 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
       action: 'message.received',
       changes: [],
     });
-    return { messageId, duplicate: false };
+    return { messageId, conversationId: accessed.conversation.id, duplicate: false };
   });
 }
 

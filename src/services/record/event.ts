@@ -1,5 +1,6 @@
 import type { ActorKind, Severity } from '../../entities/enums.js';
 import type { Principal } from '../principal.js';
+import { addressPrefix } from '../address.js';
 import { newId } from '../ids.js';
 import type { RequestOrigin } from '../application.js';
 import { actions, type ActionName } from './actions.js';
@@ -156,13 +157,3 @@ function checkPayload(event: NewEvent, { payload }: ActionDefinition): void {
 }
 
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
-/** The network part of an address, /24 of IPv4 or /48 of IPv6: enough to group by, not enough to find somebody. */
-export function addressPrefix(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
-  if (mapped.includes('.')) return `${mapped.split('.').slice(0, 3).join('.')}.0/24`;
-  const [head = ''] = mapped.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const full = [...groups, '0', '0', '0'].slice(0, 3);
-  return `${full.map((group) => group.toLowerCase().replace(/^0+(?=.)/, '')).join(':')}::/48`;
-}

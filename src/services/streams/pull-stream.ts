@@ -1,5 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Call } from '../application.js';
+import { AppError } from '../errors.js';
 import type { Principal } from '../principal.js';
 import { conversationSight, recordSight } from '../policy.js';
 import { readAfter, type RecordRow } from '../record/read.js';
@@ -20,6 +21,8 @@ const PAGE = 500;
 const MAX_BEHIND = 100_000;
 /** While nothing is delivered, the cursor is sent on at least so often, in milliseconds. */
 const CURSOR_EVERY_MS = 30_000;
+/** After the database was out of reach a stream tries again so much later, in milliseconds. */
+const RETRY_MS = 500;
 /** A replay gives way to everything else after so many events. */
 const YIELD_EVERY = 100;
 
@@ -124,8 +127,7 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
     let announce = this.resuming;
     try {
       while (!signal.aborted) {
-        const kept = this.tail.after(at, YIELD_EVERY);
-        const events = kept ?? (await this.#page(at));
+        const events = this.tail.after(at, YIELD_EVERY) ?? (await this.#patiently(() => this.#page(at)));
         if (events.length === 0) {
           replaying = false;
           if (announce) {
@@ -137,12 +139,15 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
           await this.tail.wait(at, signal);
           continue;
         }
-        const principal = await app.principals.current(this.call.principal);
-        if (rightsOf(principal) !== rights) {
-          throw resyncRequired('Your rights have changed.', await headCursor(app.db, principal.workspaceId));
-        }
+        const run = await this.#patiently(async () => {
+          const principal = await app.principals.current(this.call.principal);
+          if (rightsOf(principal) !== rights) {
+            throw resyncRequired('Your rights have changed.', await headCursor(app.db, principal.workspaceId));
+          }
+          return this.definition.deliver(events, principal, { replaying });
+        });
         let sent = false;
-        for (const delivered of await this.definition.deliver(events, principal, { replaying })) {
+        for (const delivered of run) {
           if (signal.aborted) return;
           const row = events[delivered.sequence - events[0]!.sequence]!;
           yield delivered.frame(cursorAfter(row, this.tail.epoch));
@@ -161,8 +166,26 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
         }
         if (replaying) await nextTurn();
       }
+    } catch (error) {
+      // Whoever has left is not told how.
+      if (!signal.aborted) throw error;
     } finally {
       this.#letGo();
+    }
+  }
+
+  /**
+   * Does something, again and again while the database is out of reach: a stream outlives a restart of PostgreSQL, and
+   * what could not be decided is never passed over.
+   */
+  async #patiently<R>(work: () => Promise<R>): Promise<R> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'UNAVAILABLE') throw error;
+        await pause(RETRY_MS, undefined, { signal: this.#abort.signal });
+      }
     }
   }
 
