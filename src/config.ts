@@ -47,8 +47,8 @@ export interface Config {
   /** Absolute; null = `signing-keys.json` in `dataDir`, made there. */
   signingKeysFile: string | null;
   logLevel: (typeof logLevels)[number];
-  /** Whose X-Forwarded-For is believed: nobody's, everybody's, that of so many proxies, or of these addresses. */
-  trustProxy: boolean | number | string[];
+  /** Whose X-Forwarded-For is believed: nobody's, everybody's, or that of these addresses and networks. */
+  trustProxy: boolean | string[];
   limits: Limits;
   introspection: (typeof introspections)[number];
 }
@@ -148,15 +148,15 @@ function origins(text: string): string[] {
   });
 }
 
-function trustProxy(text: string): boolean | number | string[] {
+function trustProxy(text: string): boolean | string[] {
   const word = text.toLowerCase();
   if (word === 'false' || word === 'no') return false;
   if (word === 'true' || word === 'yes') return true;
-  if (/^\d{1,2}$/.test(word)) return word === '0' ? false : Number(word);
   const addresses = list(word);
   const wrong = addresses.find((address) => !/^[0-9a-f.:]+(\/\d{1,3})?$/.test(address) || !/[.:]/.test(address));
   if (wrong !== undefined) {
-    throw new Mistake(`must be true, false, a number of proxies, or their addresses or networks; "${wrong}" is none`);
+    // Not a number of hops either: whoever reaches the server directly could forge as many as that.
+    throw new Mistake(`must be true, false, or the addresses or networks of the proxies; "${wrong}" is none`);
   }
   return addresses;
 }

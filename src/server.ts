@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import cors from '@fastify/cors';
 import fastify, { LogController, type FastifyInstance } from 'fastify';
+import { clientAddress, proxyTrust } from './client-address.js';
 import { newestMigration } from './entities/migrate.js';
 import { openApplication, type Wiring } from './application-wiring.js';
 import { Admission } from './resolvers/admission/admission.js';
@@ -47,8 +47,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(),
     bodyLimit: limits.maxBodyBytes,
-    // A number of proxies is taken too; the types have forgotten it.
-    trustProxy: config.trustProxy as string[],
+    trustProxy: proxyTrust(config.trustProxy),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   }) as unknown as FastifyInstance;
@@ -91,7 +90,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
       pingMs: limits.wsPingMs,
     },
     allowsOrigin: (origin) => config.allowedOrigins.includes(origin) || origin === (config.publicUrl ?? url),
-    addressOf: (request) => socketAddress(request, config.trustProxy !== false),
+    addressOf: clientAddress(config.trustProxy),
   });
   let jobs: { stop(): Promise<void> } | undefined;
   const stop = async () => {
@@ -120,11 +119,4 @@ async function readiness(app: Application): Promise<{ database: boolean; migrati
   } catch {
     return { database: false, migrations: false, bus };
   }
-}
-
-/** The client's address: the last one that a trusted proxy has added, else the connection's own. */
-function socketAddress(request: IncomingMessage, trustProxy: boolean): string | null {
-  const forwarded = request.headers['x-forwarded-for'];
-  const named = trustProxy && typeof forwarded === 'string' ? forwarded.split(',')[0]?.trim() : undefined;
-  return named || (request.socket.remoteAddress ?? null);
 }

@@ -157,15 +157,16 @@ describe('browsers', () => {
 test.each([
   ['true', true],
   ['false', false],
-  ['0', false],
-  ['2', 2],
   ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
 ])('TRUST_PROXY %s', (text, expected) => {
   expect(loadConfig({ TRUST_PROXY: text }).trustProxy).toEqual(expected);
 });
 
-test('TRUST_PROXY is not a name', () => {
+test('TRUST_PROXY is neither a name nor a number of proxies, which whoever connects directly could forge', () => {
+  expect(mistakes({ TRUST_PROXY: '1' })).toEqual([
+    'TRUST_PROXY must be true, false, or the addresses or networks of the proxies; "1" is none',
+  ]);
   expect(mistakes({ TRUST_PROXY: 'proxy.internal' })).toEqual([
-    'TRUST_PROXY must be true, false, a number of proxies, or their addresses or networks; "proxy.internal" is none',
+    'TRUST_PROXY must be true, false, or the addresses or networks of the proxies; "proxy.internal" is none',
   ]);
 });

@@ -20,7 +20,7 @@ afterAll(async () => {
 async function startDemo(): Promise<string> {
   running = startCli(['demo', '--quiet'], { DATA_DIR: dataDir, PORT: '0' });
   const stdout = await running.printed('Ctrl-C ends it');
-  expect(stdout, (running.child.exitCode !== null && (await running.ended).stderr) || '').toContain('Ctrl-C ends it');
+  if (!stdout.includes('Ctrl-C ends it')) throw new Error(`the demo did not start: ${(await running.ended).stderr}`);
   return stdout;
 }
 
@@ -62,9 +62,7 @@ test('starts with nothing, prints the way in, ends cleanly, goes on where it was
   expect(existsSync(join(dataDir, 'postgres', 'cluster', 'PG_VERSION'))).toBe(true);
   expect(existsSync(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'))).toBe(false);
 
-  const start = performance.now();
   await startDemo();
-  expect(performance.now() - start).toBeLessThan(8_000);
   const again = await readDemo();
   expect(again).toEqual({ ...made, graphql: again.graphql });
   expect(await ask(again.graphql, signIn('ada@demo.test'))).toEqual({

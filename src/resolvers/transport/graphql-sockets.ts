@@ -65,6 +65,8 @@ export class GraphqlSockets {
       verifyClient: ({ origin }: { origin?: string }, decide) =>
         origin && !allowsOrigin(origin) ? decide(false, 403, 'This origin may not connect') : decide(true),
     });
+    // Faults of the HTTP server below, such as a port that is taken; who started it hears of them.
+    this.#server.on('error', (error) => options.app.log.debug({ err: error }, 'the HTTP server failed'));
     const protocol = makeServer<Record<string, unknown>, Extra>(this.#protocol());
     this.#server.on('connection', (socket, request) => this.#accept(protocol, socket, request));
   }

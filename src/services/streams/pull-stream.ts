@@ -23,6 +23,8 @@ const MAX_BEHIND = 100_000;
 const CURSOR_EVERY_MS = 30_000;
 /** After the database was out of reach a stream tries again so much later, in milliseconds. */
 const RETRY_MS = 500;
+/** How long a decision over who sees an event holds, in milliseconds. */
+const MAX_DECISION_AGE_MS = 1_000;
 /** A replay gives way to everything else after so many events. */
 const YIELD_EVERY = 100;
 
@@ -139,6 +141,7 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
           await this.tail.wait(at, signal);
           continue;
         }
+        const decidedAt = app.now().getTime();
         const run = await this.#patiently(async () => {
           const principal = await app.principals.current(this.call.principal);
           if (rightsOf(principal) !== rights) {
@@ -147,12 +150,20 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
           return this.definition.deliver(events, principal, { replaying });
         });
         let sent = false;
+        let outdated = false;
         for (const delivered of run) {
           if (signal.aborted) return;
+          // A slow reader has let the decision grow old: the rest is decided again, as things are now.
+          outdated = sent && app.now().getTime() - decidedAt > MAX_DECISION_AGE_MS;
+          if (outdated) {
+            at = delivered.sequence - 1;
+            break;
+          }
           const row = events[delivered.sequence - events[0]!.sequence]!;
           yield delivered.frame(cursorAfter(row, this.tail.epoch));
           sent = true;
         }
+        if (outdated) continue;
         const last = events.at(-1)!;
         at = last.sequence;
         cursor = cursorAfter(last, this.tail.epoch);
