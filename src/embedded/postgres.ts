@@ -39,6 +39,8 @@ const user = 'postgres';
 const lockedExitCode = 75;
 /** A server whose node was killed needs a moment to write its last checkpoint. */
 const takeoverMilliseconds = 10_000;
+/** Between two tries to start a server that has ended by itself. */
+const restartPauseMilliseconds = 1_000;
 
 /**
  * Starts the PostgreSQL that came with npm on `dataDir`, making the cluster at the first start; it listens on a
@@ -55,9 +57,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const host = socket.directory;
   const removeSocket = () => (socket.temporary ? rm(host, { recursive: true, force: true }) : undefined);
 
+  const start = (again: boolean) =>
+    launchWhenFree(home, binaries, { ...options.settings, unix_socket_directories: quoted(host) }, log, again);
+
   let launch: Launch | undefined;
   try {
-    launch = await launchWhenFree(home, binaries, { ...options.settings, unix_socket_directories: quoted(host) }, log);
+    launch = await start(false);
     await writeFile(join(home.directory, 'lock'), `${process.pid}\n`);
     await removeOtherCopies(home.directory, binaries);
   } catch (error) {
@@ -66,26 +71,51 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await removeSocket();
     throw error;
   }
-  const { child, closed, lastLines } = launch;
-
-  let stopping = false;
-  const interrupt = () => child.kill('SIGINT');
-  // Where setpriv is missing, this is what ends the server when node exits without stop().
-  process.once('exit', interrupt);
-  void closed.then(() => {
-    process.off('exit', interrupt);
-    if (!stopping) log(`PostgreSQL ended unexpectedly: ${lastLines.at(-1) ?? 'no message'}`);
-  });
+  const running = keepRunning(launch, () => start(true), log);
   return {
     host,
     user,
     // The directory percent-encoded as the host, not as ?host=: MikroORM reads only the host.
     url: (database) => `postgres://${user}@${encodeURIComponent(host)}:5432/${encodeURIComponent(database)}`,
     async stop() {
+      await running.stop();
+      await removeSocket();
+    },
+  };
+}
+
+/** Starts the server again when it ends by itself, as often as that takes: it recovers what was committed. */
+function keepRunning(
+  first: Launch,
+  start: () => Promise<Launch>,
+  log: (line: string) => void,
+): { stop(): Promise<void> } {
+  let launch = first;
+  let stopping = false;
+  const interrupt = () => launch.child.kill('SIGINT');
+  // Where setpriv is missing, this is what ends the server when node exits without stop().
+  process.once('exit', interrupt);
+  const ended = (async () => {
+    for (;;) {
+      await launch.closed;
+      if (stopping) return;
+      log(`PostgreSQL ended unexpectedly: ${launch.lastLines.at(-1) ?? 'no message'}`);
+      for (;;) {
+        const next = await start().catch((error: Error) => log(`PostgreSQL ended unexpectedly: ${error.message}`));
+        if (next) launch = next;
+        if (next || stopping) break;
+        await wait(restartPauseMilliseconds);
+      }
+      // Told to stop while it was starting.
+      if (stopping) interrupt();
+    }
+  })();
+  return {
+    async stop() {
       stopping = true;
       interrupt();
-      await closed;
-      await removeSocket();
+      await ended;
+      process.off('exit', interrupt);
     },
   };
 }
@@ -117,6 +147,7 @@ async function launchWhenFree(
   binaries: Binaries,
   settings: Record<string, string>,
   log: (line: string) => void,
+  again: boolean,
 ): Promise<Launch> {
   const deadline = Date.now() + takeoverMilliseconds;
   for (;;) {
@@ -127,7 +158,8 @@ async function launchWhenFree(
       launch.child.exitCode === lockedExitCode ||
       /lock file ".*" already exists|pre-existing shared memory block/.test(said);
     if (!taken) throw new Error(`PostgreSQL did not start in ${home.directory}: ${said}`);
-    const holder = Number(await readFile(join(home.directory, 'lock'), 'utf8').catch(() => '0'));
+    // The lock is still this process's own while the last backends of a killed server end.
+    const holder = again ? 0 : Number(await readFile(join(home.directory, 'lock'), 'utf8').catch(() => '0'));
     if ((await isAlive(holder)) || Date.now() > deadline) {
       throw new Error(
         `Another process${holder ? ` (pid ${holder})` : ''} already serves the database in ${home.directory}. ` +

@@ -6,7 +6,7 @@ import type { RowOf } from '../entities/row.js';
 import type { Team } from '../entities/team.js';
 import type { Call } from '../services/application.js';
 import { readTranscriptSentences } from '../services/conversations/read-transcript.js';
-import { membersOfInboxes, membersOfTeams, teamsOfAgents } from '../services/directory.js';
+import { membersOf, teamsOfAgents } from '../services/directory.js';
 import { contactLabel, identitiesOfContacts, lookups, visibleConversations } from '../services/lookups.js';
 
 /** Who did something, as rows name them. */
@@ -53,18 +53,9 @@ export class Loaders {
   readonly handover = byId(this.call, lookups.handovers);
   readonly session = byId(this.call, lookups.sessions);
 
-  readonly teamMembers = belongingTo<RowOf<Agent> & { ofId: string }>(
-    (ids) => membersOfTeams(this.call, 'team_member', ids),
-    (row) => row.ofId,
-  );
-  readonly teamSupervisors = belongingTo<RowOf<Agent> & { ofId: string }>(
-    (ids) => membersOfTeams(this.call, 'team_supervisor', ids),
-    (row) => row.ofId,
-  );
-  readonly inboxMembers = belongingTo<RowOf<Agent> & { ofId: string }>(
-    (ids) => membersOfInboxes(this.call, ids),
-    (row) => row.ofId,
-  );
+  readonly teamMembers = this.#members('team_member');
+  readonly teamSupervisors = this.#members('team_supervisor');
+  readonly inboxMembers = this.#members('inbox_member');
   readonly agentTeams = belongingTo<RowOf<Team> & { ofId: string }>(
     (ids) => teamsOfAgents(this.call, ids),
     (row) => row.ofId,
@@ -77,6 +68,13 @@ export class Loaders {
     const sentences = await readTranscriptSentences(this.call, ids);
     return ids.map((id) => sentences.get(id) ?? null);
   });
+
+  #members(table: Parameters<typeof membersOf>[1]) {
+    return belongingTo<RowOf<Agent> & { ofId: string }>(
+      (ids) => membersOf(this.call, table, ids),
+      (row) => row.ofId,
+    );
+  }
 
   /** Whoever did something, as they are now; null once they are gone. */
   async actor({ kind, id }: ActorReference): Promise<ActorRow | null> {

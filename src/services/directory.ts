@@ -75,39 +75,38 @@ export async function listAgents(
   return connection(page, rows, (row) => encodePageCursor('NAME_ASC', [row.displayName, row.id]));
 }
 
-/** Which agents belong to each of these teams, by name, 250 a team at most. */
-export async function membersOfTeams(
+/** Who belongs to what: the membership tables, each with the column of what is belonged to. */
+const memberships = {
+  team_member: 'team_id',
+  team_supervisor: 'team_id',
+  inbox_member: 'inbox_id',
+} as const;
+
+/** The agents that belong to each of these teams or inboxes, by name, 250 each at most. */
+export async function membersOf(
   { app, principal }: Call,
-  table: 'team_member' | 'team_supervisor',
-  teamIds: readonly string[],
+  table: keyof typeof memberships,
+  ids: readonly string[],
 ): Promise<(RowOf<Agent> & { ofId: string })[]> {
   return app.db.rows(sql`
-    select m.team_id as "ofId", ${app.db.columns(Agent, 't')} from ${sql.raw(table)} m
-    join agent t on t.workspace_id = m.workspace_id and t.id = m.agent_id
-    where m.workspace_id = ${principal.workspaceId} and m.team_id = any(${teamIds}::uuid[])
-    order by t.display_name, t.id`);
+    select k.id as "ofId", found.* from unnest(${ids}::uuid[]) as k(id)
+    cross join lateral (
+      select ${app.db.columns(Agent, 't')} from ${sql.raw(table)} m
+      join agent t on t.workspace_id = m.workspace_id and t.id = m.agent_id
+      where m.workspace_id = ${principal.workspaceId} and m.${sql.raw(memberships[table])} = k.id
+      order by t.display_name, t.id limit ${LIST_CAP}) found`);
 }
 
-/** Which agents belong to each of these inboxes, by name. */
-export async function membersOfInboxes(
-  { app, principal }: Call,
-  inboxIds: readonly string[],
-): Promise<(RowOf<Agent> & { ofId: string })[]> {
-  return app.db.rows(sql`
-    select m.inbox_id as "ofId", ${app.db.columns(Agent, 't')} from inbox_member m
-    join agent t on t.workspace_id = m.workspace_id and t.id = m.agent_id
-    where m.workspace_id = ${principal.workspaceId} and m.inbox_id = any(${inboxIds}::uuid[])
-    order by t.display_name, t.id`);
-}
-
-/** The teams of each of these agents, by name. */
+/** The teams that each of these agents is a member of, by name, 250 each at most. */
 export async function teamsOfAgents(
   { app, principal }: Call,
   agentIds: readonly string[],
 ): Promise<(RowOf<Team> & { ofId: string })[]> {
   return app.db.rows(sql`
-    select m.agent_id as "ofId", ${app.db.columns(Team, 't')} from team_member m
-    join team t on t.workspace_id = m.workspace_id and t.id = m.team_id
-    where m.workspace_id = ${principal.workspaceId} and m.agent_id = any(${agentIds}::uuid[])
-    order by t.name, t.id`);
+    select k.id as "ofId", found.* from unnest(${agentIds}::uuid[]) as k(id)
+    cross join lateral (
+      select ${app.db.columns(Team, 't')} from team_member m
+      join team t on t.workspace_id = m.workspace_id and t.id = m.team_id
+      where m.workspace_id = ${principal.workspaceId} and m.agent_id = k.id
+      order by t.name, t.id limit ${LIST_CAP}) found`);
 }

@@ -13,6 +13,7 @@ import { Workspace } from '../entities/workspace.js';
 import type { Call } from './application.js';
 import { audienceOf } from './audience.js';
 import { sql } from './database.js';
+import { LIST_CAP } from './directory.js';
 import { conversationSight, covers } from './policy.js';
 
 type Ids = readonly string[];
@@ -41,11 +42,14 @@ export async function visibleConversations(call: Call, ids: Ids): Promise<RowOf<
   return rows.filter((row) => covers(sight, audienceOf(row)));
 }
 
-/** How channels know these contacts, oldest first. */
+/** How channels know these contacts, oldest first, 250 each at most. */
 export const identitiesOfContacts = ({ app, principal }: Call, contactIds: Ids): Promise<RowOf<ContactIdentity>[]> =>
   app.db.rows<RowOf<ContactIdentity>>(sql`
-    select ${app.db.columns(ContactIdentity, 't')} from contact_identity t
-    where t.workspace_id = ${principal.workspaceId} and t.contact_id = any(${contactIds}::uuid[]) order by t.created_at, t.id`);
+    select found.* from unnest(${contactIds}::uuid[]) as k(id)
+    cross join lateral (
+      select ${app.db.columns(ContactIdentity, 't')} from contact_identity t
+      where t.workspace_id = ${principal.workspaceId} and t.contact_id = k.id
+      order by t.created_at, t.id limit ${LIST_CAP}) found`);
 
 /** The caller's own workspace. */
 export async function ownWorkspace({ app, principal }: Call): Promise<RowOf<Workspace>> {
