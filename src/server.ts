@@ -44,7 +44,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   const http = fastify({
     loggerInstance: log,
     // One line a request, when it is answered, is written below.
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => newId(),
     bodyLimit: limits.maxBodyBytes,
     trustProxy: proxyTrust(config.trustProxy),
@@ -57,10 +57,13 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
     origin: config.allowedOrigins,
     exposedHeaders: ['x-request-id', 'x-cost-requested', 'x-cost-remaining'],
   });
+  http.addHook('onSend', async (_request, reply) => {
+    // A connection kept for later would hold the end up until it is idle for long enough.
+    if (draining) reply.header('connection', 'close');
+  });
   http.addHook('onResponse', async (request, reply) => {
     request.log.info(
       {
-        requestId: request.id,
         method: request.method,
         path: request.routeOptions.url,
         status: reply.statusCode,
@@ -72,8 +75,10 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   http.get('/healthz', async () => ({ status: 'ok' }));
   http.get('/readyz', async (_request, reply) => {
     const checks = { ...(await readiness(app)), draining };
-    const ready = checks.database && checks.migrations && checks.bus && !draining;
-    return reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', ...checks });
+    const ready = checks.database && checks.migrations && !draining;
+    // Without the bus everything works, only later: taking every node out because of it would be the real outage.
+    const status = !ready ? 'not ready' : checks.bus ? 'ready' : 'degraded';
+    return reply.status(ready ? 200 : 503).send({ status, ...checks });
   });
   await serveGraphqlOverHttp(http, { gate, execution, requestTimeoutMs: limits.requestTimeoutMs });
 

@@ -14,7 +14,7 @@ export class RedisBus implements Bus {
   readonly #gapCallbacks: (() => void)[] = [];
   #brokenUntil = 0;
 
-  /** @param onError hears of connection faults; they are healed by reconnecting and never thrown. */
+  /** @param onError hears of connection faults, once an outage; they are healed by reconnecting and never thrown. */
   constructor(url: string, onError: (error: Error) => void) {
     const options = {
       lazyConnect: true,
@@ -26,7 +26,17 @@ export class RedisBus implements Bus {
     this.#ringing = new Redis(url, options);
     // Subscribing again after a reconnection is ours: ioredis would do it without saying when it is done.
     this.#hearing = new Redis(url, { ...options, commandTimeout: 5_000, autoResubscribe: false });
-    for (const connection of [this.#ringing, this.#hearing]) connection.on('error', onError);
+    for (const connection of [this.#ringing, this.#hearing]) {
+      // Each attempt to reconnect fails again; once an outage says it all.
+      let reported = false;
+      connection.on('ready', () => {
+        reported = false;
+      });
+      connection.on('error', (error: Error) => {
+        if (!reported) onError(error);
+        reported = true;
+      });
+    }
     this.#hearing.on('message', (topic: string, message: string) => {
       const bell = readBell(message);
       if (bell) for (const hear of this.#followers.get(topic) ?? []) hear(bell);

@@ -83,7 +83,8 @@ export class ConversationChangeType {
   @Field(() => ConversationType, { nullable: true, description: 'As it is now; null for REMOVED and CURSOR.' })
   conversation!: ConversationType | null;
   @Field(() => [String], {
-    description: 'The fields that the event changed; empty where it changed none, such as a message.',
+    description:
+      'The fields of the conversation that the event changed; those of its activity aside, which every event moves.',
   })
   changedFields!: string[];
   @Field(() => ActorType, { nullable: true, description: 'Who did it.' })

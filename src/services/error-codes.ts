@@ -11,7 +11,8 @@ export const errorCodes = {
   },
   VALIDATION_FAILED: {
     retriable: false,
-    description: 'The operation or its input is not well-formed; `extensions.fields` names the inputs at fault.',
+    description:
+      'The operation or its input is not well-formed; `extensions.fields` names the inputs at fault, or `extensions.errors` the places in the text.',
   },
   CONFLICT: {
     retriable: false,

@@ -60,6 +60,7 @@ export async function serveGraphqlOverHttp(
   await server.register(async (scope) => {
     scope.setErrorHandler((error: FastifyError | AppError, request, reply) => refuse(error, request, reply));
     scope.addHook('preHandler', async (request) => {
+      refuseForgeable(request);
       const caller = await gate.identify(request.headers.authorization);
       const origin = originOf(request);
       const { operation, cost } = gate.admit(readOperation(request), caller, origin);
@@ -80,6 +81,19 @@ export async function serveGraphqlOverHttp(
       context: async (request: FastifyRequest) => ({ admitted: admittedRequests.get(request)! }),
     });
   });
+}
+
+/** Headers that a page of another origin can only send after the browser has asked this server. */
+const PREFLIGHTED = ['apollo-require-preflight', 'x-apollo-operation-name'];
+
+/** Apollo's own check says the same with a code that is not ours, and only after the operation was paid for. */
+function refuseForgeable(request: FastifyRequest): void {
+  if (request.method !== 'GET' || PREFLIGHTED.some((name) => request.headers[name])) return;
+  throw new AppError(
+    'VALIDATION_FAILED',
+    'A query sent with GET needs the header "apollo-require-preflight", so that no page of another origin can send it.',
+    { fields: [{ path: 'headers', message: 'apollo-require-preflight is missing' }] },
+  );
 }
 
 function readOperation(request: FastifyRequest) {
@@ -165,7 +179,8 @@ const codeOfStatus: Record<number, { code: 'VALIDATION_FAILED' | 'LIMIT_EXCEEDED
 function refuse(error: FastifyError | AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const status = error instanceof AppError ? undefined : error.statusCode;
   const known = status === undefined ? undefined : codeOfStatus[status];
-  const cause = known ? new AppError(known.code, known.message) : error;
+  const limit = status === 413 ? { limit: 'bodyBytes', max: request.server.initialConfig.bodyLimit } : {};
+  const cause = known ? new AppError(known.code, known.message, limit) : error;
   const { accept } = request.headers;
   const formatted = formatError(cause, request.id, request.log as never);
   const ours = error instanceof AppError;

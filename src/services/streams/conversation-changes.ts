@@ -27,6 +27,20 @@ export interface ConversationChange {
   occurredAt: Date | null;
 }
 
+/** The fields of a conversation, as the API names them, that a field of an event's changes shows in. */
+const SHOWN_AS: Readonly<Record<string, string>> = {
+  status: 'status',
+  assigneeId: 'assignee',
+  teamId: 'team',
+  botActive: 'botActive',
+  handoverStatus: 'openHandover',
+};
+
+function changedFields(row: RecordRow, fields: readonly string[]): string[] {
+  const shown = fields.flatMap((field) => SHOWN_AS[field] ?? []);
+  return row.action?.startsWith('message.') ? ['lastMessage', ...shown] : shown;
+}
+
 interface Step {
   row: RecordRow;
   conversationId: string;
@@ -97,7 +111,9 @@ async function decide(
       return [{ sequence, frame: (cursor) => ({ ...EMPTY, changeType: 'REMOVED', conversationId, cursor }) }];
     }
     const change = changeOf(row);
-    const changeType = couldSee || row.conversationId === null ? ('UPDATED' as const) : ('ADDED' as const);
+    // Who sees everything could have seen it before it was there: for them it is new when it is.
+    const isNew = row.action === 'conversation.created' || (!couldSee && row.conversationId !== null);
+    const changeType = isNew ? ('ADDED' as const) : ('UPDATED' as const);
     return [
       {
         sequence,
@@ -105,7 +121,7 @@ async function decide(
           changeType,
           conversationId,
           conversation,
-          changedFields: change.fields,
+          changedFields: changedFields(row, change.fields),
           actor: { kind: change.actor.kind, id: change.actor.id ?? null },
           cursor,
           occurredAt: row.occurredAt,
