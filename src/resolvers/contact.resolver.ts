@@ -7,7 +7,7 @@ import type { ApiContext } from './context.js';
 
 @Resolver(() => ContactType)
 export class ContactResolver {
-  @FieldResolver(() => String)
+  @FieldResolver(() => String, { description: 'What people call them.' })
   displayName(@Root() contact: RowOf<Contact>): string {
     return contactLabel(contact);
   }

@@ -39,7 +39,7 @@ export class MessageResolver {
     return { message: await loaders.message.load(await sendMessage(call, input)) };
   }
 
-  @FieldResolver(() => ActorType)
+  @FieldResolver(() => ActorType, { description: 'Who said or did it.' })
   actor(@Root() message: MessageRow, @Ctx() { loaders }: ApiContext) {
     return loaders.actor({ kind: message.actorKind, id: message.actorId });
   }
@@ -52,7 +52,7 @@ export class MessageResolver {
 
 @Resolver(() => ConversationEventType)
 export class ConversationEventResolver {
-  @FieldResolver(() => ActorType)
+  @FieldResolver(() => ActorType, { description: 'Who said or did it.' })
   actor(@Root() entry: TranscriptEntryRow, @Ctx() { loaders }: ApiContext) {
     return loaders.actor({ kind: entry.actorKind, id: entry.actorId });
   }

@@ -15,6 +15,7 @@ import { allEntities } from '../entities/all-entities.js';
 import { ormConnection, poolOptions } from '../entities/connection.js';
 import type { RowOf } from '../entities/row.js';
 import { translateDatabaseError } from './database-errors.js';
+import { giveBackLostConnections } from './lost-connections.js';
 
 export { sql, type RawBuilder };
 export type Sql = RawBuilder<unknown>;
@@ -71,7 +72,11 @@ export class Database {
     const orm = await MikroORM.init({
       entities: allEntities,
       ...connection,
-      driverOptions: { ...driverOptions, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS },
+      driverOptions: {
+        ...driverOptions,
+        connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+        onPoolCreated: giveBackLostConnections,
+      },
       pool: { max: options.poolSize, idleTimeoutMillis: 30_000 },
       debug: false,
       logger: () => {},

@@ -1,5 +1,7 @@
 import { invalid } from './errors.js';
 import { sql, type Sql } from './database.js';
+import { isId } from './ids.js';
+import { isStorable } from './text.js';
 
 /** How callers ask for a page: forwards with first and after, or backwards with last and before. */
 export interface PageRequest {
@@ -26,12 +28,18 @@ export const encodePageCursor = (kind: string, keys: readonly string[]): string 
 function decodePageCursor(kind: string, text: string, path: string): string[] {
   try {
     const [found, ...keys] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown[];
-    if (found === kind && keys.length > 0 && keys.every((key) => typeof key === 'string')) return keys as string[];
+    if (found === kind && keys.every((key) => typeof key === 'string') && isPlace(keys)) return keys;
   } catch {
     // Answered below like every other string that is no cursor.
   }
-  throw invalid({ path, message: 'is not a cursor of this list in this order' });
+  throw notACursor(path);
 }
+
+const notACursor = (path: string) => invalid({ path, message: 'is not a cursor of this list in this order' });
+
+/** A number alone, or a sort key with the id of its row: what is neither was made by somebody else. */
+const isPlace = ([key, id, ...more]: string[]): boolean =>
+  key !== undefined && more.length === 0 && (id === undefined ? /^\d{1,15}$/.test(key) : isId(id) && isStorable(key));
 
 /**
  * Checks what a caller asks for.
@@ -97,6 +105,9 @@ export function keyset(
   const direction = sql.raw(down ? 'desc' : 'asc');
   const compare = sql.raw(down ? '<' : '>');
   const [key, lastId] = page.from ?? [];
+  if (page.from && (lastId === undefined || (type === 'timestamptz' && Number.isNaN(Date.parse(key!))))) {
+    throw notACursor(page.backwards ? 'before' : 'after');
+  }
   return {
     condition:
       key === undefined || lastId === undefined

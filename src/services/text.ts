@@ -8,7 +8,7 @@ export const MAX_REMARK = 2_000;
 export const MAX_EXTERNAL_ID = 255;
 
 /** A text that PostgreSQL and the record can both hold: no NUL, no lone surrogate. */
-const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
+export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
 /** Collects everything that is wrong with an input, so that a caller hears all of it at once. */
 export class Faults {

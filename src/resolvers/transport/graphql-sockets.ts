@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { makeServer, type Context, type ServerOptions } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Application, RequestOrigin } from '../../services/application.js';
+import { AppError } from '../../services/errors.js';
 import { newId } from '../../services/ids.js';
 import type { Principal } from '../../services/principal.js';
 import type { AdmittedOperation } from '../admission/admission.js';
@@ -51,6 +52,7 @@ type Ctx = Context<Record<string, unknown>, Extra>;
 export class GraphqlSockets {
   readonly #server: WebSocketServer;
   readonly #perPrincipal = new Map<string, number>();
+  #draining = false;
 
   constructor(
     http: Server,
@@ -62,8 +64,11 @@ export class GraphqlSockets {
       path: '/graphql',
       maxPayload: limits.maxFrameBytes,
       handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
-      verifyClient: ({ origin }: { origin?: string }, decide) =>
-        origin && !allowsOrigin(origin) ? decide(false, 403, 'This origin may not connect') : decide(true),
+      verifyClient: ({ origin }: { origin?: string }, decide) => {
+        // Whoever was just sent away connects again at once, and must not be waited for.
+        if (this.#draining) return decide(false, 503, 'Restarting');
+        return origin && !allowsOrigin(origin) ? decide(false, 403, 'This origin may not connect') : decide(true);
+      },
     });
     // Faults of the HTTP server below, such as a port that is taken; who started it hears of them.
     this.#server.on('error', (error) => options.app.log.debug({ err: error }, 'the HTTP server failed'));
@@ -78,12 +83,13 @@ export class GraphqlSockets {
 
   /** Asks every client to connect elsewhere, spread over `seconds`, and takes no new one. */
   async drain(seconds: number): Promise<void> {
+    this.#draining = true;
     const clients = [...this.#server.clients];
-    const pause = clients.length === 0 ? 0 : (seconds * 1000) / clients.length;
+    const pause = clients.length < 2 ? 0 : (seconds * 1000) / (clients.length - 1);
     const closed = clients.map((client) => new Promise((resolve) => client.once('close', resolve)));
-    for (const client of clients) {
+    for (const [index, client] of clients.entries()) {
+      if (index > 0 && pause >= 1) await new Promise((resolve) => setTimeout(resolve, pause));
       client.close(closeCodes.DRAINING, 'Restarting');
-      if (pause >= 1) await new Promise((resolve) => setTimeout(resolve, pause));
     }
     // Whoever does not answer the close is cut off.
     const cutOff = setTimeout(() => clients.forEach((client) => client.terminate()), 1_000);
@@ -107,9 +113,12 @@ export class GraphqlSockets {
     let pong: NodeJS.Timeout | undefined;
     const ping = setInterval(() => {
       socket.ping();
-      pong = setTimeout(() => socket.terminate(), PONG_TIMEOUT_MS);
+      pong ??= setTimeout(() => socket.terminate(), PONG_TIMEOUT_MS);
     }, limits.pingMs);
-    socket.on('pong', () => clearTimeout(pong));
+    socket.on('pong', () => {
+      clearTimeout(pong);
+      pong = undefined;
+    });
     // Nothing to do but to let it close: ws reports frames that are too large or malformed here too.
     socket.on('error', (error) => app.log.debug({ err: error, requestId: extra.origin.id }, 'a socket failed'));
     const closed = protocol.opened(
@@ -161,18 +170,18 @@ export class GraphqlSockets {
           return [asGraphqlError(error)];
         }
       },
-      execute: async (args) => {
-        const { extra, operation } = contextOf(args);
-        const caller = { principal: await app.principals.current(extra.caller!.principal) };
-        return execution.run(operation, gate.context(caller, { ...extra.origin, id: newId() })) as never;
-      },
-      subscribe: async (args) => {
-        const { extra, operation } = contextOf(args);
-        const origin = { ...extra.origin, id: newId() };
-        const freshContext = async () =>
-          gate.context({ principal: await app.principals.current(extra.caller!.principal) }, origin);
-        return fanOut.open({ operation, context: await freshContext(), freshContext }) as never;
-      },
+      execute: (args) =>
+        this.#answering(args, async ({ extra, operation }) => {
+          const caller = { principal: await app.principals.current(extra.caller!.principal) };
+          return execution.run(operation, gate.context(caller, { ...extra.origin, id: newId() }));
+        }),
+      subscribe: (args) =>
+        this.#answering(args, async ({ extra, operation }) => {
+          const origin = { ...extra.origin, id: newId() };
+          const freshContext = async () =>
+            gate.context({ principal: await app.principals.current(extra.caller!.principal) }, origin);
+          return fanOut.open({ operation, context: await freshContext(), freshContext });
+        }),
       // Results are formatted already; the default would format them again.
       onNext: (_ctx, _id, _payload, _args, result) => result as never,
       onError: (ctx, _id, _payload, errors) => {
@@ -186,30 +195,34 @@ export class GraphqlSockets {
     };
   }
 
+  /** What fails before anything is executed is an answer too, and the socket goes on. */
+  async #answering(args: { contextValue?: unknown }, work: (of: ReturnType<typeof contextOf>) => Promise<unknown>) {
+    const of = contextOf(args);
+    try {
+      return (await work(of)) as never;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'UNAUTHENTICATED') void of.extra.session?.check();
+      return { errors: [formatError(error, of.extra.origin.id, this.options.app.log)] } as never;
+    }
+  }
+
   async #connect(ctx: Ctx): Promise<boolean | Record<string, unknown>> {
     const { app, gate, limits } = this.options;
     const { extra } = ctx;
     const authorization = ctx.connectionParams?.['authorization'] ?? ctx.connectionParams?.['Authorization'];
     const caller = await gate.identify(typeof authorization === 'string' ? authorization : undefined);
     if ('refusal' in caller) {
-      const expired = (caller.refusal as { details?: { expired?: boolean } }).details?.expired === true;
-      extra.socket.close(
-        expired ? closeCodes.EXPIRED : closeCodes.REVOKED,
-        expired ? 'Token expired' : 'Unauthenticated',
-      );
+      extra.socket.close(...closingFor(caller.refusal));
       return false;
     }
+    // Closed while the credential was being checked: nobody is left to count.
+    if (extra.socket.readyState !== extra.socket.OPEN) return false;
     if (this.#count(caller.principal, 1) > limits.maxSocketsPerPrincipal) {
       this.#count(caller.principal, -1);
       extra.socket.close(closeCodes.TOO_MANY, 'Too many sockets');
       return false;
     }
     extra.caller = caller;
-    // Closed while the credential was being checked: its close event has passed already.
-    if (extra.socket.readyState !== extra.socket.OPEN) {
-      this.#count(caller.principal, -1);
-      return false;
-    }
     extra.session = new SocketSession(app, extra.socket, caller.principal);
     return {};
   }
@@ -221,6 +234,16 @@ export class GraphqlSockets {
     else this.#perPrincipal.set(key, count);
     return count;
   }
+}
+
+/** How a socket ends whose credential was not accepted; one that could not be checked may be tried again. */
+function closingFor(refusal: Error): [code: number, reason: string] {
+  if (!(refusal instanceof AppError) || refusal.code !== 'UNAUTHENTICATED') {
+    return [closeCodes.TRY_AGAIN, 'Try again later'];
+  }
+  return refusal.details['expired'] === true
+    ? [closeCodes.EXPIRED, 'Token expired']
+    : [closeCodes.REVOKED, 'Unauthenticated'];
 }
 
 const contextOf = (args: { contextValue?: unknown }) =>

@@ -12,6 +12,8 @@ export const closeCodes = {
   TOO_MANY: 4429,
   /** The client connects again, to another node. */
   DRAINING: 1012,
+  /** The client connects again, a little later. */
+  TRY_AGAIN: 1013,
   ABUSE: 1008,
 } as const;
 

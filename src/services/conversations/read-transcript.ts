@@ -45,13 +45,14 @@ export async function readMessages(
 
 /** Positions are given out once, so they alone are the key. */
 function byPosition(page: Page): { condition: Sql; order: Sql } {
-  const position = Number(page.from?.[0] ?? Number.NaN);
+  const [position] = page.from ?? [];
   return {
-    condition: !Number.isInteger(position)
-      ? sql`true`
-      : page.backwards
-        ? sql`c.position < ${position}`
-        : sql`c.position > ${position}`,
+    condition:
+      position === undefined
+        ? sql`true`
+        : page.backwards
+          ? sql`c.position < ${position}::bigint`
+          : sql`c.position > ${position}::bigint`,
     order: page.backwards ? sql`c.position desc` : sql`c.position asc`,
   };
 }

@@ -41,7 +41,7 @@ export interface ReceivedMessage {
 export async function receiveMessage(call: Call, input: ReceiveMessageInput): Promise<ReceivedMessage> {
   validate(input);
   // Numbers come from a statement of their own, before the transaction: nobody waits for somebody else's commit.
-  const number = (await hasConversation(call, input)) ? null : await nextNumber(call);
+  const number = (await opensConversation(call, input)) ? await nextNumber(call) : null;
   return withTransaction(call, async (tx) => {
     const { em, principal } = tx;
     const inbox = await em.findOne(
@@ -103,21 +103,21 @@ function validate(input: ReceiveMessageInput): void {
 }
 
 /** A guess, made without locks; when it is wrong the number is taken inside the transaction, which only is slower. */
-async function hasConversation({ app, principal }: Call, input: ReceiveMessageInput): Promise<boolean> {
+async function opensConversation({ app, principal }: Call, input: ReceiveMessageInput): Promise<boolean> {
+  // Who is about to be refused takes no number.
+  if (!canIngest(principal)) return false;
   const { workspaceId } = principal;
-  const rows = input.conversationExternalId
-    ? await app.db.rows(
-        sql`select 1 as found from conversation where workspace_id = ${workspaceId} and external_id = ${input.conversationExternalId}`,
-      )
-    : await app.db.rows(sql`
-        select 1 as found from conversation c
-        join inbox i on i.workspace_id = c.workspace_id and i.id = c.inbox_id
+  const found = input.conversationExternalId
+    ? sql`select 1 from conversation where workspace_id = ${workspaceId} and external_id = ${input.conversationExternalId}`
+    : sql`
+        select 1 from conversation c
         where c.workspace_id = ${workspaceId} and c.inbox_id = ${input.inboxId} and c.contact_id in (
           select id from contact where workspace_id = ${workspaceId} and external_id = ${input.contact.externalId ?? null}
           union all
           select contact_id from contact_identity where workspace_id = ${workspaceId}
-            and channel = i.channel and address = ${input.contact.address ?? null})
-        limit 1`);
+            and channel = i.channel and address = ${input.contact.address ?? null})`;
+  const rows = await app.db.rows(sql`
+    select 1 as wanted from inbox i where i.workspace_id = ${workspaceId} and i.id = ${input.inboxId} and not exists (${found})`);
   return rows.length > 0;
 }
 

@@ -27,7 +27,7 @@ export async function sendMessage(call: Call, input: SendMessageInput): Promise<
   return withTransaction(call, async (tx) => {
     const { em, principal, now } = tx;
     const id = newId();
-    if (input.idempotencyKey) {
+    if (input.idempotencyKey != null) {
       const { conversationId, text } = input;
       const known = await claimKey(tx, {
         owner: ownKeys(tx),

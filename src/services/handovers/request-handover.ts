@@ -38,7 +38,7 @@ export async function requestHandover(call: Call, input: RequestHandoverInput): 
   validate(input);
   return withTransaction(call, async (tx) => {
     const id = newId();
-    if (input.idempotencyKey) {
+    if (input.idempotencyKey != null) {
       const { idempotencyKey, ...request } = input;
       const known = await claimKey(tx, {
         owner: ownKeys(tx),

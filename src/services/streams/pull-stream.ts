@@ -13,7 +13,7 @@ import {
   resyncRequired,
   type EventCursor,
 } from './cursor.js';
-import type { Tail } from './tail.js';
+import { refuseHoles, type Tail } from './tail.js';
 
 /** Replays are read in pages of so many events. */
 const PAGE = 500;
@@ -154,11 +154,11 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
         for (const delivered of run) {
           if (signal.aborted) return;
           // A slow reader has let the decision grow old: the rest is decided again, as things are now.
-          outdated = sent && app.now().getTime() - decidedAt > MAX_DECISION_AGE_MS;
-          if (outdated) {
-            at = delivered.sequence - 1;
-            break;
-          }
+          // Not between two frames of one event: it would begin with that event again, and with a slow reader for ever.
+          const isNext = sent && delivered.sequence > at;
+          outdated = isNext && app.now().getTime() - decidedAt > MAX_DECISION_AGE_MS;
+          if (outdated) break;
+          at = delivered.sequence;
           const row = events[delivered.sequence - events[0]!.sequence]!;
           yield delivered.frame(cursorAfter(row, this.tail.epoch));
           sent = true;
@@ -200,12 +200,14 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
     }
   }
 
-  /** One page of a replay, when it is this stream's turn. */
+  /** One page of a replay, when it is this stream's turn. Asked for only where there are newer events. */
   async #page(after: number): Promise<RecordRow[]> {
     const { app, principal } = this.call;
     const giveBack = await app.replays.take('all');
     try {
-      return await readAfter(app.db, principal.workspaceId, after, PAGE);
+      const events = await readAfter(app.db, principal.workspaceId, after, PAGE);
+      refuseHoles(after, events);
+      return events;
     } finally {
       giveBack();
     }

@@ -97,10 +97,10 @@ export class Tail {
   }
 
   #take(events: RecordRow[]): void {
-    const next = this.#head + 1;
-    if (events[0]!.sequence !== next || events.at(-1)!.sequence !== next + events.length - 1) {
-      // Sequences have no holes; if they do, somebody has removed history, and nobody may be told a story without it.
-      this.fail(new Error(`the record has a hole after sequence ${this.#head}`));
+    try {
+      refuseHoles(this.#head, events);
+    } catch (error) {
+      this.fail(error);
       return;
     }
     this.#events = [...this.#events, ...events].slice(-KEPT);
@@ -111,5 +111,15 @@ export class Tail {
 
   #wake(): void {
     for (const done of this.#waiting) done();
+  }
+}
+
+/**
+ * Sequences have no holes. If they do, somebody has removed history, and nobody may be told a story without it.
+ * @throws Error unless these are the events right after a sequence that has newer ones.
+ */
+export function refuseHoles(after: number, events: readonly RecordRow[]): void {
+  if (events[0]?.sequence !== after + 1 || events.at(-1)!.sequence !== after + events.length) {
+    throw new Error(`the record has a hole after sequence ${after}`);
   }
 }

@@ -11,6 +11,8 @@ const COMPARE_MS = 1_000;
 
 interface Followed {
   tail: Promise<Tail>;
+  /** The same, once it is there. */
+  opened: Tail | null;
   followers: number;
   stop: () => Promise<void>;
 }
@@ -65,12 +67,18 @@ export class Tails {
     if (this.#comparing || this.#followed.size === 0) return;
     this.#comparing = true;
     try {
-      for (const head of await readHeads(this.db, [...this.#followed.keys()])) {
-        const tail = await this.#followed.get(head.workspaceId)?.tail.catch(() => null);
-        if (!tail) continue;
-        if (tail.epoch !== head.epoch || tail.head > head.size - 1) {
+      // What was read before the heads are asked for must be in them; what is read meanwhile need not be.
+      const asked = new Map<string, { followed: Followed; tail: Tail; head: number }>();
+      for (const [workspaceId, followed] of this.#followed) {
+        const { opened: tail } = followed;
+        if (tail) asked.set(workspaceId, { followed, tail, head: tail.head });
+      }
+      if (asked.size === 0) return;
+      for (const head of await readHeads(this.db, [...asked.keys()])) {
+        const { followed, tail, head: known } = asked.get(head.workspaceId)!;
+        if (tail.epoch !== head.epoch || known > head.size - 1) {
           const fresh = await headCursor(this.db, head.workspaceId);
-          this.#followed.delete(head.workspaceId);
+          if (this.#followed.get(head.workspaceId) === followed) this.#followed.delete(head.workspaceId);
           tail.fail(resyncRequired('The history of this workspace was restored from a backup.', fresh));
         } else {
           tail.heard(head.size - 1);
@@ -111,15 +119,21 @@ export class Tails {
     })();
     const followed: Followed = {
       tail: following,
+      opened: null,
       followers: 0,
       stop: async () => {
         await following.catch(() => {});
         await unfollow?.();
       },
     };
-    following.catch(() => {
-      if (this.#followed.get(workspaceId) === followed) this.#followed.delete(workspaceId);
-    });
+    following.then(
+      (tail) => {
+        followed.opened = tail;
+      },
+      () => {
+        if (this.#followed.get(workspaceId) === followed) this.#followed.delete(workspaceId);
+      },
+    );
     return followed;
   }
 }
