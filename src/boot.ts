@@ -150,6 +150,6 @@ function explained(error: unknown, hasAdminUrl: boolean): unknown {
 /** PostgreSQL's own lines are of no interest unless something is wrong with all of it: FATAL ends one connection. */
 function logServerLine(log: Logger, line: string): void {
   if (/\b(PANIC|WARNING):|ended unexpectedly/.test(line)) log.warn({ postgres: line });
-  else if (/^PostgreSQL's user/.test(line)) log.info({ postgres: line });
+  else if (line.startsWith("PostgreSQL's user")) log.info({ postgres: line });
   else log.debug({ postgres: line });
 }
