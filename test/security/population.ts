@@ -1,0 +1,173 @@
+import fc from 'fast-check';
+import { Channel, ConversationStatus, HandoverKind, HandoverStatus, Severity } from '../../src/entities/enums.js';
+import type { ConversationFilter } from '../../src/services/conversations/conversation-filter.js';
+import type { HandoverFilter } from '../../src/services/handovers/read-handovers.js';
+import type { AuditEventFilter } from '../../src/services/record/list-events.js';
+import type { ApiAnswer, ApiClient } from '../support/client.js';
+import { ACCEPT, ASSIGN, CANCEL, customerWrites, offer, SET_STATUS } from '../support/operations.js';
+import type { Person, World } from '../support/world.js';
+
+const PEOPLE: Person[] = ['admin', 'supervisor', 'agent', 'colleague', 'outsider'];
+
+/** Opens conversations at random over inboxes, teams, agents, offers and statuses, through the API. */
+export async function populate(world: World, count: number, seed: number): Promise<void> {
+  const { ids } = world;
+  const all = world.withKey('all');
+  const team = fc.constantFrom(ids.support, ids.billing, null);
+  const kind = fc.record({
+    inboxId: fc.constantFrom(ids.inbox, ids.emailInbox),
+    customer: fc.integer({ min: 0, max: 12 }),
+    teamId: fc.option(team, { nil: undefined }),
+    assignee: fc.option(fc.constantFrom(...PEOPLE), { nil: null, freq: 2 }),
+    target: fc.option(
+      fc.oneof(
+        fc.constantFrom(...PEOPLE).map((person) => ({ toAgentId: ids.agents[person] })),
+        fc.constantFrom(ids.support, ids.billing).map((toTeamId) => ({ toTeamId })),
+        fc.constant({ toBotId: ids.bot }),
+      ),
+      { nil: null },
+    ),
+    settle: fc.constantFrom('open', 'open', 'cancel', 'accept'),
+    status: fc.option(fc.constantFrom('PENDING', 'RESOLVED'), { nil: null, freq: 2 }),
+  });
+  for (const [index, drawn] of fc.sample(kind, { numRuns: count, seed }).entries()) {
+    const { inboxId, customer, teamId, assignee, target, settle, status } = drawn;
+    const { conversationId } = await customerWrites(world, {
+      inboxId,
+      contact: { externalId: `customer-${customer}` },
+      conversationExternalId: `external-${index}`,
+    });
+    if (teamId !== undefined) await all.ask(ASSIGN, { input: { conversationId, teamId } });
+    if (assignee) await all.ask(ASSIGN, { input: { conversationId, assigneeId: ids.agents[assignee] } });
+    if (target) {
+      const handoverId = await offer(all, conversationId, target);
+      if (!('toBotId' in target) && settle === 'cancel') await all.ask(CANCEL, { input: { handoverId } });
+      if ('toTeamId' in target && settle === 'accept') {
+        await (await world.as('admin')).ask(ACCEPT, { input: { handoverId } });
+      }
+    }
+    if (status) await all.ask(SET_STATUS, { input: { conversationId, status } });
+  }
+}
+
+/** Some of the values, none of them, or the filter left open in one of the two ways. */
+const some = <T>(...values: T[]) => fc.option(fc.subarray(values), { nil: undefined, freq: 1 });
+const one = <T>(...values: T[]) => fc.option(fc.constantFrom(...values), { nil: null, freq: 1 });
+
+export const conversationFilters = (
+  world: World,
+  contactIds: string[],
+  times: Date[],
+): fc.Arbitrary<ConversationFilter> =>
+  fc.record(
+    {
+      statuses: some(...Object.values(ConversationStatus)),
+      inboxIds: some(world.ids.inbox, world.ids.emailInbox),
+      channels: some(Channel.WEB_CHAT, Channel.EMAIL, Channel.SMS),
+      teamIds: some(world.ids.support, world.ids.billing),
+      assigneeIds: some(...Object.values(world.ids.agents)),
+      unassigned: one(true, false),
+      contactId: one(...contactIds),
+      hasOpenHandover: one(true, false),
+      createdFrom: one(...times),
+      createdTo: one(...times),
+    },
+    { requiredKeys: [] },
+  );
+
+export const handoverFilters = (world: World, conversationIds: string[]): fc.Arbitrary<HandoverFilter> =>
+  fc.record(
+    {
+      statuses: some(...Object.values(HandoverStatus)),
+      kinds: some(...Object.values(HandoverKind)),
+      toAgentIds: some(...Object.values(world.ids.agents)),
+      toTeamIds: some(world.ids.support, world.ids.billing),
+      mine: one(true, false),
+      conversationId: one(...conversationIds),
+    },
+    { requiredKeys: [] },
+  );
+
+export const eventFilters = (
+  world: World,
+  known: { conversationIds: string[]; contactIds: string[]; requestIds: string[]; times: Date[] },
+): fc.Arbitrary<AuditEventFilter> =>
+  fc.record(
+    {
+      actions: some('message.received', 'handover.*', 'conversation.*', 'auth.%', 'h_ndover.*', '*'),
+      categories: some('CONVERSATION' as const, 'MESSAGE' as const, 'AUTH' as const, 'PEOPLE' as const),
+      minSeverity: one(...Object.values(Severity)),
+      outcomes: some('SUCCESS' as const, 'DENIED' as const),
+      actorIds: some(...Object.values(world.ids.agents), ...known.contactIds.slice(0, 3)),
+      actorKinds: some('AGENT' as const, 'CONTACT' as const, 'SYSTEM' as const),
+      targetTypes: some('conversation', 'message', 'agent'),
+      targetIds: some(...known.conversationIds.slice(0, 4), world.ids.support),
+      conversationId: one(...known.conversationIds),
+      contactId: one(...known.contactIds),
+      teamIds: some(world.ids.support, world.ids.billing),
+      requestId: one(...known.requestIds.slice(0, 5)),
+      from: one(...known.times),
+      to: one(...known.times),
+    },
+    { requiredKeys: [] },
+  );
+
+export interface List {
+  field: 'conversations' | 'handovers' | 'auditEvents';
+  filterType: string;
+  orderType?: string;
+}
+
+/** The ids of a whole list, page by page; empty for who may not ask for it at all. In the list's own order. */
+export async function pagedIds(
+  client: ApiClient,
+  { field, filterType, orderType }: List,
+  { filter = {}, orderBy, backwards = false, size = 7 }: Paging = {},
+): Promise<string[]> {
+  const [count, from, cursor, more] = backwards
+    ? ['last', 'before', 'startCursor', 'hasPreviousPage']
+    : ['first', 'after', 'endCursor', 'hasNextPage'];
+  const operation = `query($filter: ${filterType}, $size: Int, $from: String${orderBy ? `, $orderBy: ${orderType}` : ''}) {
+    ${field}(filter: $filter, ${count}: $size, ${from}: $from${orderBy ? ', orderBy: $orderBy' : ''}) {
+      nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
+  const ids: string[] = [];
+  let at: string | null = null;
+  for (;;) {
+    const answer: ApiAnswer<Record<string, Page>> = await client.send(operation, { filter, size, from: at, orderBy });
+    if (answer.errors) {
+      if (answer.errors[0]!.extensions.code === 'FORBIDDEN') return [];
+      throw new Error(JSON.stringify(answer.errors));
+    }
+    const { nodes, pageInfo } = answer.data![field]!;
+    const found = nodes.map((node) => node.id);
+    if (backwards) ids.unshift(...found);
+    else ids.push(...found);
+    if (!pageInfo[more!]) return ids;
+    at = pageInfo[cursor!] as string;
+  }
+}
+
+interface Page {
+  nodes: { id: string }[];
+  pageInfo: Record<string, string | boolean | null>;
+}
+
+export interface Paging {
+  filter?: object;
+  orderBy?: string;
+  backwards?: boolean;
+  size?: number;
+}
+
+/** Which of these ids a single field answers, ten to a request. */
+export async function singleIds(client: ApiClient, field: string, ids: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (let start = 0; start < ids.length; start += 10) {
+    const some = ids.slice(start, start + 10);
+    const { data } = await client.send(
+      `{ ${some.map((id, index) => `a${index}: ${field}(id: "${id}") { id }`).join(' ')} }`,
+    );
+    for (const object of Object.values(data ?? {}) as ({ id: string } | null)[]) if (object) found.push(object.id);
+  }
+  return found;
+}
