@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeCursor, encodeCursor } from '../../src/services/streams/cursor.js';
+import type { ApiClient, Subscription } from '../support/client.js';
+import { ACCEPT, customerWrites, offer, SEND, SET_STATUS } from '../support/operations.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { createWorld, type Person, type World } from '../support/world.js';
+
+const EVENT = 'id sequence action leafHash leafData summary actor { kind id label } changes { field before after }';
+const AUDIT = `subscription($filter: AuditEventFilter, $afterEvent: String) {
+  auditEvents(filter: $filter, afterEvent: $afterEvent) { cursor event { ${EVENT} } } }`;
+const LIST = `query($filter: AuditEventFilter, $first: Int) {
+  auditEvents(filter: $filter, orderBy: RECORDED_DESC, first: $first) { eventCursor nodes { ${EVENT} } } }`;
+const CONVERSATIONS = `subscription($filter: ConversationFilter, $afterEvent: String) {
+  conversationChanges(filter: $filter, afterEvent: $afterEvent) { changeType cursor conversationId conversation { id status } } }`;
+
+let server: TestServer;
+let world: World;
+let other: World;
+beforeAll(async () => {
+  server = await startTestServer();
+  [world, other] = [await createWorld(server), await createWorld(server, 'other')];
+});
+afterAll(() => server.stop());
+
+interface Event {
+  sequence: number;
+  action: string;
+  actor: { id: string };
+}
+
+/** Where the log stands, as a list says it. */
+const cursorNow = async (client: ApiClient): Promise<string> => (await client.ask(LIST)).auditEvents.eventCursor;
+
+/** What the list shows after a cursor, oldest first. */
+async function listedAfter(client: ApiClient, cursor: string, filter = {}): Promise<Event[]> {
+  const { nodes } = (await client.ask(LIST, { filter, first: 100 })).auditEvents;
+  const after = decodeCursor(cursor).sequence;
+  return nodes.filter((event: Event) => event.sequence > after).toReversed();
+}
+
+/** The events up to the frame that says that the stream has caught up, and that frame's cursor. */
+async function replayed(stream: Subscription): Promise<{ events: Event[]; cursor: string }> {
+  const events: Event[] = [];
+  for (;;) {
+    const { cursor, event } = (await stream.next()).auditEvents;
+    if (event === null) return { events, cursor };
+    expect(decodeCursor(cursor).sequence).toBe(event.sequence);
+    events.push(event);
+  }
+}
+
+/** Something of everybody: Support's and Billing's conversations, a bot, an agent, a handover, a refusal. */
+async function aBusyDay(): Promise<void> {
+  const { conversationId } = await customerWrites(world);
+  await customerWrites(world, { inboxId: world.ids.emailInbox });
+  await world.withKey('bot').ask(SEND, { input: { conversationId, text: 'I am Robin' } });
+  const handoverId = await offer(world.withKey('bot'), conversationId, { toTeamId: world.ids.support });
+  const agent = await world.as('agent');
+  await agent.ask(ACCEPT, { input: { handoverId } });
+  await agent.ask(SEND, { input: { conversationId, text: 'Hello' } });
+  await (await world.as('outsider')).refused(SEND, { input: { conversationId, text: 'Me too' } });
+  await agent.ask(SET_STATUS, { input: { conversationId, status: 'RESOLVED' } });
+}
+
+describe('resuming auditEvents', () => {
+  it('delivers to an administrator exactly what was missed, in order and without gaps, then a CURSOR frame, then what is new', async () => {
+    const admin = await world.as('admin');
+    const first = await admin.subscribe(AUDIT).connected();
+    await aBusyDay();
+    await first.next();
+    const { cursor: left } = (await first.next()).auditEvents;
+    await first.stop();
+    await aBusyDay();
+
+    const again = await admin.subscribe(AUDIT, { afterEvent: left }).connected();
+    const { events, cursor } = await replayed(again);
+    const from = decodeCursor(left).sequence + 1;
+    expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => from + index));
+    expect(events).toEqual(await listedAfter(admin, left));
+    expect(cursor).toBe(await cursorNow(admin));
+
+    await aBusyDay();
+    const live = (await again.next()).auditEvents.event;
+    expect(live.sequence).toBe(from + events.length);
+    await again.stop();
+  });
+
+  it.each<Person>(['admin', 'supervisor', 'agent', 'outsider', 'auditor'])(
+    'delivers to the %s what their own list shows, ascending, and nothing else',
+    async (person) => {
+      const reader = await world.as(person);
+      const start = await cursorNow(reader);
+      await aBusyDay();
+      const stream = await reader.subscribe(AUDIT, { afterEvent: start }).connected();
+      const { events } = await replayed(stream);
+      const listed = await listedAfter(reader, start);
+      expect(events).toEqual(listed);
+      expect(events.map(({ sequence }) => sequence)).toEqual(
+        events.map(({ sequence }) => sequence).toSorted((a, b) => a - b),
+      );
+      const mine = events.filter(({ actor }) => actor.id === world.ids.agents[person]);
+      const foreign = events.length - mine.length;
+      // An agent reads only what they have done themselves; everybody else here sees others at work.
+      expect(foreign > 0).toBe(!['agent', 'outsider'].includes(person));
+      await stream.stop();
+    },
+  );
+
+  it('filters the replay and what comes after it alike', async () => {
+    const admin = await world.as('admin');
+    const start = await cursorNow(admin);
+    const filter = { actions: ['handover.*', 'message.sent'], actorKinds: ['AGENT'] };
+    await aBusyDay();
+    const stream = await admin.subscribe(AUDIT, { filter, afterEvent: start }).connected();
+    const { events } = await replayed(stream);
+    expect(events).toEqual(await listedAfter(admin, start, filter));
+    expect(events.map(({ action }) => action)).toEqual(['handover.accepted', 'message.sent']);
+    await aBusyDay();
+    const live = [(await stream.next()).auditEvents.event.action, (await stream.next()).auditEvents.event.action];
+    expect(live).toEqual(['handover.accepted', 'message.sent']);
+    await stream.stop();
+  });
+
+  it('goes on from a CURSOR frame, so that nothing is read twice', async () => {
+    const admin = await world.as('admin');
+    const filter = { actions: ['workspace.created'] };
+    const stream = await admin.subscribe(AUDIT, { filter, afterEvent: await cursorNow(admin) }).connected();
+    const { events, cursor } = await replayed(stream);
+    expect(events).toEqual([]);
+    await stream.stop();
+    const again = await admin.subscribe(AUDIT, { afterEvent: cursor }).connected();
+    expect((await replayed(again)).events).toEqual(await listedAfter(admin, cursor));
+    await again.stop();
+  });
+});
+
+describe('a cursor that cannot be gone on from', () => {
+  const refusal = async (cursor: string, client?: ApiClient) => {
+    const stream = (client ?? (await world.as('admin'))).subscribe(AUDIT, { afterEvent: cursor });
+    const [error] = (await stream.end()) as { extensions: Record<string, unknown> }[];
+    await stream.stop();
+    return error!.extensions;
+  };
+
+  it('is VALIDATION_FAILED when it is none', async () => {
+    const admin = await world.as('admin');
+    const good = await cursorNow(admin);
+    const odd = ['nonsense', good.slice(1), `${good}A`, good.replace(/^./, 'B'), '%', 'AQ=='];
+    for (const cursor of odd) {
+      expect(await refusal(cursor)).toMatchObject({
+        code: 'VALIDATION_FAILED',
+        fields: [{ path: 'afterEvent', message: 'is not an event cursor' }],
+      });
+    }
+  });
+
+  it('is RESYNC_REQUIRED, with a fresh cursor, when it is of another workspace, epoch or history, or ahead', async () => {
+    const admin = await world.as('admin');
+    const here = decodeCursor(await cursorNow(admin));
+    const cursors = [
+      await cursorNow(await other.as('admin')),
+      encodeCursor({ ...here, sequence: here.sequence + 1 }),
+      encodeCursor({ ...here, sequence: Number.MAX_SAFE_INTEGER }),
+      encodeCursor({ ...here, epoch: here.epoch + 1 }),
+      encodeCursor({ ...here, tag: Buffer.alloc(8, 7) }),
+      encodeCursor({ ...here, sequence: here.sequence - 1 }),
+      encodeCursor({ ...here, sequence: -1 }),
+    ];
+    for (const cursor of cursors) {
+      const { code, eventCursor } = await refusal(cursor);
+      expect([code, eventCursor]).toEqual(['RESYNC_REQUIRED', await cursorNow(admin)]);
+    }
+    const stream = await admin.subscribe(AUDIT, { afterEvent: String((await refusal(cursors[0]!))['eventCursor']) });
+    expect((await replayed(stream)).events).toEqual([]);
+    await stream.stop();
+  });
+
+  it('is accepted from before the first event', async () => {
+    const admin = await other.as('admin');
+    const start = encodeCursor({ epoch: 1, sequence: -1, tag: Buffer.alloc(8) });
+    const stream = admin.subscribe(AUDIT, { afterEvent: start });
+    const { events } = await replayed(stream);
+    expect(events[0]).toMatchObject({ sequence: 0, action: 'workspace.created' });
+    expect(events).toEqual(await listedAfter(admin, start));
+    await stream.stop();
+  });
+
+  it('is FORBIDDEN for who may read none of the record, whatever it is', async () => {
+    expect(await refusal(await cursorNow(await world.as('admin')), world.withKey('read'))).toMatchObject({
+      code: 'FORBIDDEN',
+    });
+  });
+});
+
+it('replays of each conversation only how it is now, and REMOVED for one that has left the filter', async () => {
+  const admin = await world.as('admin');
+  const start = await cursorNow(admin);
+  const [busy, gone] = [await customerWrites(world), await customerWrites(world)];
+  for (const text of ['one', 'two', 'three']) {
+    await admin.ask(SEND, { input: { conversationId: busy.conversationId, text } });
+  }
+  await admin.ask(SET_STATUS, { input: { conversationId: gone.conversationId, status: 'RESOLVED' } });
+  const filter = { statuses: ['OPEN', 'IN_PROGRESS'] };
+  const stream = await admin.subscribe(CONVERSATIONS, { filter, afterEvent: start }).connected();
+  const frames = [await stream.next(), await stream.next(), await stream.next()].map(
+    ({ conversationChanges: { cursor: _cursor, ...frame } }) => frame,
+  );
+  expect(frames).toEqual([
+    {
+      changeType: 'UPDATED',
+      conversationId: busy.conversationId,
+      conversation: { id: busy.conversationId, status: 'IN_PROGRESS' },
+    },
+    { changeType: 'REMOVED', conversationId: gone.conversationId, conversation: null },
+    { changeType: 'CURSOR', conversationId: null, conversation: null },
+  ]);
+  await stream.stop();
+});
