@@ -64,16 +64,25 @@ export class SocketSession {
     try {
       const { tail, release } = await this.app.tails.follow(this.principal.workspaceId);
       const silence = tail.listen((events) => {
-        if (events.some((event) => event.action !== null && REVOKING.has(event.action))) void this.check();
+        // The history was replaced: what is revoked in the new one is heard on its tail.
+        if (tail.failed) this.#followAnew();
+        else if (events.some((event) => event.action !== null && REVOKING.has(event.action))) void this.check();
       });
       this.#stopFollowing = () => {
         silence();
         release();
       };
-      if (this.#ended) this.#stopFollowing();
+      if (this.#ended) this.#stopFollowing?.();
     } catch (error) {
       this.app.log.warn({ err: error }, 'a socket’s rights are only swept, its workspace could not be followed');
     }
+  }
+
+  #followAnew(): void {
+    this.#stopFollowing?.();
+    this.#stopFollowing = undefined;
+    void this.#follow();
+    void this.check();
   }
 
   #close(code: number, reason: string): void {

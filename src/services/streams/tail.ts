@@ -36,6 +36,11 @@ export class Tail {
     return this.#head;
   }
 
+  /** It has ended, and everybody who followed with it: whoever comes now needs another one. */
+  get failed(): boolean {
+    return this.#failure !== null;
+  }
+
   /** Somebody says that the log has grown to this sequence. Lost, doubled and late words do no harm. */
   heard(sequence: number): void {
     if (sequence > this.#known) this.#known = sequence;
@@ -66,7 +71,7 @@ export class Tail {
     });
   }
 
-  /** Calls back with every batch of new events, before those who wait go on. */
+  /** Calls back with every batch of new events, before those who wait go on; with none when the tail has ended. */
   listen(callback: (events: readonly RecordRow[]) => void): () => void {
     this.#listeners.add(callback);
     return () => this.#listeners.delete(callback);
@@ -75,6 +80,7 @@ export class Tail {
   /** Ends everybody who follows, with this error. */
   fail(error: unknown): void {
     this.#failure = error;
+    for (const listener of this.#listeners) listener([]);
     this.#wake();
   }
 

@@ -45,6 +45,8 @@ export class Tails {
    */
   async follow(workspaceId: string): Promise<{ tail: Tail; release: () => void }> {
     let followed = this.#followed.get(workspaceId);
+    // One that has ended goes on being released by those it had.
+    if (followed?.opened?.failed) followed = undefined;
     if (!followed) this.#followed.set(workspaceId, (followed = this.#start(workspaceId)));
     followed.followers += 1;
     const mine = followed;
