@@ -15,6 +15,8 @@ export interface ServeHooks {
  * @throws BootError when the database is not to be had.
  */
 export async function serve(config: Config, log: Logger, hooks: ServeHooks): Promise<void> {
+  // One request that goes wrong in a way nobody foresaw must not end those of everybody else.
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody waited for'));
   // Before anything is started: a Ctrl-C meanwhile must end it cleanly too.
   const told = untilToldToEnd();
   const store = await openStore(config, log);

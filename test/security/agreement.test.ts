@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Conversation } from '../../src/entities/conversation.js';
 import { Handover } from '../../src/entities/handover.js';
@@ -11,6 +10,7 @@ import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
 import {
   conversationFilters,
+  drawFilters,
   eventFilters,
   handoverFilters,
   pagedIds,
@@ -56,7 +56,6 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const sorted = (ids: Iterable<string>): string[] => [...ids].toSorted();
-const draw = <T>(arbitrary: fc.Arbitrary<T>): T[] => fc.sample(arbitrary, { numRuns: 25, seed });
 /** Filters as JSON sends them. */
 const asSent = (filter: object): object => JSON.parse(JSON.stringify(filter)) as object;
 
@@ -81,7 +80,7 @@ it('lists exactly the conversations that are answered one by one, in every order
 it('filters conversations in SQL as it does for a delivery', { timeout: 60_000 }, async () => {
   const rows = await server.app.db.byIds(Conversation, world.ids.workspace, conversationIds);
   const contactIds = [...new Set(rows.map((row) => row.contactId))];
-  const filters = draw(
+  const filters = drawFilters(
     conversationFilters(
       world,
       contactIds,
@@ -101,7 +100,7 @@ it('filters conversations in SQL as it does for a delivery', { timeout: 60_000 }
 it('lists exactly the handovers of the conversations that are answered, whatever the filter', async () => {
   const rows = await server.app.db.byIds(Handover, world.ids.workspace, handoverIds);
   expect(rows.length).toBe(handoverIds.length);
-  const filters = [{}, ...draw(handoverFilters(world, conversationIds))];
+  const filters = [{}, ...drawFilters(handoverFilters(world, conversationIds), seed)];
   for (const [name, client] of callers) {
     const principal = await server.app.principals.authenticate(client.credential!);
     const visible = new Set(await singleIds(client, 'conversation', conversationIds));
@@ -117,7 +116,7 @@ it('lists exactly the handovers of the conversations that are answered, whatever
 
 it('lists exactly the events that are answered one by one, whatever the filter', { timeout: 60_000 }, async () => {
   const known = new Set(events.map((row) => row.eventId!));
-  const filters = draw(
+  const filters = drawFilters(
     eventFilters(world, {
       conversationIds,
       contactIds: [...new Set(events.flatMap((row) => row.contactId ?? []))],
