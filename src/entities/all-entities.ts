@@ -4,10 +4,14 @@ import { ApiKey } from './api-key.js';
 import { Bot } from './bot.js';
 import { Contact, ContactIdentity } from './contact.js';
 import { Conversation } from './conversation.js';
+import { ConversationViewer } from './conversation-viewer.js';
 import { Handover } from './handover.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { Inbox, InboxMember } from './inbox.js';
+import { ContactLabel, ConversationLabel, Label } from './label.js';
 import { Message, TranscriptEntry } from './message.js';
+import { Note, NoteMention, TextRevision } from './note.js';
+import { Presence, SocketLease } from './presence.js';
 import { RecordBody, RecordEntry, RecordHead } from './record.js';
 import { RefreshToken, Session } from './session.js';
 import { Team, TeamMember, TeamSupervisor } from './team.js';
@@ -31,6 +35,15 @@ export const allEntities = [
   Conversation,
   TranscriptEntry,
   Message,
+  Note,
+  NoteMention,
+  TextRevision,
+  Label,
+  ConversationLabel,
+  ContactLabel,
+  ConversationViewer,
+  Presence,
+  SocketLease,
   Handover,
   Session,
   RefreshToken,

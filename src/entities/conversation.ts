@@ -2,7 +2,7 @@ import { defineEntity } from '@mikro-orm/core';
 import { Agent } from './agent.js';
 import { Bot } from './bot.js';
 import { Contact } from './contact.js';
-import { Channel, ConversationStatus } from './enums.js';
+import { Channel, ConversationStatus, Priority } from './enums.js';
 import { Inbox } from './inbox.js';
 import { instant, inWorkspace, oneOf, tenantKey } from './keys.js';
 import { Team } from './team.js';
@@ -18,6 +18,8 @@ const ConversationSchema = defineEntity({
     number: p.integer(),
     subject: p.text().nullable(),
     status: oneOf(ConversationStatus),
+    priority: oneOf(Priority),
+    pinned: p.boolean(),
     channel: oneOf(Channel),
     inbox: () => inWorkspace(p.manyToOne(Inbox), 'inbox_id'),
     contact: () => inWorkspace(p.manyToOne(Contact), 'contact_id'),
@@ -34,6 +36,15 @@ const ConversationSchema = defineEntity({
     /** The position of the newest transcript entry; the next one is one higher, given out under this row's lock. */
     lastPosition: p.integer(),
     lastMessageId: p.uuid().nullable(),
+    /** How many messages the customer has written; an agent's unread count is this less what they have seen. */
+    inboundCount: p.integer(),
+    handoverCount: p.integer(),
+    /** When the oldest message arrived that no person has answered yet. */
+    waitingSince: instant().nullable(),
+    /** When a person first answered. */
+    firstResponseAt: instant().nullable(),
+    /** While SNOOZED: when it wakes. */
+    snoozedUntil: instant().nullable(),
     createdAt: instant(),
     updatedAt: instant(),
     lastActivityAt: instant(),
@@ -47,6 +58,16 @@ const ConversationSchema = defineEntity({
     { properties: ['workspaceId', 'team', 'lastActivityAt', 'id'] },
     { properties: ['workspaceId', 'assignee', 'lastActivityAt', 'id'] },
     { properties: ['workspaceId', 'contact', 'inbox', 'lastActivityAt'] },
+    {
+      name: 'conversation_due',
+      expression:
+        'create index "conversation_due" on "conversation" ("snoozed_until") where "snoozed_until" is not null',
+    },
+    {
+      name: 'conversation_waiting',
+      expression:
+        'create index "conversation_waiting" on "conversation" ("workspace_id", "waiting_since", "id") where "waiting_since" is not null',
+    },
     {
       name: 'conversation_offered_agent',
       expression:
@@ -65,6 +86,12 @@ export class Conversation extends ConversationSchema.class {
   /** What people call it: `#1001`. */
   label(): string {
     return `#${this.number}`;
+  }
+
+  /** Back to work: with its agent, or waiting for one. */
+  wake(): void {
+    this.status = this.status === 'SNOOZED' && this.assignee ? 'IN_PROGRESS' : 'OPEN';
+    this.snoozedUntil = null;
   }
 
   /** Gives out the position of the next transcript entry. The caller holds this row's lock. */

@@ -33,14 +33,19 @@ export const ConversationStatus = {
   OPEN: 'OPEN',
   IN_PROGRESS: 'IN_PROGRESS',
   PENDING: 'PENDING',
+  SNOOZED: 'SNOOZED',
   RESOLVED: 'RESOLVED',
 } as const;
 export type ConversationStatus = keyof typeof ConversationStatus;
 
+/** Ascending. The order of PRIORITY_DESC follows this list. */
+export const Priority = { NONE: 'NONE', LOW: 'LOW', MEDIUM: 'MEDIUM', HIGH: 'HIGH', URGENT: 'URGENT' } as const;
+export type Priority = keyof typeof Priority;
+
 export const Direction = { INBOUND: 'INBOUND', OUTBOUND: 'OUTBOUND' } as const;
 export type Direction = keyof typeof Direction;
 
-export const TranscriptEntryKind = { MESSAGE: 'MESSAGE', EVENT: 'EVENT' } as const;
+export const TranscriptEntryKind = { MESSAGE: 'MESSAGE', NOTE: 'NOTE', EVENT: 'EVENT' } as const;
 export type TranscriptEntryKind = keyof typeof TranscriptEntryKind;
 
 export const HandoverKind = { TO_AGENT: 'TO_AGENT', TO_TEAM: 'TO_TEAM', TO_BOT: 'TO_BOT' } as const;
@@ -121,3 +126,7 @@ export const Permission = {
   ADMINISTER: 'ADMINISTER',
 } as const;
 export type Permission = keyof typeof Permission;
+
+/** Whether an agent is there for customers. */
+export const PresenceStatus = { ONLINE: 'ONLINE', AWAY: 'AWAY', BUSY: 'BUSY', OFFLINE: 'OFFLINE' } as const;
+export type PresenceStatus = keyof typeof PresenceStatus;

@@ -27,6 +27,8 @@ const HandoverSchema = defineEntity({
     settledByKind: oneOf(ActorKind).nullable(),
     settledById: p.uuid().nullable(),
     settlementReason: p.text().nullable(),
+    /** Nobody of those it was offered to was online when it was requested. */
+    unattended: p.boolean(),
     requestedAt: instant(),
     expiresAt: instant(),
     settledAt: instant().nullable(),

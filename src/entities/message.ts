@@ -46,7 +46,8 @@ const MessageSchema = defineEntity({
     direction: oneOf(Direction),
     actorKind: oneOf(ActorKind),
     actorId: p.uuid(),
-    text: p.text(),
+    /** Null once deleted; what it said is in its revisions. */
+    text: p.text().nullable(),
     /** 128 random bits, base64url: the record holds the text's digest under this salt, and the salt dies with the text. */
     salt: p.text(),
     /** The channel's own id. */
@@ -54,6 +55,8 @@ const MessageSchema = defineEntity({
     /** When it was written, as the channel says. */
     occurredAt: instant(),
     createdAt: instant(),
+    editedAt: instant().nullable(),
+    deletedAt: instant().nullable(),
   },
   uniques: [{ properties: ['workspaceId', 'conversation', 'position'] }],
 });

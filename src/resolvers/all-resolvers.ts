@@ -3,11 +3,12 @@ import 'reflect-metadata';
 import type { NonEmptyArray } from 'type-graphql';
 import { AuditEventResolver, AuditPartyResolver } from './audit-event.resolver.js';
 import { ContactResolver } from './contact.resolver.js';
+import { ConversationDetailsResolver } from './conversation-details.resolver.js';
 import { ConversationResolver } from './conversation.resolver.js';
 import { HandoverResolver } from './handover.resolver.js';
 import { AgentResolver, ApiKeyResolver, InboxResolver, TeamResolver } from './people.resolver.js';
 import { AuditEventStreamResolver, ConversationChangesResolver, HandoverChangesResolver } from './streams.resolver.js';
-import { ConversationEventResolver, MessageResolver } from './transcript.resolver.js';
+import { ConversationEventResolver, MessageResolver, NoteResolver } from './transcript.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 
 /** Every resolver. The list that a new noun is added to. */
@@ -19,7 +20,9 @@ export const allResolvers: NonEmptyArray<Function> = [
   ApiKeyResolver,
   ContactResolver,
   ConversationResolver,
+  ConversationDetailsResolver,
   MessageResolver,
+  NoteResolver,
   ConversationEventResolver,
   HandoverResolver,
   AuditEventResolver,

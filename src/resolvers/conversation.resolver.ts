@@ -7,7 +7,9 @@ import {
   ConversationFilterInput,
   SetConversationStatusInputType,
 } from '../schema/conversation.input.js';
-import { ConversationConnection, ConversationType } from '../schema/conversation.type.js';
+import { ConversationConnection, ConversationType, ConversationViewerStateType } from '../schema/conversation.type.js';
+import { LabelType } from '../schema/label.type.js';
+import { NoteConnection } from '../schema/note.type.js';
 import { ConversationOrder, TranscriptEntryKind } from '../schema/enums.js';
 import { HandoverConnection, HandoverType } from '../schema/handover.type.js';
 import { AssignConversationPayload, SetConversationStatusPayload } from '../schema/payloads.type.js';
@@ -22,7 +24,7 @@ import {
   readConversationByNumber,
   type ConversationRow,
 } from '../services/conversations/read-conversations.js';
-import { readMessages, readTranscript } from '../services/conversations/read-transcript.js';
+import { readMessages, readNotes, readTranscript } from '../services/conversations/read-transcript.js';
 import { setConversationStatus } from '../services/conversations/set-status.js';
 import { listHandovers } from '../services/handovers/read-handovers.js';
 import type { ApiContext } from './context.js';
@@ -97,6 +99,31 @@ export class ConversationResolver {
     @Ctx() { call, loaders }: ApiContext,
   ) {
     return { conversation: await loaders.conversation.load(await setConversationStatus(call, input)) };
+  }
+
+  @FieldResolver(() => [LabelType])
+  labels(@Root() conversation: ConversationRow, @Ctx() { loaders }: ApiContext) {
+    return loaders.conversationLabels.load(conversation.id);
+  }
+
+  @FieldResolver(() => ConversationViewerStateType)
+  viewerState(@Root() conversation: ConversationRow, @Ctx() { loaders }: ApiContext) {
+    return loaders.viewerState.load(conversation.id);
+  }
+
+  @FieldResolver(() => Int, { nullable: true })
+  firstResponseSeconds(@Root() conversation: ConversationRow): number | null {
+    const { firstResponseAt, createdAt } = conversation;
+    return firstResponseAt && Math.floor((firstResponseAt.getTime() - createdAt.getTime()) / 1000);
+  }
+
+  @FieldResolver(() => NoteConnection)
+  notes(
+    @Root() conversation: ConversationRow,
+    @Args(() => PageBothWays) page: PageBothWays,
+    @Ctx() { call }: ApiContext,
+  ) {
+    return readNotes(call, conversation.id, page);
   }
 
   @FieldResolver(() => InboxType)

@@ -2,12 +2,21 @@ import DataLoader from 'dataloader';
 import type { Agent } from '../entities/agent.js';
 import type { ContactIdentity } from '../entities/contact.js';
 import type { ActorKind } from '../entities/enums.js';
+import type { Label } from '../entities/label.js';
 import type { RowOf } from '../entities/row.js';
 import type { Team } from '../entities/team.js';
 import type { Call } from '../services/application.js';
-import { readTranscriptSentences } from '../services/conversations/read-transcript.js';
+import { viewerStates, type ViewerState } from '../services/conversations/read-state.js';
+import { readTranscriptSentences, revisionsOf, type RevisionRow } from '../services/conversations/read-transcript.js';
 import { membersOf, teamsOfAgents } from '../services/directory.js';
-import { contactLabel, identitiesOfContacts, lookups, visibleConversations } from '../services/lookups.js';
+import {
+  contactLabel,
+  identitiesOfContacts,
+  labelsOf,
+  lookups,
+  mentionsOf,
+  visibleConversations,
+} from '../services/lookups.js';
 
 /** Who did something, as rows name them. */
 export interface ActorReference {
@@ -50,6 +59,7 @@ export class Loaders {
   readonly conversation = byId(this.call, lookups.conversations);
   readonly visibleConversation = byId(this.call, visibleConversations);
   readonly message = byId(this.call, lookups.messages);
+  readonly note = byId(this.call, lookups.notes);
   readonly handover = byId(this.call, lookups.handovers);
   readonly session = byId(this.call, lookups.sessions);
 
@@ -64,6 +74,20 @@ export class Loaders {
     (ids) => identitiesOfContacts(this.call, ids),
     (row) => row.contactId,
   );
+  readonly conversationLabels = this.#labels('conversation');
+  readonly contactLabels = this.#labels('contact');
+  readonly mentions = belongingTo<RowOf<Agent> & { ofId: string }>(
+    (ids) => mentionsOf(this.call, ids),
+    (row) => row.ofId,
+  );
+  readonly revisions = belongingTo<RevisionRow>(
+    (ids) => revisionsOf(this.call, ids),
+    (row) => row.entryId,
+  );
+  readonly viewerState = new DataLoader<string, ViewerState>(async (ids) => {
+    const states = await viewerStates(this.call, ids);
+    return ids.map((id) => states.get(id)!);
+  });
   readonly sentence = new DataLoader<string, string | null>(async (ids) => {
     const sentences = await readTranscriptSentences(this.call, ids);
     return ids.map((id) => sentences.get(id) ?? null);
@@ -72,6 +96,13 @@ export class Loaders {
   #members(table: Parameters<typeof membersOf>[1]) {
     return belongingTo<RowOf<Agent> & { ofId: string }>(
       (ids) => membersOf(this.call, table, ids),
+      (row) => row.ofId,
+    );
+  }
+
+  #labels(noun: Parameters<typeof labelsOf>[1]) {
+    return belongingTo<RowOf<Label> & { ofId: string }>(
+      (ids) => labelsOf(this.call, noun, ids),
       (row) => row.ofId,
     );
   }

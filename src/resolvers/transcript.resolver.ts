@@ -3,11 +3,29 @@ import { ActorType } from '../schema/actor.type.js';
 import { ReceiveMessageInputType, SendMessageInputType } from '../schema/conversation.input.js';
 import { ConversationType } from '../schema/conversation.type.js';
 import { HandoverType } from '../schema/handover.type.js';
-import { ReceiveMessagePayload, SendMessagePayload } from '../schema/payloads.type.js';
+import {
+  DeleteMessageInputType,
+  EditMessageInputType,
+  AddNoteInputType,
+  EditNoteInputType,
+} from '../schema/entry.input.js';
+import { MessageRevisionType, NoteRevisionType, NoteType } from '../schema/note.type.js';
+import {
+  AddNotePayload,
+  DeleteMessagePayload,
+  EditMessagePayload,
+  EditNotePayload,
+  ReceiveMessagePayload,
+  SendMessagePayload,
+} from '../schema/payloads.type.js';
+import { AgentType } from '../schema/people.type.js';
+import { DateTime } from '../schema/scalars.js';
 import { ConversationEventType, MessageType } from '../schema/transcript.type.js';
 import { receiveMessage } from '../services/conversations/receive-message.js';
-import type { MessageRow, TranscriptEntryRow } from '../services/conversations/read-transcript.js';
+import type { MessageRow, NoteRow, TranscriptEntryRow } from '../services/conversations/read-transcript.js';
+import { deleteMessage, editMessage } from '../services/conversations/revise-message.js';
 import { sendMessage } from '../services/conversations/send-message.js';
+import { addNote, editNote } from '../services/notes/write-note.js';
 import type { Connection } from '../services/paging.js';
 import type { ApiContext } from './context.js';
 import type { Loaders } from './loaders.js';
@@ -39,6 +57,33 @@ export class MessageResolver {
     return { message: await loaders.message.load(await sendMessage(call, input)) };
   }
 
+  @Mutation(() => EditMessagePayload, {
+    description:
+      'Changes what a message says; what it said before is kept. By who wrote it, or an administrator. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT once it is deleted.',
+  })
+  async editMessage(
+    @Arg('input', () => EditMessageInputType) input: EditMessageInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { message: await loaders.message.load(await editMessage(call, input)) };
+  }
+
+  @Mutation(() => DeleteMessagePayload, {
+    description:
+      'Takes a message back; its place and what it said are kept. By who wrote it, or an administrator. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED.',
+  })
+  async deleteMessage(
+    @Arg('input', () => DeleteMessageInputType) input: DeleteMessageInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { message: await loaders.message.load(await deleteMessage(call, input)) };
+  }
+
+  @FieldResolver(() => [MessageRevisionType])
+  revisions(@Root() message: MessageRow, @Ctx() { loaders }: ApiContext) {
+    return revisions(message, loaders);
+  }
+
   @FieldResolver(() => ActorType, { description: 'Who said or did it.' })
   actor(@Root() message: MessageRow, @Ctx() { loaders }: ApiContext) {
     return loaders.actor({ kind: message.actorKind, id: message.actorId });
@@ -47,6 +92,61 @@ export class MessageResolver {
   @FieldResolver(() => ConversationType)
   conversation(@Root() message: MessageRow, @Ctx() { loaders }: ApiContext) {
     return loaders.conversation.load(message.conversationId);
+  }
+}
+
+/** Messages and notes have revisions alike. */
+const revisions = async (entry: { id: string }, loaders: Loaders) =>
+  (await loaders.revisions.load(entry.id)).map((row) => ({
+    ...row,
+    editedBy: loaders.actor({ kind: row.editedByKind, id: row.editedById }),
+  }));
+
+@Resolver(() => NoteType)
+export class NoteResolver {
+  @Mutation(() => AddNotePayload, {
+    description:
+      'Adds a note, which the customer never sees. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED, CONFLICT.',
+  })
+  async addNote(@Arg('input', () => AddNoteInputType) input: AddNoteInputType, @Ctx() { call, loaders }: ApiContext) {
+    return { note: await loaders.note.load(await addNote(call, input)) };
+  }
+
+  @Mutation(() => EditNotePayload, {
+    description:
+      'Changes what a note says; what it said before is kept. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED.',
+  })
+  async editNote(
+    @Arg('input', () => EditNoteInputType) input: EditNoteInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { note: await loaders.note.load(await editNote(call, input)) };
+  }
+
+  @FieldResolver(() => ActorType, { description: 'Who wrote it.' })
+  actor(@Root() note: NoteRow, @Ctx() { loaders }: ApiContext) {
+    return loaders.actor({ kind: note.actorKind, id: note.actorId });
+  }
+
+  @FieldResolver(() => ConversationType)
+  conversation(@Root() note: NoteRow, @Ctx() { loaders }: ApiContext) {
+    return loaders.conversation.load(note.conversationId);
+  }
+
+  @FieldResolver(() => [AgentType])
+  mentions(@Root() note: NoteRow, @Ctx() { loaders }: ApiContext) {
+    return loaders.mentions.load(note.id);
+  }
+
+  @FieldResolver(() => [NoteRevisionType])
+  revisions(@Root() note: NoteRow, @Ctx() { loaders }: ApiContext) {
+    return revisions(note, loaders);
+  }
+
+  /** A note is said when it is written. */
+  @FieldResolver(() => DateTime, { description: 'When it was written.' })
+  occurredAt(@Root() note: NoteRow): Date {
+    return note.createdAt;
   }
 }
 
@@ -79,7 +179,9 @@ export async function transcriptConnection(page: Connection<TranscriptEntryRow>,
     page.nodes.map(async (entry) =>
       entry.kind === 'MESSAGE'
         ? { ...(await loaders.message.load(entry.id))!, __typename: 'Message' }
-        : { ...entry, __typename: 'ConversationEvent' },
+        : entry.kind === 'NOTE'
+          ? { ...(await loaders.note.load(entry.id))!, occurredAt: entry.occurredAt, __typename: 'Note' }
+          : { ...entry, __typename: 'ConversationEvent' },
     ),
   );
   return { ...page, nodes, edges: page.edges.map(({ cursor }, index) => ({ cursor, node: nodes[index]! })) };

@@ -2,6 +2,7 @@ import { isAbstractType, isObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchema, type BuildSchemaOptions, type NonEmptyArray } from 'type-graphql';
 import { SystemActorType } from './actor.type.js';
 import { ContactType } from './contact.type.js';
+import { NoteType } from './note.type.js';
 import { AgentType, ApiKeyType, BotType } from './people.type.js';
 import { ConversationEventType, MessageType } from './transcript.type.js';
 
@@ -19,7 +20,16 @@ const noPubSub: NonNullable<BuildSchemaOptions['pubSub']> = {
 export async function buildApiSchema(resolvers: NonEmptyArray<Function>): Promise<GraphQLSchema> {
   const schema = await buildSchema({
     resolvers,
-    orphanedTypes: [AgentType, ApiKeyType, BotType, ContactType, SystemActorType, MessageType, ConversationEventType],
+    orphanedTypes: [
+      AgentType,
+      ApiKeyType,
+      BotType,
+      ContactType,
+      SystemActorType,
+      MessageType,
+      NoteType,
+      ConversationEventType,
+    ],
     // Inputs are checked by the use cases, which other callers have too.
     validate: false,
     pubSub: noPubSub,

@@ -1,6 +1,10 @@
 import { Field, ID, InputType } from 'type-graphql';
-import type { Channel as ChannelValue, ConversationStatus as StatusValue } from '../entities/enums.js';
-import { Channel, ConversationStatus } from './enums.js';
+import type {
+  Channel as ChannelValue,
+  ConversationStatus as StatusValue,
+  Priority as PriorityValue,
+} from '../entities/enums.js';
+import { Channel, ConversationStatus, Priority } from './enums.js';
 import { DateTime } from './scalars.js';
 
 @InputType('ConversationFilter', {
@@ -10,6 +14,17 @@ import { DateTime } from './scalars.js';
 export class ConversationFilterInput {
   @Field(() => [ConversationStatus], { nullable: true, description: 'In any of these statuses.' })
   statuses?: StatusValue[] | null;
+  @Field(() => [Priority], { nullable: true, description: 'Of any of these priorities.' })
+  priorities?: PriorityValue[] | null;
+  @Field(() => [ID], { nullable: true, description: 'With any of these labels.' })
+  labelIds?: string[] | null;
+  @Field(() => Boolean, { nullable: true, description: 'Pinned, or not.' })
+  pinned?: boolean | null;
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'true: with messages that the viewer has not read; false: without.',
+  })
+  unread?: boolean | null;
   @Field(() => [ID], { nullable: true, description: 'In any of these inboxes.' })
   inboxIds?: string[] | null;
   @Field(() => [Channel], { nullable: true, description: 'Over any of these channels.' })
@@ -108,6 +123,11 @@ export class SetConversationStatusInputType {
   conversationId!: string;
   @Field(() => ConversationStatus, { description: 'The new status; the one it has changes nothing.' })
   status!: StatusValue;
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When it wakes, within a year; needed with SNOOZED and only then.',
+  })
+  until?: Date | null;
   @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
   reason?: string | null;
 }

@@ -1,11 +1,17 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { Conversation } from '../entities/conversation.js';
-import type { Channel as ChannelValue, ConversationStatus as StatusValue } from '../entities/enums.js';
+import type {
+  Channel as ChannelValue,
+  ConversationStatus as StatusValue,
+  Priority as PriorityValue,
+} from '../entities/enums.js';
 import type { RowOf } from '../entities/row.js';
 import { ActorType } from './actor.type.js';
 import { connectionOf } from './connection.type.js';
 import { ContactType } from './contact.type.js';
-import { Channel, ChangeType, ConversationStatus } from './enums.js';
+import { Channel, ChangeType, ConversationStatus, Priority } from './enums.js';
+import { LabelType } from './label.type.js';
+import { NoteConnection } from './note.type.js';
 import { HandoverConnection, HandoverType } from './handover.type.js';
 import { AgentType, InboxType, TeamType } from './people.type.js';
 import { DateTime } from './scalars.js';
@@ -18,11 +24,32 @@ type Columns =
   | 'status'
   | 'channel'
   | 'botActive'
+  | 'priority'
+  | 'pinned'
+  | 'waitingSince'
+  | 'snoozedUntil'
+  | 'handoverCount'
   | 'externalId'
   | 'createdAt'
   | 'updatedAt'
   | 'lastActivityAt'
   | 'resolvedAt';
+
+@ObjectType('ConversationViewerState', {
+  simpleResolvers: true,
+  description: 'How the viewer stands to a conversation. Keys and bots have read everything and star nothing.',
+})
+export class ConversationViewerStateType {
+  @Field(() => Int, { description: 'How many of the customer’s messages the viewer has not read.' })
+  unreadCount!: number;
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The position up to which the viewer has read; null = never opened.',
+  })
+  lastReadPosition!: number | null;
+  @Field(() => Boolean, { description: 'The viewer’s own star.' })
+  starred!: boolean;
+}
 
 @ObjectType('Conversation', { simpleResolvers: true, description: 'One talk with one contact in one inbox.' })
 export class ConversationType implements Pick<RowOf<Conversation>, Columns> {
@@ -34,6 +61,22 @@ export class ConversationType implements Pick<RowOf<Conversation>, Columns> {
   subject!: string | null;
   @Field(() => ConversationStatus, { description: 'Where it stands.' })
   status!: StatusValue;
+  @Field(() => Priority, { description: 'How much it presses.' })
+  priority!: PriorityValue;
+  @Field(() => Boolean, { description: 'Pinned for everybody.' })
+  pinned!: boolean;
+  @Field(() => [LabelType], { description: 'Its labels, by name, 250 at most.' })
+  labels!: LabelType[];
+  @Field(() => ConversationViewerStateType, { description: 'How the viewer stands to it.' })
+  viewerState!: ConversationViewerStateType;
+  @Field(() => DateTime, { nullable: true, description: 'Since when the customer waits for a person’s answer.' })
+  waitingSince!: Date | null;
+  @Field(() => DateTime, { nullable: true, description: 'While SNOOZED: when it wakes.' })
+  snoozedUntil!: Date | null;
+  @Field(() => Int, { nullable: true, description: 'From its opening to a person’s first answer, in seconds.' })
+  firstResponseSeconds!: number | null;
+  @Field(() => Int, { description: 'How often it was handed over.' })
+  handoverCount!: number;
   @Field(() => InboxType, { description: 'The inbox that it arrived in.' })
   inbox!: InboxType;
   @Field(() => Channel, { description: 'Over what the customer writes.' })
@@ -64,6 +107,10 @@ export class ConversationType implements Pick<RowOf<Conversation>, Columns> {
   openHandover!: HandoverType | null;
   @Field(() => MessageConnection, { description: 'What was said, in order; the newest 25 unless asked.' })
   messages!: unknown;
+  @Field(() => NoteConnection, {
+    description: 'What people noted, in order; the newest 25 unless asked. Errors: FORBIDDEN for who reads no notes.',
+  })
+  notes!: unknown;
   @Field(() => HandoverConnection, { description: 'Its handovers, newest first.' })
   handovers!: unknown;
   @Field(() => TranscriptConnection, {

@@ -59,9 +59,17 @@ export const ConversationStatus = named(
     OPEN: 'Waiting for somebody, or with a bot.',
     IN_PROGRESS: 'A person has answered or accepted it.',
     PENDING: 'Waiting for the customer.',
+    SNOOZED: 'Put aside until a time, at which it wakes by itself.',
     RESOLVED: 'Done; a new message of the customer reopens it.',
   },
 );
+export const Priority = named(domain.Priority, 'Priority', 'How much a conversation presses, ascending.');
+export const PresenceStatus = named(domain.PresenceStatus, 'PresenceStatus', 'Whether an agent is there.', {
+  ONLINE: 'A socket is open, or they say so.',
+  AWAY: 'They say that they are away.',
+  BUSY: 'They say that they are busy.',
+  OFFLINE: 'No socket is open.',
+});
 export const Direction = named(domain.Direction, 'Direction', 'INBOUND from the customer, OUTBOUND to the customer.');
 export const TranscriptEntryKind = named(
   domain.TranscriptEntryKind,
@@ -114,6 +122,8 @@ export const ConversationOrder = named(
     LAST_ACTIVITY_ASC: 'LAST_ACTIVITY_ASC',
     CREATED_DESC: 'CREATED_DESC',
     CREATED_ASC: 'CREATED_ASC',
+    WAITING_LONGEST: 'WAITING_LONGEST',
+    PRIORITY_DESC: 'PRIORITY_DESC',
   } as const,
   'ConversationOrder',
   'The order of a list of conversations.',

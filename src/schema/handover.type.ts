@@ -21,6 +21,7 @@ type Columns =
   | 'comment'
   | 'summary'
   | 'settlementReason'
+  | 'unattended'
   | 'requestedAt'
   | 'expiresAt'
   | 'settledAt';
@@ -58,6 +59,8 @@ export class HandoverType implements Pick<RowOf<Handover>, Columns> {
   settledBy!: ActorType | null;
   @Field(() => String, { nullable: true, description: 'Why it was declined or cancelled, as they said.' })
   settlementReason!: string | null;
+  @Field(() => Boolean, { description: 'Nobody of those it was offered to was online when it was requested.' })
+  unattended!: boolean;
   @Field(() => DateTime, { description: 'When it was requested.' })
   requestedAt!: Date;
   @Field(() => DateTime, { description: 'Until when it can be accepted.' })

@@ -1,6 +1,8 @@
 import { Field, ID, ObjectType } from 'type-graphql';
+import { ContactType } from './contact.type.js';
 import { ConversationType } from './conversation.type.js';
 import { HandoverType } from './handover.type.js';
+import { NoteType } from './note.type.js';
 import { DateTime } from './scalars.js';
 import { MessageType } from './transcript.type.js';
 import { ViewerType } from './workspace.type.js';
@@ -85,4 +87,89 @@ export class DeclineHandoverPayload {
 export class CancelHandoverPayload {
   @Field(() => HandoverType, { description: 'As it is now.' })
   handover!: HandoverType;
+}
+
+@ObjectType('SetConversationPriorityPayload', {
+  simpleResolvers: true,
+  description: 'The conversation, with its priority.',
+})
+export class SetConversationPriorityPayload {
+  @Field(() => ConversationType, { description: 'As it is now.' })
+  conversation!: ConversationType;
+}
+
+@ObjectType('PinConversationPayload', { simpleResolvers: true, description: 'The conversation, pinned.' })
+export class PinConversationPayload {
+  @Field(() => ConversationType, { description: 'As it is now.' })
+  conversation!: ConversationType;
+}
+
+@ObjectType('UnpinConversationPayload', { simpleResolvers: true, description: 'The conversation, unpinned.' })
+export class UnpinConversationPayload {
+  @Field(() => ConversationType, { description: 'As it is now.' })
+  conversation!: ConversationType;
+}
+
+@ObjectType('StarConversationPayload', { simpleResolvers: true, description: 'The conversation, starred.' })
+export class StarConversationPayload {
+  @Field(() => ConversationType, { description: 'As it is now.' })
+  conversation!: ConversationType;
+}
+
+@ObjectType('UnstarConversationPayload', { simpleResolvers: true, description: 'The conversation, without the star.' })
+export class UnstarConversationPayload {
+  @Field(() => ConversationType, { description: 'As it is now.' })
+  conversation!: ConversationType;
+}
+
+@ObjectType('MarkConversationReadPayload', { simpleResolvers: true, description: 'The conversation, read.' })
+export class MarkConversationReadPayload {
+  @Field(() => ConversationType, { description: 'As it is now.' })
+  conversation!: ConversationType;
+}
+
+@ObjectType('UpdateConversationPayload', { simpleResolvers: true, description: 'The conversation, changed.' })
+export class UpdateConversationPayload {
+  @Field(() => ConversationType, { description: 'As it is now.' })
+  conversation!: ConversationType;
+}
+
+@ObjectType('AddLabelsPayload', { simpleResolvers: true, description: 'What was labelled.' })
+export class AddLabelsPayload {
+  @Field(() => ConversationType, { nullable: true, description: 'The conversation, as it is now.' })
+  conversation!: ConversationType | null;
+  @Field(() => ContactType, { nullable: true, description: 'The contact, as it is now.' })
+  contact!: ContactType | null;
+}
+
+@ObjectType('RemoveLabelsPayload', { simpleResolvers: true, description: 'What labels were taken from.' })
+export class RemoveLabelsPayload {
+  @Field(() => ConversationType, { nullable: true, description: 'The conversation, as it is now.' })
+  conversation!: ConversationType | null;
+  @Field(() => ContactType, { nullable: true, description: 'The contact, as it is now.' })
+  contact!: ContactType | null;
+}
+
+@ObjectType('EditMessagePayload', { simpleResolvers: true, description: 'The message, changed.' })
+export class EditMessagePayload {
+  @Field(() => MessageType, { description: 'As it is now.' })
+  message!: MessageType;
+}
+
+@ObjectType('DeleteMessagePayload', { simpleResolvers: true, description: 'The message, taken back.' })
+export class DeleteMessagePayload {
+  @Field(() => MessageType, { description: 'As it is now.' })
+  message!: MessageType;
+}
+
+@ObjectType('AddNotePayload', { simpleResolvers: true, description: 'The note, added.' })
+export class AddNotePayload {
+  @Field(() => NoteType, { description: 'As it is now.' })
+  note!: NoteType;
+}
+
+@ObjectType('EditNotePayload', { simpleResolvers: true, description: 'The note, changed.' })
+export class EditNotePayload {
+  @Field(() => NoteType, { description: 'As it is now.' })
+  note!: NoteType;
 }

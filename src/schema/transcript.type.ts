@@ -1,26 +1,15 @@
-import { Field, ID, InterfaceType, Int, ObjectType } from 'type-graphql';
+import { Field, ObjectType } from 'type-graphql';
 import type { Direction as DirectionValue } from '../entities/enums.js';
 import type { Message } from '../entities/message.js';
 import type { RowOf } from '../entities/row.js';
-import { ActorType } from './actor.type.js';
 import { ChangeDetailType } from './audit-event.type.js';
 import { connectionOf } from './connection.type.js';
 import { ConversationType } from './conversation.type.js';
 import { Direction } from './enums.js';
 import { HandoverType } from './handover.type.js';
+import { MessageRevisionType } from './note.type.js';
 import { DateTime } from './scalars.js';
-
-@InterfaceType('TranscriptEntry', { description: 'One line of a conversation’s story.' })
-export abstract class TranscriptEntryType {
-  @Field(() => ID, { description: 'UUIDv7; a message’s own id, or the id of the event in the record.' })
-  id!: string;
-  @Field(() => Int, { description: 'Its place in the conversation: 1, 2, 3 … without gaps.' })
-  position!: number;
-  @Field(() => DateTime, { description: 'When it was said or done, as the channel says.' })
-  occurredAt!: Date;
-  @Field(() => ActorType, { description: 'Who said or did it.' })
-  actor!: ActorType;
-}
+import { TranscriptEntryType } from './transcript-entry.type.js';
 
 @ObjectType('Message', { implements: TranscriptEntryType, simpleResolvers: true, description: 'What was said.' })
 export class MessageType
@@ -31,8 +20,14 @@ export class MessageType
   conversation!: ConversationType;
   @Field(() => Direction, { description: 'From or to the customer.' })
   direction!: DirectionValue;
-  @Field(() => String, { description: 'The text, 50,000 characters at most.' })
-  text!: string;
+  @Field(() => String, { nullable: true, description: 'The text, 50,000 characters at most; null once deleted.' })
+  text!: string | null;
+  @Field(() => [MessageRevisionType], { description: 'What it said before, oldest first; 250 at most.' })
+  revisions!: unknown[];
+  @Field(() => DateTime, { nullable: true, description: 'When it was last changed.' })
+  editedAt!: Date | null;
+  @Field(() => DateTime, { nullable: true, description: 'When it was taken back.' })
+  deletedAt!: Date | null;
   @Field(() => String, { nullable: true, description: 'The channel’s own id.' })
   externalId!: string | null;
   @Field(() => DateTime, { description: 'When it arrived here.' })

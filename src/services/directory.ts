@@ -1,6 +1,7 @@
 import { Agent } from '../entities/agent.js';
 import type { Role } from '../entities/enums.js';
 import { Inbox } from '../entities/inbox.js';
+import { Label } from '../entities/label.js';
 import type { RowOf } from '../entities/row.js';
 import { Team } from '../entities/team.js';
 import type { Call } from './application.js';
@@ -38,6 +39,15 @@ export async function listTeams(call: Call): Promise<RowOf<Team>[]> {
   const { app, principal } = call;
   return app.db.rows<RowOf<Team>>(
     sql`select ${app.db.columns(Team, 't')} from team t where t.workspace_id = ${principal.workspaceId} order by t.name, t.id limit ${LIST_CAP}`,
+  );
+}
+
+/** The labels, by name, 250 at most. @throws AppError FORBIDDEN */
+export async function listLabels(call: Call): Promise<RowOf<Label>[]> {
+  refuseStrangers(call);
+  const { app, principal } = call;
+  return app.db.rows<RowOf<Label>>(
+    sql`select ${app.db.columns(Label, 't')} from label t where t.workspace_id = ${principal.workspaceId} order by t.name limit ${LIST_CAP}`,
   );
 }
 

@@ -5,7 +5,9 @@ import { Contact, ContactIdentity } from '../entities/contact.js';
 import { Conversation } from '../entities/conversation.js';
 import { Handover } from '../entities/handover.js';
 import { Inbox } from '../entities/inbox.js';
+import { Label } from '../entities/label.js';
 import { Message } from '../entities/message.js';
+import { Note } from '../entities/note.js';
 import type { RowOf } from '../entities/row.js';
 import { Session } from '../entities/session.js';
 import { Team } from '../entities/team.js';
@@ -31,6 +33,7 @@ export const lookups = {
   contacts: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Contact, principal.workspaceId, ids),
   conversations: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Conversation, principal.workspaceId, ids),
   messages: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Message, principal.workspaceId, ids),
+  notes: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Note, principal.workspaceId, ids),
   handovers: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Handover, principal.workspaceId, ids),
   sessions: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Session, principal.workspaceId, ids),
 } as const;
@@ -41,6 +44,28 @@ export async function visibleConversations(call: Call, ids: Ids): Promise<RowOf<
   const rows = await lookups.conversations(call, ids);
   return rows.filter((row) => covers(sight, audienceOf(row)));
 }
+
+/** The labels of these conversations or contacts, by name, 250 each at most. */
+export const labelsOf = (
+  { app, principal }: Call,
+  noun: 'conversation' | 'contact',
+  ids: Ids,
+): Promise<(RowOf<Label> & { ofId: string })[]> =>
+  app.db.rows(sql`
+    select k.id as "ofId", found.* from unnest(${ids}::uuid[]) as k(id)
+    cross join lateral (
+      select ${app.db.columns(Label, 't')} from ${sql.raw(`${noun}_label`)} m
+      join label t on t.workspace_id = m.workspace_id and t.id = m.label_id
+      where m.workspace_id = ${principal.workspaceId} and m.${sql.raw(`${noun}_id`)} = k.id
+      order by t.name limit ${LIST_CAP}) found`);
+
+/** The agents that each of these notes calls for, by name. */
+export const mentionsOf = ({ app, principal }: Call, noteIds: Ids): Promise<(RowOf<Agent> & { ofId: string })[]> =>
+  app.db.rows(sql`
+    select m.note_id as "ofId", ${app.db.columns(Agent, 't')} from note_mention m
+    join agent t on t.workspace_id = m.workspace_id and t.id = m.agent_id
+    where m.workspace_id = ${principal.workspaceId} and m.note_id = any(${noteIds}::uuid[])
+    order by t.display_name, t.id`);
 
 /** How channels know these contacts, oldest first, 250 each at most. */
 export const identitiesOfContacts = ({ app, principal }: Call, contactIds: Ids): Promise<RowOf<ContactIdentity>[]> =>

@@ -10,6 +10,10 @@ export const conversationActions = [
   'message.send',
   'conversation.assign',
   'conversation.set_status',
+  'conversation.update',
+  'conversation.mark_read',
+  'note.read',
+  'note.add',
   'handover.request',
 ] as const;
 export type ConversationAction = (typeof conversationActions)[number];
@@ -84,9 +88,27 @@ export function can(principal: Principal, action: ConversationAction, conversati
     case 'conversation.set_status':
       return mayWrite(principal) || ownsAsBot(principal, conversation);
     case 'conversation.assign':
+    case 'conversation.update':
+    case 'note.add':
       return mayWrite(principal);
+    case 'conversation.mark_read':
+      return isStaff(principal);
+    case 'note.read':
+      return canReadNotes(principal);
   }
 }
+
+/** Whether a principal reads notes at all, wherever they see the conversation. Bots and customers never do. */
+export const canReadNotes = (principal: Principal): boolean =>
+  isStaff(principal) ||
+  principal.kind === 'SYSTEM' ||
+  (principal.kind === 'API_KEY' && covers(conversationSight(principal), []));
+
+/** Whether a principal may change what was written: their own words, or as an administrator everybody's. */
+export const canEditEntry = (principal: Principal, author: { kind: string; id: string | null }): boolean =>
+  principal.role === 'ADMIN' ||
+  (principal.id !== null && author.kind === principal.kind && author.id === principal.id) ||
+  (principal.kind === 'API_KEY' && mayWrite(principal) && author.kind !== 'AGENT');
 
 /** What `canSettle` looks at in a handover. */
 export type HandoverFacts = Pick<RowOf<Handover>, 'kind' | 'fromKind' | 'fromId' | 'toAgentId' | 'toTeamId'>;
@@ -129,6 +151,19 @@ export function canSettle(
 /** Whether a principal may deliver what customers write. */
 export const canIngest = (principal: Principal): boolean =>
   principal.kind === 'SYSTEM' || (principal.kind === 'API_KEY' && principal.scopes.includes('CHANNEL_INGEST'));
+
+/** Whether a principal may read the profiles of contacts. */
+export const canReadContacts = (principal: Principal): boolean =>
+  isStaff(principal) ||
+  principal.kind === 'SYSTEM' ||
+  (principal.kind === 'API_KEY' &&
+    (principal.scopes.includes('CONTACTS_READ') || principal.scopes.includes('CONTACTS_WRITE')));
+
+/** Whether a principal may change contacts. */
+export const canWriteContacts = (principal: Principal): boolean =>
+  isStaff(principal) ||
+  principal.kind === 'SYSTEM' ||
+  (principal.kind === 'API_KEY' && principal.scopes.includes('CONTACTS_WRITE'));
 
 /** Whether a principal may see the names of agents, teams and inboxes. */
 export const canReadDirectory = (principal: Principal): boolean =>

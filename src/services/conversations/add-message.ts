@@ -60,6 +60,14 @@ export function addMessage(tx: Tx, accessed: AccessedConversation, added: AddedM
     }),
   );
   conversation.lastMessageId = id;
+  if (direction === 'INBOUND') {
+    conversation.inboundCount += 1;
+    conversation.waitingSince ??= now;
+  } else if (actor.kind === 'AGENT') {
+    // Only a person's answer ends the waiting: a bot's may be no answer at all.
+    conversation.waitingSince = null;
+    conversation.firstResponseAt ??= now;
+  }
   conversation.lastActivityAt = now;
   conversation.updatedAt = now;
   recordOfConversation(tx, accessed, {

@@ -1,14 +1,20 @@
-import type { Channel, ConversationStatus } from '../../entities/enums.js';
+import type { Channel, ConversationStatus, Priority } from '../../entities/enums.js';
 import type { Conversation } from '../../entities/conversation.js';
 import type { RowOf } from '../../entities/row.js';
+import type { Call } from '../application.js';
 import { sql, type Sql } from '../database.js';
+import type { Principal } from '../principal.js';
 import { Faults } from '../text.js';
 import { isId } from '../ids.js';
 
 /** Which conversations a list or a stream is about. Absent and null leave a dimension open; all given must hold. */
 export interface ConversationFilter {
   statuses?: readonly ConversationStatus[] | null | undefined;
+  priorities?: readonly Priority[] | null | undefined;
   inboxIds?: readonly string[] | null | undefined;
+  labelIds?: readonly string[] | null | undefined;
+  pinned?: boolean | null | undefined;
+  unread?: boolean | null | undefined;
   channels?: readonly Channel[] | null | undefined;
   teamIds?: readonly string[] | null | undefined;
   assigneeIds?: readonly string[] | null | undefined;
@@ -22,16 +28,47 @@ export interface ConversationFilter {
 type Row = RowOf<Conversation>;
 type Given<K extends keyof ConversationFilter> = NonNullable<ConversationFilter[K]>;
 
+/** What a filter may ask for that a conversation's own row does not say, loaded where it is asked for. */
+export interface FilterFacts {
+  /** The labels of each conversation. */
+  labelIds: ReadonlyMap<string, readonly string[]>;
+  /** The conversations with messages that the viewer has not read. */
+  unread: ReadonlySet<string>;
+}
+
 /** One dimension in both forms: a condition on table `c`, and the same over one row. A test holds them together. */
 interface Dimension<K extends keyof ConversationFilter> {
-  condition: (value: Given<K>) => Sql;
-  matches: (value: Given<K>, row: Row) => boolean;
+  condition: (value: Given<K>, principal: Principal) => Sql;
+  matches: (value: Given<K>, row: Row, facts: FilterFacts) => boolean;
 }
+
+const hasUnread = (principal: Principal): Sql =>
+  principal.kind === 'AGENT'
+    ? sql`c.inbound_count > coalesce((select v.seen_count from conversation_viewer v where v.workspace_id = c.workspace_id
+        and v.conversation_id = c.id and v.agent_id = ${principal.id}), 0)`
+    : sql`false`;
 
 const dimensions: { [K in keyof Required<ConversationFilter>]: Dimension<K> } = {
   statuses: {
     condition: (values) => sql`c.status = any(${values}::text[])`,
     matches: (values, row) => values.includes(row.status),
+  },
+  priorities: {
+    condition: (values) => sql`c.priority = any(${values}::text[])`,
+    matches: (values, row) => values.includes(row.priority),
+  },
+  labelIds: {
+    condition: (ids) => sql`exists (select 1 from conversation_label l where l.workspace_id = c.workspace_id
+      and l.conversation_id = c.id and l.label_id = any(${ids}::uuid[]))`,
+    matches: (ids, row, facts) => (facts.labelIds.get(row.id) ?? []).some((id) => ids.includes(id)),
+  },
+  pinned: {
+    condition: (value) => sql`c.pinned = ${value}`,
+    matches: (value, row) => row.pinned === value,
+  },
+  unread: {
+    condition: (value, principal) => (value ? hasUnread(principal) : sql`not ${hasUnread(principal)}`),
+    matches: (value, row, facts) => facts.unread.has(row.id) === value,
   },
   inboxIds: {
     condition: (ids) => sql`c.inbox_id = any(${ids}::uuid[])`,
@@ -77,17 +114,41 @@ const given = (filter: ConversationFilter) =>
   );
 
 /** The filter as conditions on table `c`. */
-export const filterConditions = (filter: ConversationFilter): Sql[] =>
-  given(filter).map((name) => dimensions[name].condition(filter[name] as never));
+export const filterConditions = (filter: ConversationFilter, principal: Principal): Sql[] =>
+  given(filter).map((name) => dimensions[name].condition(filter[name] as never, principal));
 
 /** Whether one row passes the filter. */
-export const passesFilter = (filter: ConversationFilter, row: Row): boolean =>
-  given(filter).every((name) => dimensions[name].matches(filter[name] as never, row));
+export const passesFilter = (filter: ConversationFilter, row: Row, facts: FilterFacts): boolean =>
+  given(filter).every((name) => dimensions[name].matches(filter[name] as never, row, facts));
+
+/** Loads what the filter asks for of these conversations, and nothing else. */
+export async function filterFacts(
+  { app, principal }: Pick<Call, 'app' | 'principal'>,
+  filter: ConversationFilter,
+  ids: readonly string[],
+): Promise<FilterFacts> {
+  const labels = filter.labelIds
+    ? await app.db.rows<{ id: string; labelId: string }>(sql`
+        select l.conversation_id as id, l.label_id as "labelId" from conversation_label l
+        where l.workspace_id = ${principal.workspaceId} and l.conversation_id = any(${ids}::uuid[])`)
+    : [];
+  const unread =
+    filter.unread === null || filter.unread === undefined
+      ? []
+      : await app.db.rows<{ id: string }>(sql`
+          select c.id from conversation c
+          where c.workspace_id = ${principal.workspaceId} and c.id = any(${ids}::uuid[]) and ${hasUnread(principal)}`);
+  const byConversation = Map.groupBy(labels, (row) => row.id);
+  return {
+    labelIds: new Map([...byConversation].map(([id, rows]) => [id, rows.map((row) => row.labelId)])),
+    unread: new Set(unread.map((row) => row.id)),
+  };
+}
 
 /** @throws AppError VALIDATION_FAILED for ids that cannot be any. */
 export function validateConversationFilter(filter: ConversationFilter): void {
   const faults = new Faults();
-  for (const name of ['inboxIds', 'teamIds', 'assigneeIds'] as const) {
+  for (const name of ['inboxIds', 'teamIds', 'assigneeIds', 'labelIds'] as const) {
     filter[name]?.forEach((id, index) => {
       if (!isId(id)) faults.add(`filter.${name}.${index}`, 'is not an id');
     });

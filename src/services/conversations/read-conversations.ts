@@ -1,4 +1,5 @@
 import { Conversation } from '../../entities/conversation.js';
+import { Priority } from '../../entities/enums.js';
 import type { RowOf } from '../../entities/row.js';
 import { accessConversationRow } from '../access.js';
 import type { Call } from '../application.js';
@@ -13,12 +14,46 @@ import { filterConditions, validateConversationFilter, type ConversationFilter }
 
 export type ConversationRow = RowOf<Conversation>;
 
+/** Positions in the list of priorities, ascending: what PRIORITY_DESC sorts by. */
+const priorityRank = sql`array_position(array['NONE', 'LOW', 'MEDIUM', 'HIGH', 'URGENT'], c.priority)`;
+const ranks = Object.keys(Priority);
+/** Sorts behind every time there is: conversations in which nobody waits. */
+const NEVER = '9999-12-31T00:00:00.000Z';
+
+interface Order {
+  /** What is sorted by, over table `c`. */
+  key: Sql;
+  type: 'timestamptz' | 'int';
+  descending: boolean;
+  /** The same of one row, as text. */
+  keyOf: (row: ConversationRow) => string;
+}
+
+const byTime = (column: Sql, descending: boolean, of: (row: ConversationRow) => Date): Order => ({
+  key: column,
+  type: 'timestamptz',
+  descending,
+  keyOf: (row) => of(row).toISOString(),
+});
+
+/** The orders of a list of conversations, each made unambiguous by the id. */
 export const conversationOrders = {
-  LAST_ACTIVITY_DESC: { column: 'last_activity_at', property: 'lastActivityAt', descending: true },
-  LAST_ACTIVITY_ASC: { column: 'last_activity_at', property: 'lastActivityAt', descending: false },
-  CREATED_DESC: { column: 'created_at', property: 'createdAt', descending: true },
-  CREATED_ASC: { column: 'created_at', property: 'createdAt', descending: false },
-} as const;
+  LAST_ACTIVITY_DESC: byTime(sql`c.last_activity_at`, true, (row) => row.lastActivityAt),
+  LAST_ACTIVITY_ASC: byTime(sql`c.last_activity_at`, false, (row) => row.lastActivityAt),
+  CREATED_DESC: byTime(sql`c.created_at`, true, (row) => row.createdAt),
+  CREATED_ASC: byTime(sql`c.created_at`, false, (row) => row.createdAt),
+  WAITING_LONGEST: byTime(
+    sql`coalesce(c.waiting_since, ${sql.lit(NEVER)}::timestamptz)`,
+    false,
+    (row) => row.waitingSince ?? new Date(NEVER),
+  ),
+  PRIORITY_DESC: {
+    key: priorityRank,
+    type: 'int',
+    descending: true,
+    keyOf: (row) => String(ranks.indexOf(row.priority) + 1),
+  },
+} as const satisfies Record<string, Order>;
 export type ConversationOrder = keyof typeof conversationOrders;
 
 /** A list that a stream can be subscribed to from. */
@@ -40,12 +75,11 @@ export async function listConversations(
   if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
   const eventCursor = encodeCursor(await headCursor(app.db, principal.workspaceId));
   const order = conversationOrders[orderBy];
-  const column = sql.raw(`c.${order.column}`);
-  const { condition, order: sorted } = keyset(page, column, sql`c.id`, 'timestamptz', order.descending);
+  const { condition, order: sorted } = keyset(page, order.key, sql`c.id`, order.type, order.descending);
   const limit = page.size + 1;
   const scan = (way: Sql): Sql => sql`
-    select c.id, ${column} from conversation c
-    where ${sql.join([sql`c.workspace_id = ${principal.workspaceId}`, way, condition, ...filterConditions(filter)], sql` and `)}
+    select c.id from conversation c
+    where ${sql.join([sql`c.workspace_id = ${principal.workspaceId}`, way, condition, ...filterConditions(filter, principal)], sql` and `)}
     order by ${sorted} limit ${limit}`;
   const columns = app.db.columns(Conversation, 'c');
   const candidates = sight.everything
@@ -58,7 +92,7 @@ export async function listConversations(
     select ${columns} from conversation c
     where c.workspace_id = ${principal.workspaceId} and c.id in (select id from (${candidates}) seen)
     order by ${sorted} limit ${limit}`);
-  const cursorOf = (row: ConversationRow) => encodePageCursor(orderBy, [row[order.property].toISOString(), row.id]);
+  const cursorOf = (row: ConversationRow) => encodePageCursor(orderBy, [order.keyOf(row), row.id]);
   return { ...connection(page, rows, cursorOf), eventCursor };
 }
 

@@ -73,7 +73,7 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
     const accessed =
       (await findConversation(tx, inbox, contact, input)) ??
       (await openConversation(tx, inbox, contact, input, number));
-    if (accessed.conversation.status === 'RESOLVED') reopen(tx, accessed, contact);
+    bringBack(tx, accessed, contact);
     addMessage(tx, accessed, {
       id: messageId,
       direction: 'INBOUND',
@@ -167,6 +167,8 @@ async function openConversation(
     number: number ?? (await numberInside(tx)),
     subject: null,
     status: 'OPEN',
+    priority: 'NONE',
+    pinned: false,
     channel: inbox.channel,
     inbox,
     contact,
@@ -180,6 +182,11 @@ async function openConversation(
     offeredTeam: null,
     lastPosition: 0,
     lastMessageId: null,
+    inboundCount: 0,
+    handoverCount: 0,
+    waitingSince: null,
+    firstResponseAt: null,
+    snoozedUntil: null,
     createdAt: now,
     updatedAt: now,
     lastActivityAt: now,
@@ -188,7 +195,7 @@ async function openConversation(
   em.persist(conversation);
   // Nobody could see it before: whoever sees it now is told of something new.
   const accessed = { conversation, audience: [] };
-  const none = { status: null, assigneeId: null, teamId: null, botId: null, botActive: false };
+  const none = { status: null, assigneeId: null, teamId: null, botId: null, botActive: false, snoozedUntil: null };
   recordInTranscript(tx, accessed, {
     action: 'conversation.created',
     actor: asActor(contact),
@@ -205,13 +212,16 @@ async function numberInside({ em, principal }: Tx): Promise<number> {
   return row!.number;
 }
 
-function reopen(tx: Tx, accessed: AccessedConversation, contact: Contact): void {
+/** A customer who writes again takes up what was resolved, and wakes what was put aside. */
+function bringBack(tx: Tx, accessed: AccessedConversation, contact: Contact): void {
   const { conversation } = accessed;
+  const { status } = conversation;
+  if (status !== 'RESOLVED' && status !== 'SNOOZED') return;
   const before = stateOf(conversation);
-  conversation.status = 'OPEN';
+  conversation.wake();
   conversation.resolvedAt = null;
   recordInTranscript(tx, accessed, {
-    action: 'conversation.reopened',
+    action: status === 'RESOLVED' ? 'conversation.reopened' : 'conversation.unsnoozed',
     actor: asActor(contact),
     changes: changesSince(before, conversation),
   });

@@ -47,6 +47,7 @@ export async function sendMessage(call: Call, input: SendMessageInput): Promise<
     const before = stateOf(conversation);
     if (principal.kind === 'AGENT') {
       conversation.status = 'IN_PROGRESS';
+      conversation.snoozedUntil = null;
       conversation.resolvedAt = null;
       conversation.botActive = false;
     }

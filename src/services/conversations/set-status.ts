@@ -9,39 +9,60 @@ import { changesSince, recordInTranscript, stateOf } from './transcript-entries.
 export interface SetConversationStatusInput {
   conversationId: string;
   status: ConversationStatus;
+  /** When a snoozed conversation wakes; needed with SNOOZED and only then. */
+  until?: Date | null | undefined;
   reason?: string | null | undefined;
 }
 
+/** The furthest that a conversation can be put aside. */
+const MAX_SNOOZE_MS = 366 * 24 * 60 * 60 * 1000;
+
 /**
  * Moves a conversation to another status. Resolving withdraws an open handover: nobody is asked to take what is done.
- * The status it has already changes nothing and records nothing.
+ * SNOOZED wakes by itself at `until`. The status it has already changes nothing and records nothing, but a new `until`.
  * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED
  */
 export async function setConversationStatus(call: Call, input: SetConversationStatusInput): Promise<string> {
-  const faults = new Faults();
-  faults.optionalText('reason', input.reason, MAX_REMARK);
-  faults.refuse();
+  validate(input, call.app.now());
   return withTransaction(call, async (tx) => {
     const accessed = await accessConversation(tx, input.conversationId, 'conversation.set_status');
     const { conversation } = accessed;
     const from = conversation.status;
     const to = input.status;
-    if (from === to) return conversation.id;
+    const until = to === 'SNOOZED' ? input.until! : null;
+    if (from === to && until?.getTime() === conversation.snoozedUntil?.getTime()) return conversation.id;
     if (to === 'RESOLVED') await cancelOpenHandover(tx, accessed);
     const before = stateOf(conversation);
     conversation.status = to;
+    conversation.snoozedUntil = until;
     conversation.resolvedAt = to === 'RESOLVED' ? tx.now : null;
-    const plain = from !== 'RESOLVED' && to !== 'RESOLVED';
     recordInTranscript(tx, accessed, {
-      action: plain
-        ? 'conversation.status_changed'
-        : to === 'RESOLVED'
-          ? 'conversation.resolved'
-          : 'conversation.reopened',
-      ...(plain ? { metadata: { from, to } } : {}),
+      ...transition(from, to, until),
       changes: changesSince(before, conversation),
       reason: input.reason ?? null,
     });
     return conversation.id;
   });
+}
+
+/** The specific name of a transition where there is one, and what its sentence says. */
+function transition(from: ConversationStatus, to: ConversationStatus, until: Date | null) {
+  if (to === 'RESOLVED') return { action: 'conversation.resolved' as const };
+  if (to === 'SNOOZED') return { action: 'conversation.snoozed' as const, metadata: { until: until!.toISOString() } };
+  if (from === 'RESOLVED') return { action: 'conversation.reopened' as const };
+  if (from === 'SNOOZED') return { action: 'conversation.unsnoozed' as const };
+  return { action: 'conversation.status_changed' as const, metadata: { from, to } };
+}
+
+function validate({ status, until, reason }: SetConversationStatusInput, now: Date): void {
+  const faults = new Faults();
+  faults.optionalText('reason', reason, MAX_REMARK);
+  if (status === 'SNOOZED') {
+    if (!until) faults.add('until', 'is needed with SNOOZED');
+    else if (until <= now) faults.add('until', 'must be in the future');
+    else if (until.getTime() - now.getTime() > MAX_SNOOZE_MS) faults.add('until', 'must be within a year');
+  } else if (until) {
+    faults.add('until', 'goes with SNOOZED only');
+  }
+  faults.refuse();
 }

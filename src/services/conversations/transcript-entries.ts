@@ -63,7 +63,7 @@ export function recordOfConversation(
 }
 
 /** Fields whose values are free text stay out of the transcript. */
-const FREE_TEXT = new Set(['comment', 'summary']);
+const FREE_TEXT = new Set(['comment', 'summary', 'subject']);
 const isShown = (change: { field: string }): boolean => !FREE_TEXT.has(change.field);
 const shownChange = (change: NonNullable<NewEvent['changes']>[number]): TranscriptFieldChange => ({
   field: change.field,
@@ -72,7 +72,10 @@ const shownChange = (change: NonNullable<NewEvent['changes']>[number]): Transcri
 });
 
 /** The state of a conversation that events tell the changes of. */
-type State = Record<'status' | 'assigneeId' | 'teamId' | 'botId' | 'botActive', string | boolean | null>;
+type State = Record<
+  'status' | 'assigneeId' | 'teamId' | 'botId' | 'botActive' | 'snoozedUntil',
+  string | boolean | null
+>;
 
 export const stateOf = (conversation: Conversation): State => ({
   status: conversation.status,
@@ -80,6 +83,7 @@ export const stateOf = (conversation: Conversation): State => ({
   teamId: conversation.team?.id ?? null,
   botId: conversation.bot?.id ?? null,
   botActive: conversation.botActive,
+  snoozedUntil: conversation.snoozedUntil?.toISOString() ?? null,
 });
 
 /** What changed since `before`, field by field. */

@@ -11,6 +11,7 @@ import { claimKey, ownKeys } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import { Faults, MAX_REMARK } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
+import { isAttended } from '../presence/attended.js';
 import { stateOfHandover } from './settle-handover.js';
 
 export interface RequestHandoverInput {
@@ -116,11 +117,13 @@ async function offer(tx: Tx, accessed: AccessedConversation, id: string, input: 
     settledByKind: toBot ? 'BOT' : null,
     settledById: toBot?.id ?? null,
     settlementReason: null,
+    unattended: toBot ? false : !(await isAttended(tx, toAgent, toTeam)),
     requestedAt: now,
     expiresAt: new Date(now.getTime() + seconds * 1000),
     settledAt: toBot ? now : null,
   });
   em.persist(handover);
+  conversation.handoverCount += 1;
 
   const before = stateOf(conversation);
   if (toBot) {
@@ -128,6 +131,7 @@ async function offer(tx: Tx, accessed: AccessedConversation, id: string, input: 
     conversation.botActive = true;
     conversation.assignee = null;
     conversation.status = 'OPEN';
+    conversation.snoozedUntil = null;
   } else {
     conversation.openHandoverId = id;
     conversation.offeredAgent = toAgent;
@@ -140,7 +144,13 @@ async function offer(tx: Tx, accessed: AccessedConversation, id: string, input: 
     related: [{ type: 'handover', id }],
     ...(toTeam ? { teamId: toTeam.id } : {}),
     labels: { receiver },
-    metadata: { handoverId: id, handoverReason: input.reason, kind, expiresAt: handover.expiresAt.toISOString() },
+    metadata: {
+      handoverId: id,
+      handoverReason: input.reason,
+      kind,
+      expiresAt: handover.expiresAt.toISOString(),
+      unattended: handover.unattended,
+    },
     changes: [
       { field: 'handoverStatus', after: handover.status },
       ...changesSince(before, conversation),

@@ -28,6 +28,7 @@ export async function acceptHandover(call: Call, { handoverId }: { handoverId: s
     conversation.assignee = tx.em.getReference(Agent, [tx.principal.workspaceId, tx.principal.id!]);
     if (handover.toTeam) conversation.team = handover.toTeam;
     conversation.status = 'IN_PROGRESS';
+    conversation.snoozedUntil = null;
     conversation.botActive = false;
     await settle(tx, accessed, 'ACCEPTED', before, null);
     return handover.id;

@@ -1,6 +1,7 @@
 import type { Application } from '../application.js';
 import { sql } from '../database.js';
 import { expireHandovers } from './expire-handovers.js';
+import { wakeConversations } from './wake-conversations.js';
 
 const SWEEP_MS = 1_000;
 const PURGE_MS = 60_000;
@@ -10,6 +11,7 @@ const PURGE_BATCH = 1_000;
 export function startJobs(app: Application): { stop(): Promise<void> } {
   const jobs = [
     every(SWEEP_MS, 'expire handovers', app, () => expireHandovers(app)),
+    every(SWEEP_MS, 'wake conversations', app, () => wakeConversations(app)),
     every(PURGE_MS, 'purge idempotency keys', app, () =>
       app.db.asApplication(sql`select idempotency_keys_purge(${app.now()}, ${PURGE_BATCH})`),
     ),

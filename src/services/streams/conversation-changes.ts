@@ -3,6 +3,7 @@ import type { ActorKind } from '../../entities/enums.js';
 import type { Call } from '../application.js';
 import { audienceOf } from '../audience.js';
 import {
+  filterFacts,
   passesFilter,
   validateConversationFilter,
   type ConversationFilter,
@@ -100,12 +101,13 @@ async function decide(
   if (steps.length === 0) return [];
   const ids = [...new Set(steps.map((step) => step.conversationId))];
   const rows = new Map((await app.db.byIds(Conversation, principal.workspaceId, ids)).map((row) => [row.id, row]));
+  const facts = await filterFacts({ app, principal }, filter, ids);
   const sight = conversationSight(principal);
   return steps.flatMap(({ row, conversationId }): Delivered<ConversationChange>[] => {
     const conversation = rows.get(conversationId);
     const { sequence } = row;
     const couldSee = covers(sight, row.audience ?? []);
-    if (!conversation || !covers(sight, audienceOf(conversation)) || !passesFilter(filter, conversation)) {
+    if (!conversation || !covers(sight, audienceOf(conversation)) || !passesFilter(filter, conversation, facts)) {
       // Told only to who could have had it: the id of what somebody never saw stays unknown to them.
       if (!couldSee) return [];
       return [{ sequence, frame: (cursor) => ({ ...EMPTY, changeType: 'REMOVED', conversationId, cursor }) }];

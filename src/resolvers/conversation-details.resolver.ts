@@ -1,0 +1,138 @@
+import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import {
+  AddLabelsInputType,
+  MarkConversationReadInputType,
+  PinConversationInputType,
+  RemoveLabelsInputType,
+  SetConversationPriorityInputType,
+  StarConversationInputType,
+  UnpinConversationInputType,
+  UnstarConversationInputType,
+  UpdateConversationInputType,
+} from '../schema/conversation-details.input.js';
+import { LabelType } from '../schema/label.type.js';
+import {
+  AddLabelsPayload,
+  MarkConversationReadPayload,
+  PinConversationPayload,
+  RemoveLabelsPayload,
+  SetConversationPriorityPayload,
+  StarConversationPayload,
+  UnpinConversationPayload,
+  UnstarConversationPayload,
+  UpdateConversationPayload,
+} from '../schema/payloads.type.js';
+import { setLabels, type Labelled } from '../services/conversations/labels.js';
+import { markConversationRead, setStarred } from '../services/conversations/read-state.js';
+import {
+  setConversationPriority,
+  setPinned,
+  updateConversation,
+} from '../services/conversations/update-conversation.js';
+import { listLabels } from '../services/directory.js';
+import type { ApiContext } from './context.js';
+import type { Loaders } from './loaders.js';
+
+@Resolver()
+export class ConversationDetailsResolver {
+  @Query(() => [LabelType], { description: 'The labels, by name, 250 at most. Errors: FORBIDDEN.' })
+  labels(@Ctx() context: ApiContext) {
+    return listLabels(context.call);
+  }
+
+  @Mutation(() => SetConversationPriorityPayload, {
+    description: 'Sets how much a conversation presses. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED.',
+  })
+  async setConversationPriority(
+    @Arg('input', () => SetConversationPriorityInputType) input: SetConversationPriorityInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { conversation: await loaders.conversation.load(await setConversationPriority(call, input)) };
+  }
+
+  @Mutation(() => PinConversationPayload, {
+    description: 'Pins a conversation for everybody. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED.',
+  })
+  async pinConversation(
+    @Arg('input', () => PinConversationInputType) input: PinConversationInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { conversation: await loaders.conversation.load(await setPinned(call, input, true)) };
+  }
+
+  @Mutation(() => UnpinConversationPayload, {
+    description: 'Unpins a conversation. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED.',
+  })
+  async unpinConversation(
+    @Arg('input', () => UnpinConversationInputType) input: UnpinConversationInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { conversation: await loaders.conversation.load(await setPinned(call, input, false)) };
+  }
+
+  @Mutation(() => StarConversationPayload, {
+    description: 'Puts the viewer’s own star on a conversation. Errors: NOT_FOUND; FORBIDDEN for keys and bots.',
+  })
+  async starConversation(
+    @Arg('input', () => StarConversationInputType) input: StarConversationInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { conversation: await loaders.conversation.load(await setStarred(call, input, true)) };
+  }
+
+  @Mutation(() => UnstarConversationPayload, {
+    description: 'Takes the viewer’s own star from a conversation. Errors: NOT_FOUND; FORBIDDEN for keys and bots.',
+  })
+  async unstarConversation(
+    @Arg('input', () => UnstarConversationInputType) input: UnstarConversationInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { conversation: await loaders.conversation.load(await setStarred(call, input, false)) };
+  }
+
+  @Mutation(() => MarkConversationReadPayload, {
+    description:
+      'Marks a conversation as read by the viewer, up to a position or altogether. Errors: NOT_FOUND; FORBIDDEN for keys and bots.',
+  })
+  async markConversationRead(
+    @Arg('input', () => MarkConversationReadInputType) input: MarkConversationReadInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { conversation: await loaders.conversation.load(await markConversationRead(call, input)) };
+  }
+
+  @Mutation(() => UpdateConversationPayload, {
+    description: 'Changes what a conversation is about. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED.',
+  })
+  async updateConversation(
+    @Arg('input', () => UpdateConversationInputType) input: UpdateConversationInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { conversation: await loaders.conversation.load(await updateConversation(call, input)) };
+  }
+
+  @Mutation(() => AddLabelsPayload, {
+    description: 'Puts labels on a conversation or a contact. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED.',
+  })
+  async addLabels(
+    @Arg('input', () => AddLabelsInputType) input: AddLabelsInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return labelled(await setLabels(call, input, true), loaders);
+  }
+
+  @Mutation(() => RemoveLabelsPayload, {
+    description: 'Takes labels from a conversation or a contact. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED.',
+  })
+  async removeLabels(
+    @Arg('input', () => RemoveLabelsInputType) input: RemoveLabelsInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return labelled(await setLabels(call, input, false), loaders);
+  }
+}
+
+const labelled = async ({ conversationId, contactId }: Labelled, loaders: Loaders) => ({
+  conversation: conversationId && (await loaders.conversation.load(conversationId)),
+  contact: contactId && (await loaders.contact.load(contactId)),
+});

@@ -1,0 +1,85 @@
+import type { Priority } from '../../entities/enums.js';
+import { accessConversation } from '../access.js';
+import type { Call } from '../application.js';
+import { Faults, MAX_REMARK } from '../text.js';
+import { withTransaction } from '../transaction.js';
+import { recordInTranscript } from './transcript-entries.js';
+
+interface OfConversation {
+  conversationId: string;
+  reason?: string | null | undefined;
+}
+
+function checkReason({ reason }: OfConversation): void {
+  const faults = new Faults();
+  faults.optionalText('reason', reason, MAX_REMARK);
+  faults.refuse();
+}
+
+/** Sets the priority. The one it has changes nothing. @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED */
+export async function setConversationPriority(
+  call: Call,
+  input: OfConversation & { priority: Priority },
+): Promise<string> {
+  checkReason(input);
+  return withTransaction(call, async (tx) => {
+    const accessed = await accessConversation(tx, input.conversationId, 'conversation.update');
+    const { conversation } = accessed;
+    const from = conversation.priority;
+    const to = input.priority;
+    if (from === to) return conversation.id;
+    conversation.priority = to;
+    recordInTranscript(tx, accessed, {
+      action: 'conversation.priority_changed',
+      metadata: { from, to },
+      changes: [{ field: 'priority', before: from, after: to }],
+      reason: input.reason ?? null,
+    });
+    return conversation.id;
+  });
+}
+
+/** Pins for everybody, or no longer. As it is already changes nothing. @throws AppError NOT_FOUND, FORBIDDEN */
+export async function setPinned(call: Call, input: OfConversation, pinned: boolean): Promise<string> {
+  checkReason(input);
+  return withTransaction(call, async (tx) => {
+    const accessed = await accessConversation(tx, input.conversationId, 'conversation.update');
+    const { conversation } = accessed;
+    if (conversation.pinned === pinned) return conversation.id;
+    conversation.pinned = pinned;
+    recordInTranscript(tx, accessed, {
+      action: pinned ? 'conversation.pinned' : 'conversation.unpinned',
+      changes: [{ field: 'pinned', before: !pinned, after: pinned }],
+      reason: input.reason ?? null,
+    });
+    return conversation.id;
+  });
+}
+
+/**
+ * Changes what a conversation is about. Absent leaves as it is, null takes it away.
+ * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED
+ */
+export async function updateConversation(
+  call: Call,
+  input: OfConversation & { subject?: string | null | undefined },
+): Promise<string> {
+  const faults = new Faults();
+  faults.optionalText('reason', input.reason, MAX_REMARK);
+  if (input.subject !== undefined && input.subject !== null) faults.text('subject', input.subject, MAX_REMARK);
+  faults.refuse();
+  return withTransaction(call, async (tx) => {
+    const accessed = await accessConversation(tx, input.conversationId, 'conversation.update');
+    const { conversation } = accessed;
+    const before = conversation.subject ?? null;
+    const after = input.subject;
+    if (after === undefined || after === before) return conversation.id;
+    conversation.subject = after;
+    recordInTranscript(tx, accessed, {
+      action: 'conversation.subject_changed',
+      changes: [{ field: 'subject', before: before ?? undefined, after: after ?? undefined }],
+      reason: input.reason ?? null,
+    });
+    return conversation.id;
+  });
+}

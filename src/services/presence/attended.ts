@@ -1,0 +1,15 @@
+import type { Agent } from '../../entities/agent.js';
+import type { Team } from '../../entities/team.js';
+import type { Tx } from '../commit.js';
+
+/** Whether anybody of those a conversation is offered to is there to take it. */
+export async function isAttended({ em, principal }: Tx, agent: Agent | null, team: Team | null): Promise<boolean> {
+  const [row] = await em.execute<{ attended: boolean }[]>(
+    `select exists (
+      select 1 from presence p where p.workspace_id = ? and p.status = 'ONLINE' and (p.agent_id = ? or exists (
+        select 1 from team_member m
+        where m.workspace_id = p.workspace_id and m.agent_id = p.agent_id and m.team_id = ?))) as attended`,
+    [principal.workspaceId, agent?.id ?? null, team?.id ?? null],
+  );
+  return row!.attended;
+}

@@ -1,0 +1,68 @@
+import type { ActionDefinition } from '../action-definition.js';
+
+/** What administrators set up. */
+export const administrationActions = {
+  'workspace.created': {
+    category: 'CONFIG',
+    severity: 'NOTICE',
+    description: 'The workspace was set up.',
+    sentence: '{actor} created the workspace {target}',
+    payload: {},
+  },
+  'agent.joined': {
+    category: 'PEOPLE',
+    severity: 'NOTICE',
+    description: 'A person became an agent of the workspace. CRITICAL when they became an administrator.',
+    sentence: '{target} joined as {role}',
+    payload: { metadata: ['role'] },
+  },
+  'team.created': {
+    category: 'PEOPLE',
+    severity: 'NOTICE',
+    description: 'A team was created.',
+    sentence: '{actor} created the team {target}',
+    payload: {},
+  },
+  'team.member_added': {
+    category: 'PEOPLE',
+    severity: 'NOTICE',
+    description: 'An agent became a member of a team, or one of its supervisors.',
+    sentence: '{actor} added {agent} to the team {target} as {as, select, SUPERVISOR {a supervisor} other {a member}}',
+    payload: { metadata: ['as', 'agentId'], labels: ['agent'] },
+  },
+  'inbox.created': {
+    category: 'CONFIG',
+    severity: 'NOTICE',
+    description: 'An inbox was created.',
+    sentence: '{actor} created the inbox {target}',
+    payload: { metadata: ['channel'] },
+  },
+  'inbox.member_added': {
+    category: 'PEOPLE',
+    severity: 'NOTICE',
+    description: 'An agent became a member of an inbox.',
+    sentence: '{actor} added {agent} to the inbox {target}',
+    payload: { metadata: ['agentId'], labels: ['agent'] },
+  },
+  'bot.created': {
+    category: 'BOT',
+    severity: 'NOTICE',
+    description: 'A bot was created.',
+    sentence: '{actor} created the bot {target}',
+    payload: {},
+  },
+  'api_key.created': {
+    category: 'PEOPLE',
+    severity: 'WARNING',
+    description: 'An API key was created. The key itself is never recorded, only its readable prefix.',
+    sentence: '{actor} created the API key {target}',
+    payload: { metadata: ['scopes', 'prefix', 'botId'] },
+  },
+  'label.created': {
+    category: 'CONFIG',
+    severity: 'NOTICE',
+    description: 'A label was created.',
+    sentence: '{actor} created the label {target}',
+    payload: {},
+  },
+} as const satisfies Record<string, ActionDefinition>;

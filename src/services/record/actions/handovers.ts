@@ -1,0 +1,63 @@
+import type { ActionDefinition } from '../action-definition.js';
+import { conversationState, reasonTail } from './wording.js';
+
+const handoverWords =
+  'NEEDS_EXPERTISE {needs expertise} CUSTOMER_REQUESTED {the customer asked} ' +
+  'BOT_CANNOT_ANSWER {the bot cannot answer} NEGATIVE_SENTIMENT {the customer is unhappy} LANGUAGE {language} ' +
+  'SHIFT_END {end of shift} WORKLOAD {workload} ESCALATION {escalation} other {other reason}';
+const settled = (description: string, sentence: string, more: Partial<ActionDefinition['payload']> = {}) =>
+  ({
+    category: 'HANDOVER',
+    severity: 'INFO',
+    description,
+    sentence,
+    payload: { changes: ['handoverStatus', ...conversationState], metadata: ['number'], labels: ['receiver'], ...more },
+    inTranscript: true,
+    streams: ['conversation', 'handover'],
+  }) as const satisfies ActionDefinition;
+
+/** How conversations change hands. */
+export const handoverActions = {
+  'handover.requested': {
+    category: 'HANDOVER',
+    severity: 'INFO',
+    description: 'A conversation was offered to an agent or a team.',
+    sentence: `{actor} asked to hand conversation {target} over to {receiver}: {handoverReason, select, ${handoverWords}}`,
+    payload: {
+      changes: ['handoverStatus'],
+      committed: ['comment', 'summary'],
+      metadata: ['handoverId', 'handoverReason', 'kind', 'expiresAt', 'unattended'],
+      labels: ['receiver'],
+    },
+    inTranscript: true,
+    streams: ['conversation', 'handover'],
+  },
+  'handover.accepted': settled(
+    'The agent, or a member of the team, that a conversation was offered to took it.',
+    '{actor} accepted the handover of conversation {target}',
+    { metadata: ['handoverId'] },
+  ),
+  'handover.declined': settled(
+    'Who a conversation was offered to did not take it.',
+    '{actor} declined the handover of conversation {target}' + reasonTail,
+    { metadata: ['handoverId'], reason: true },
+  ),
+  'handover.cancelled': settled(
+    'The offer was withdrawn, or the conversation was resolved meanwhile.',
+    '{actor} cancelled the handover of conversation {target}' + reasonTail,
+    { metadata: ['handoverId'], reason: true },
+  ),
+  'handover.expired': settled(
+    'Nobody took the conversation before the deadline.',
+    'The handover of conversation {target} to {receiver} expired',
+    { metadata: ['handoverId'] },
+  ),
+  'handover.bot_returned': settled(
+    'A conversation was given to a bot, which has it at once.',
+    `{actor} handed conversation {target} over to the bot {receiver}: {handoverReason, select, ${handoverWords}}`,
+    {
+      metadata: ['handoverId', 'handoverReason', 'kind', 'expiresAt', 'unattended'],
+      committed: ['comment', 'summary'],
+    },
+  ),
+} as const satisfies Record<string, ActionDefinition>;

@@ -1,0 +1,47 @@
+import type { ActionDefinition } from '../action-definition.js';
+
+/** Who came in, and who was refused. */
+export const signInActions = {
+  'auth.signed_in': {
+    category: 'AUTH',
+    severity: 'INFO',
+    description: 'An agent signed in with a password.',
+    sentence: '{actor} signed in',
+    payload: {},
+  },
+  'auth.sign_in_failed': {
+    category: 'AUTH',
+    severity: 'WARNING',
+    description: 'Somebody tried to sign in to a known account and failed.',
+    sentence: 'Somebody failed to sign in as {target}',
+    payload: { metadata: ['cause'] },
+  },
+  'auth.signed_out': {
+    category: 'AUTH',
+    severity: 'INFO',
+    description: 'An agent ended their session.',
+    sentence: '{actor} signed out',
+    payload: {},
+  },
+  'auth.session_refreshed': {
+    category: 'AUTH',
+    severity: 'INFO',
+    description: 'A session was continued with its refresh token.',
+    sentence: '{actor} continued their session',
+    payload: {},
+  },
+  'auth.session_revoked': {
+    category: 'AUTH',
+    severity: 'WARNING',
+    description: 'A session was ended by somebody else, or because its refresh token was used twice.',
+    sentence: 'The session of {target} was revoked',
+    payload: { metadata: ['cause'] },
+  },
+  'auth.access_denied': {
+    category: 'AUTH',
+    severity: 'NOTICE',
+    description: 'Somebody tried what they may not do. Once per caller, action and minute.',
+    sentence: '{actor} was refused {attempted} on {target}',
+    payload: { metadata: ['attempted', 'suppressed'] },
+  },
+} as const satisfies Record<string, ActionDefinition>;
