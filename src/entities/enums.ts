@@ -130,3 +130,7 @@ export type Permission = keyof typeof Permission;
 /** Whether an agent is there for customers. */
 export const PresenceStatus = { ONLINE: 'ONLINE', AWAY: 'AWAY', BUSY: 'BUSY', OFFLINE: 'OFFLINE' } as const;
 export type PresenceStatus = keyof typeof PresenceStatus;
+
+/** What somebody is doing in a conversation right now. */
+export const TypingActivity = { VIEWING: 'VIEWING', TYPING: 'TYPING', STOPPED: 'STOPPED' } as const;
+export type TypingActivity = keyof typeof TypingActivity;

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { Bell, Bus } from './bus.js';
+import type { Bell, Bus, Words } from './bus.js';
 
 /** How long a ring may take before it is given up, in milliseconds. */
 const RING_TIMEOUT_MS = 200;
@@ -10,7 +10,7 @@ const BREAKER_MS = 1_000;
 export class RedisBus implements Bus {
   readonly #ringing: Redis;
   readonly #hearing: Redis;
-  readonly #followers = new Map<string, Set<(bell: Bell) => void>>();
+  readonly #followers = new Map<string, Set<(words: Words) => void>>();
   readonly #gapCallbacks: (() => void)[] = [];
   #brokenUntil = 0;
 
@@ -38,22 +38,34 @@ export class RedisBus implements Bus {
       });
     }
     this.#hearing.on('message', (topic: string, message: string) => {
-      const bell = readBell(message);
-      if (bell) for (const hear of this.#followers.get(topic) ?? []) hear(bell);
+      const words = readWords(message);
+      if (words) for (const hear of this.#followers.get(topic) ?? []) hear(words);
     });
     this.#hearing.on('ready', () => void this.#followAgain());
     this.#ringing.connect().catch(() => {});
     this.#hearing.connect().catch(() => {});
   }
 
-  ring(topic: string, bell: Bell): void {
+  ring(topic: string, { sequence, count }: Bell): void {
+    this.tell(topic, [sequence, count]);
+  }
+
+  follow(topic: string, hear: (bell: Bell) => void): Promise<() => Promise<void>> {
+    return this.listen(topic, ([sequence, count]) => {
+      if (Number.isSafeInteger(sequence) && Number.isSafeInteger(count)) {
+        hear({ sequence: sequence as number, count: count as number });
+      }
+    });
+  }
+
+  tell(topic: string, words: Words): void {
     if (Date.now() < this.#brokenUntil) return;
-    this.#ringing.publish(topic, JSON.stringify([bell.sequence, bell.count])).catch(() => {
+    this.#ringing.publish(topic, JSON.stringify(words)).catch(() => {
       this.#brokenUntil = Date.now() + BREAKER_MS;
     });
   }
 
-  async follow(topic: string, hear: (bell: Bell) => void): Promise<() => Promise<void>> {
+  async listen(topic: string, hear: (words: Words) => void): Promise<() => Promise<void>> {
     let followers = this.#followers.get(topic);
     if (!followers) this.#followers.set(topic, (followers = new Set()));
     followers.add(hear);
@@ -88,11 +100,11 @@ export class RedisBus implements Bus {
   }
 }
 
-function readBell(message: string): Bell | null {
+function readWords(message: string): Words | null {
   try {
-    const [sequence, count] = JSON.parse(message) as unknown[];
-    return Number.isSafeInteger(sequence) && Number.isSafeInteger(count)
-      ? { sequence: sequence as number, count: count as number }
+    const words: unknown = JSON.parse(message);
+    return Array.isArray(words) && words.every((word) => typeof word === 'string' || typeof word === 'number')
+      ? words
       : null;
   } catch {
     return null; // Not ours; a topic name is no proof of who published.

@@ -7,7 +7,15 @@ import { ConversationDetailsResolver } from './conversation-details.resolver.js'
 import { ConversationResolver } from './conversation.resolver.js';
 import { HandoverResolver } from './handover.resolver.js';
 import { AgentResolver, ApiKeyResolver, InboxResolver, TeamResolver } from './people.resolver.js';
-import { AuditEventStreamResolver, ConversationChangesResolver, HandoverChangesResolver } from './streams.resolver.js';
+import {
+  AuditEventStreamResolver,
+  ConversationChangesResolver,
+  HandoverChangesResolver,
+  PresenceChangesResolver,
+  TranscriptChangesResolver,
+  TypingResolver,
+  WorkspaceEventsResolver,
+} from './streams.resolver.js';
 import { ConversationEventResolver, MessageResolver, NoteResolver } from './transcript.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 
@@ -30,4 +38,8 @@ export const allResolvers: NonEmptyArray<Function> = [
   ConversationChangesResolver,
   HandoverChangesResolver,
   AuditEventStreamResolver,
+  TranscriptChangesResolver,
+  WorkspaceEventsResolver,
+  PresenceChangesResolver,
+  TypingResolver,
 ];

@@ -1,15 +1,65 @@
-import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import type { Contact } from '../entities/contact.js';
 import type { RowOf } from '../entities/row.js';
-import { ContactIdentityType, ContactType } from '../schema/contact.type.js';
+import { PageForwards } from '../schema/connection.type.js';
+import { ContactFilterInput } from '../schema/contact.input.js';
+import { ContactConnection, ContactIdentityType, ContactType } from '../schema/contact.type.js';
+import { ConversationConnection } from '../schema/conversation.type.js';
+import { LabelType } from '../schema/label.type.js';
+import { listContacts, readContact, readContactByExternalId } from '../services/contacts/read-contacts.js';
+import { listConversations } from '../services/conversations/read-conversations.js';
 import { contactLabel } from '../services/lookups.js';
 import type { ApiContext } from './context.js';
+
+const NOT_FOUND = 'Errors: NOT_FOUND, also where the caller may not read contacts.';
 
 @Resolver(() => ContactType)
 export class ContactResolver {
   @FieldResolver(() => String, { description: 'What people call them.' })
   displayName(@Root() contact: RowOf<Contact>): string {
     return contactLabel(contact);
+  }
+
+  @Query(() => ContactConnection, {
+    description: 'The contacts, latest changed first. Errors: FORBIDDEN, VALIDATION_FAILED.',
+  })
+  contacts(
+    @Arg('filter', () => ContactFilterInput, { nullable: true, description: 'Which contacts.' })
+    filter: ContactFilterInput | null,
+    @Args(() => PageForwards) page: PageForwards,
+    @Ctx() context: ApiContext,
+  ) {
+    return listContacts(context.call, filter ?? {}, page);
+  }
+
+  @Query(() => ContactType, { nullable: true, description: `One contact. ${NOT_FOUND}` })
+  contact(@Arg('id', () => ID, { description: 'Their id.' }) id: string, @Ctx() context: ApiContext) {
+    return readContact(context.call, id);
+  }
+
+  @Query(() => ContactType, {
+    nullable: true,
+    description: `The contact that another system knows under this id. ${NOT_FOUND}`,
+  })
+  contactByExternalId(
+    @Arg('externalId', () => String, { description: 'Their external id.' }) externalId: string,
+    @Ctx() context: ApiContext,
+  ) {
+    return readContactByExternalId(context.call, externalId);
+  }
+
+  @FieldResolver(() => [LabelType])
+  labels(@Root() contact: RowOf<Contact>, @Ctx() { loaders }: ApiContext) {
+    return loaders.contactLabels.load(contact.id);
+  }
+
+  @FieldResolver(() => ConversationConnection)
+  conversations(
+    @Root() contact: RowOf<Contact>,
+    @Args(() => PageForwards) page: PageForwards,
+    @Ctx() { call }: ApiContext,
+  ) {
+    return listConversations(call, { contactId: contact.id }, 'LAST_ACTIVITY_DESC', page);
   }
 
   @FieldResolver(() => [ContactIdentityType])

@@ -6,6 +6,8 @@ import type { Label } from '../entities/label.js';
 import type { RowOf } from '../entities/row.js';
 import type { Team } from '../entities/team.js';
 import type { Call } from '../services/application.js';
+import { attendedTeams } from '../services/presence/attended.js';
+import { presencesOf, type PresenceRow } from '../services/presence/presence.js';
 import { viewerStates, type ViewerState } from '../services/conversations/read-state.js';
 import { readTranscriptSentences, revisionsOf, type RevisionRow } from '../services/conversations/read-transcript.js';
 import { membersOf, teamsOfAgents } from '../services/directory.js';
@@ -84,6 +86,14 @@ export class Loaders {
     (ids) => revisionsOf(this.call, ids),
     (row) => row.entryId,
   );
+  readonly presence = new DataLoader<string, PresenceRow>(async (ids) => {
+    const rows = new Map((await presencesOf(this.call, ids)).map((row) => [row.agentId, row]));
+    return ids.map((id) => rows.get(id)!);
+  });
+  readonly teamAttended = new DataLoader<string, boolean>(async (ids) => {
+    const attended = await attendedTeams(this.call, ids);
+    return ids.map((id) => attended.has(id));
+  });
   readonly viewerState = new DataLoader<string, ViewerState>(async (ids) => {
     const states = await viewerStates(this.call, ids);
     return ids.map((id) => states.get(id)!);

@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { Agent } from '../entities/agent.js';
 import type { ApiKey } from '../entities/api-key.js';
 import type { Inbox } from '../entities/inbox.js';
@@ -6,8 +6,18 @@ import type { RowOf } from '../entities/row.js';
 import type { Team } from '../entities/team.js';
 import { PageForwards } from '../schema/connection.type.js';
 import { AgentFilterInput } from '../schema/people.input.js';
-import { AgentConnection, AgentType, ApiKeyType, BotType, InboxType, TeamType } from '../schema/people.type.js';
+import {
+  AgentConnection,
+  AgentType,
+  ApiKeyType,
+  BotType,
+  InboxType,
+  PresenceType,
+  TeamType,
+} from '../schema/people.type.js';
+import { SetPresenceInputType, SetPresencePayload } from '../schema/presence.type.js';
 import { listAgents, listInboxes, listTeams } from '../services/directory.js';
+import { setPresence } from '../services/presence/presence.js';
 import type { ApiContext } from './context.js';
 
 @Resolver(() => AgentType)
@@ -20,6 +30,21 @@ export class AgentResolver {
     @Ctx() context: ApiContext,
   ) {
     return listAgents(context.call, filter ?? {}, page);
+  }
+
+  @Mutation(() => SetPresencePayload, {
+    description: 'Says how the viewer is. Errors: FORBIDDEN for keys and bots, VALIDATION_FAILED.',
+  })
+  async setPresence(
+    @Arg('input', () => SetPresenceInputType) input: SetPresenceInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { agent: await loaders.agent.load(await setPresence(call, input)) };
+  }
+
+  @FieldResolver(() => PresenceType)
+  presence(@Root() agent: RowOf<Agent>, @Ctx() { loaders }: ApiContext) {
+    return loaders.presence.load(agent.id);
   }
 
   @FieldResolver(() => [TeamType])
@@ -38,6 +63,11 @@ export class TeamResolver {
   @FieldResolver(() => [AgentType])
   members(@Root() team: RowOf<Team>, @Ctx() { loaders }: ApiContext) {
     return loaders.teamMembers.load(team.id);
+  }
+
+  @FieldResolver(() => Boolean)
+  attended(@Root() team: RowOf<Team>, @Ctx() { loaders }: ApiContext): Promise<boolean> {
+    return loaders.teamAttended.load(team.id);
   }
 
   @FieldResolver(() => [AgentType])

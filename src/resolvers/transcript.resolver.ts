@@ -173,16 +173,15 @@ export class ConversationEventResolver {
   }
 }
 
-/** Puts the messages into their places in a page of a transcript, and names each line's type. */
+/** A line of a transcript with everything that its type has, and the type's name. */
+export async function transcriptEntry(entry: TranscriptEntryRow, loaders: Loaders) {
+  if (entry.kind === 'MESSAGE') return { ...(await loaders.message.load(entry.id))!, __typename: 'Message' };
+  if (entry.kind === 'NOTE') return { ...(await loaders.note.load(entry.id))!, __typename: 'Note' };
+  return { ...entry, __typename: 'ConversationEvent' };
+}
+
+/** Puts the messages and notes into their places in a page of a transcript. */
 export async function transcriptConnection(page: Connection<TranscriptEntryRow>, loaders: Loaders) {
-  const nodes = await Promise.all(
-    page.nodes.map(async (entry) =>
-      entry.kind === 'MESSAGE'
-        ? { ...(await loaders.message.load(entry.id))!, __typename: 'Message' }
-        : entry.kind === 'NOTE'
-          ? { ...(await loaders.note.load(entry.id))!, occurredAt: entry.occurredAt, __typename: 'Note' }
-          : { ...entry, __typename: 'ConversationEvent' },
-    ),
-  );
+  const nodes = await Promise.all(page.nodes.map((entry) => transcriptEntry(entry, loaders)));
   return { ...page, nodes, edges: page.edges.map(({ cursor }, index) => ({ cursor, node: nodes[index]! })) };
 }

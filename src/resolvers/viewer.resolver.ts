@@ -1,10 +1,10 @@
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ErrorCodeDescriptionType } from '../schema/error-code.type.js';
-import { SignInPayload, SignOutPayload } from '../schema/payloads.type.js';
-import { RefreshSessionInputType, SignInInputType } from '../schema/people.input.js';
+import { RevokeSessionPayload, SignInPayload, SignOutPayload } from '../schema/payloads.type.js';
+import { RefreshSessionInputType, RevokeSessionInputType, SignInInputType } from '../schema/people.input.js';
 import { ActorType } from '../schema/actor.type.js';
 import { SessionType, ViewerType, WorkspaceType } from '../schema/workspace.type.js';
-import { refreshSession, signOut, type SignedIn } from '../services/accounts/sessions.js';
+import { listSessions, refreshSession, revokeSession, signOut, type SignedIn } from '../services/accounts/sessions.js';
 import { signIn } from '../services/accounts/sign-in.js';
 import { errorCodes } from '../services/error-codes.js';
 import { ownWorkspace } from '../services/lookups.js';
@@ -46,6 +46,26 @@ export class ViewerResolver {
     @Ctx() context: ApiContext,
   ) {
     return signInPayload(await refreshSession(context.open, input.refreshToken), context);
+  }
+
+  @Query(() => [SessionType], {
+    description:
+      'The viewer’s sessions that have not ended, newest first, 250 at most. Errors: FORBIDDEN for API keys.',
+  })
+  async sessions(@Ctx() context: ApiContext) {
+    const { sessionId } = context.call.principal;
+    return (await listSessions(context.call)).map((session) => ({ ...session, current: session.id === sessionId }));
+  }
+
+  @Mutation(() => RevokeSessionPayload, {
+    description:
+      'Ends a session and closes its sockets: one’s own, or as an administrator anybody’s. Errors: NOT_FOUND.',
+  })
+  async revokeSession(
+    @Arg('input', () => RevokeSessionInputType) input: RevokeSessionInputType,
+    @Ctx() context: ApiContext,
+  ): Promise<RevokeSessionPayload> {
+    return { sessionId: await revokeSession(context.call, input) };
   }
 
   @Mutation(() => SignOutPayload, {

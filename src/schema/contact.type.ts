@@ -3,7 +3,10 @@ import type { Contact, ContactIdentity } from '../entities/contact.js';
 import type { Channel as ChannelValue } from '../entities/enums.js';
 import type { RowOf } from '../entities/row.js';
 import { ActorType } from './actor.type.js';
+import { connectionOf } from './connection.type.js';
+import { ConversationConnection } from './conversation.type.js';
 import { Channel } from './enums.js';
+import { LabelType } from './label.type.js';
 import { DateTime } from './scalars.js';
 
 @ObjectType('ContactIdentity', { simpleResolvers: true, description: 'How a channel knows a contact.' })
@@ -31,6 +34,12 @@ export class ContactType
   phone!: string | null;
   @Field(() => [ContactIdentityType], { description: 'How channels know them, 250 at most.' })
   identities!: ContactIdentityType[];
+  @Field(() => [LabelType], { description: 'Their labels, by name, 250 at most.' })
+  labels!: LabelType[];
+  @Field(() => ConversationConnection, {
+    description: 'The conversations with them that the viewer may see, latest first.',
+  })
+  conversations!: unknown;
   @Field(() => String, { nullable: true, description: 'Their id in another system, unique in the workspace.' })
   externalId!: string | null;
   @Field(() => DateTime, { description: 'When they first wrote or were added.' })
@@ -38,3 +47,5 @@ export class ContactType
   @Field(() => DateTime, { description: 'When their profile last changed.' })
   updatedAt!: Date;
 }
+
+export const ContactConnection = connectionOf(ContactType, 'Contact', { streamable: false });

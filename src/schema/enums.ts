@@ -133,3 +133,13 @@ export const AuditEventOrder = named(
   'AuditEventOrder',
   'The order of a list of events: by sequence.',
 );
+export const TypingActivity = named(
+  domain.TypingActivity,
+  'TypingActivity',
+  'What somebody is doing in a conversation right now.',
+  {
+    VIEWING: 'Has it open.',
+    TYPING: 'Writes an answer.',
+    STOPPED: 'Does neither any more.',
+  },
+);

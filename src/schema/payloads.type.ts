@@ -173,3 +173,9 @@ export class EditNotePayload {
   @Field(() => NoteType, { description: 'As it is now.' })
   note!: NoteType;
 }
+
+@ObjectType('RevokeSessionPayload', { simpleResolvers: true, description: 'The session has ended.' })
+export class RevokeSessionPayload {
+  @Field(() => ID, { description: 'The session; its tokens are worth nothing any more, and its sockets are closed.' })
+  sessionId!: string;
+}

@@ -35,3 +35,9 @@ export class RefreshSessionInputType {
   @Field(() => String, { description: 'The newest refresh token of the session; good once.' })
   refreshToken!: string;
 }
+
+@InputType('RevokeSessionInput', { description: 'The session to end.' })
+export class RevokeSessionInputType {
+  @Field(() => ID, { description: 'The session: one’s own, or as an administrator anybody’s.' })
+  sessionId!: string;
+}

@@ -2,14 +2,31 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { Agent } from '../entities/agent.js';
 import type { ApiKey } from '../entities/api-key.js';
 import type { Bot } from '../entities/bot.js';
-import type { Channel as ChannelValue, Role as RoleValue, Scope as ScopeValue } from '../entities/enums.js';
+import type {
+  Channel as ChannelValue,
+  PresenceStatus as PresenceStatusValue,
+  Role as RoleValue,
+  Scope as ScopeValue,
+} from '../entities/enums.js';
 import type { Inbox } from '../entities/inbox.js';
 import type { RowOf } from '../entities/row.js';
 import type { Team } from '../entities/team.js';
 import { ActorType } from './actor.type.js';
 import { connectionOf } from './connection.type.js';
-import { Channel, Role, Scope } from './enums.js';
+import { Channel, PresenceStatus, Role, Scope } from './enums.js';
 import { DateTime } from './scalars.js';
+
+@ObjectType('Presence', { simpleResolvers: true, description: 'Whether an agent is there.' })
+export class PresenceType {
+  @Field(() => PresenceStatus, { description: 'Whether they are there.' })
+  status!: PresenceStatusValue;
+  @Field(() => DateTime, { description: 'Since when.' })
+  since!: Date;
+  @Field(() => String, { nullable: true, description: 'Why, as they said.' })
+  reason!: string | null;
+  @Field(() => Boolean, { description: 'Set by their sockets; false = chosen by them.' })
+  automatic!: boolean;
+}
 
 @ObjectType('Agent', {
   implements: ActorType,
@@ -26,6 +43,8 @@ export class AgentType
   role!: RoleValue;
   @Field(() => Boolean, { description: 'False once deactivated: no sign-in, no work, the name stays.' })
   active!: boolean;
+  @Field(() => PresenceType, { description: 'Whether they are there.' })
+  presence!: PresenceType;
   @Field(() => [TeamType], { description: 'The teams they are a member of, by name.' })
   teams!: TeamType[];
 }
@@ -40,6 +59,8 @@ export class TeamType implements Pick<RowOf<Team>, 'id' | 'name'> {
   name!: string;
   @Field(() => [AgentType], { description: 'Who works in it, by name, 250 at most.' })
   members!: AgentType[];
+  @Field(() => Boolean, { description: 'Any of its members is ONLINE.' })
+  attended!: boolean;
   @Field(() => [AgentType], { description: 'Who watches over it, by name, 250 at most.' })
   supervisors!: AgentType[];
 }

@@ -1,11 +1,11 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import type { Direction as DirectionValue } from '../entities/enums.js';
 import type { Message } from '../entities/message.js';
 import type { RowOf } from '../entities/row.js';
 import { ChangeDetailType } from './audit-event.type.js';
 import { connectionOf } from './connection.type.js';
 import { ConversationType } from './conversation.type.js';
-import { Direction } from './enums.js';
+import { ChangeType, Direction } from './enums.js';
 import { HandoverType } from './handover.type.js';
 import { MessageRevisionType } from './note.type.js';
 import { DateTime } from './scalars.js';
@@ -52,3 +52,15 @@ export class ConversationEventType extends TranscriptEntryType {
 
 export const MessageConnection = connectionOf(MessageType, 'Message', { streamable: false });
 export const TranscriptConnection = connectionOf(TranscriptEntryType as never, 'Transcript', { streamable: false });
+
+@ObjectType('TranscriptChange', { simpleResolvers: true, description: 'One frame of `transcriptChanges`.' })
+export class TranscriptChangeType {
+  @Field(() => ChangeType, { description: 'What the frame says; a deleted message is UPDATED, its text null.' })
+  changeType!: string;
+  @Field(() => ID, { nullable: true, description: 'The line; null for CURSOR.' })
+  entryId!: string | null;
+  @Field(() => TranscriptEntryType as never, { nullable: true, description: 'As it is now; null for CURSOR.' })
+  entry!: TranscriptEntryType | null;
+  @Field(() => String, { description: 'Subscribe with this as `afterEvent` to go on after this frame.' })
+  cursor!: string;
+}

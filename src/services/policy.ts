@@ -165,6 +165,16 @@ export const canWriteContacts = (principal: Principal): boolean =>
   principal.kind === 'SYSTEM' ||
   (principal.kind === 'API_KEY' && principal.scopes.includes('CONTACTS_WRITE'));
 
+/** Whether a principal may end the session of an agent. */
+export const canRevokeSession = (principal: Principal, agentId: string): boolean =>
+  principal.kind === 'AGENT' && (principal.id === agentId || principal.role === 'ADMIN');
+
+/** Whether a principal may follow the feed that other systems sync from. */
+export const canReadFeed = (principal: Principal): boolean =>
+  principal.kind === 'SYSTEM' ||
+  principal.role === 'ADMIN' ||
+  (principal.kind === 'API_KEY' && principal.scopes.includes('EVENTS_READ'));
+
 /** Whether a principal may see the names of agents, teams and inboxes. */
 export const canReadDirectory = (principal: Principal): boolean =>
   principal.kind === 'AGENT' ||

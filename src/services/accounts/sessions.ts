@@ -4,7 +4,11 @@ import { Agent } from '../../entities/agent.js';
 import { RefreshToken, Session } from '../../entities/session.js';
 import type { Call } from '../application.js';
 import { sql } from '../database.js';
-import { forbidden, unauthenticated } from '../errors.js';
+import { LIST_CAP } from '../directory.js';
+import { forbidden, notFound, unauthenticated } from '../errors.js';
+import { isId } from '../ids.js';
+import { canRevokeSession } from '../policy.js';
+import type { RowOf } from '../../entities/row.js';
 import { systemPrincipal, type Principal } from '../principal.js';
 import { commit } from '../commit.js';
 import { withTransaction } from '../transaction.js';
@@ -99,7 +103,7 @@ export async function refreshSession(call: Omit<Call, 'principal'>, token: strin
   });
   if (outcome === null) throw ended();
   if (outcome === 'stolen') {
-    await revokeSession(system, sessionId, { label: principal.displayName, cause: 'refresh_token_reused' });
+    await endSession(system, sessionId, { label: principal.displayName, cause: 'refresh_token_reused' });
     throw ended();
   }
   return signedIn(call, principal, outcome.refreshToken);
@@ -115,7 +119,49 @@ export async function signOut(call: Call): Promise<void> {
   });
 }
 
-async function revokeSession(call: Call, sessionId: string, why: { label: string; cause: string }): Promise<void> {
+/**
+ * Ends a session: one's own, or as an administrator anybody's. Its sockets are closed. One that has ended already
+ * changes nothing.
+ * @throws AppError NOT_FOUND, FORBIDDEN
+ */
+export async function revokeSession(call: Call, { sessionId }: { sessionId: string }): Promise<string> {
+  return withTransaction(call, async (tx) => {
+    const { em, now, principal, record } = tx;
+    const { workspaceId } = principal;
+    const session = isId(sessionId)
+      ? await em.findOne(Session, { workspaceId, id: sessionId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+      : null;
+    if (!session) throw notFound('session');
+    const owner = await em.findOneOrFail(Agent, { workspaceId, id: session.agent.id });
+    if (!canRevokeSession(principal, owner.id)) {
+      throw notFound('session').recordedAs({
+        attempted: 'session.revoke',
+        target: { type: 'session', id: session.id, label: owner.displayName },
+      });
+    }
+    if (session.revokedAt) return session.id;
+    session.revokedAt = now;
+    record({
+      action: 'auth.session_revoked',
+      target: { type: 'session', id: session.id, label: owner.displayName },
+      metadata: { cause: owner.id === principal.id ? 'owner' : 'administrator' },
+    });
+    return session.id;
+  });
+}
+
+/** The sessions of the caller that have not ended, newest first, 250 at most. @throws AppError FORBIDDEN for keys */
+export async function listSessions({ app, principal }: Call): Promise<RowOf<Session>[]> {
+  if (!principal.sessionId) throw forbidden('Only people have sessions.');
+  return app.db.rows<RowOf<Session>>(sql`
+    select ${app.db.columns(Session, 't')} from session t
+    where t.workspace_id = ${principal.workspaceId} and t.agent_id = ${principal.id} and t.revoked_at is null
+      and t.expires_at > ${app.now()}
+    order by t.created_at desc, t.id limit ${LIST_CAP}`);
+}
+
+/** Ends a session on the system's own account. */
+async function endSession(call: Call, sessionId: string, why: { label: string; cause: string }): Promise<void> {
   await commit(call, async ({ em, now, principal, record }) => {
     const session = await em.findOneOrFail(
       Session,

@@ -41,8 +41,8 @@ export interface StreamDefinition<T> {
     principal: Principal,
     situation: { replaying: boolean },
   ) => Promise<Delivered<T>[]>;
-  /** The frame that carries nothing but the cursor. */
-  cursorFrame: (cursor: string) => T;
+  /** The frame that carries nothing but the cursor; null for streams without one. */
+  cursorFrame: ((cursor: string) => T) | null;
 }
 
 /**
@@ -126,7 +126,8 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
     let cursor = encodeCursor(this.start);
     let sentAt = app.now().getTime();
     let replaying = this.resuming && at < this.tail.head;
-    let announce = this.resuming;
+    const { cursorFrame } = this.definition;
+    let announce = this.resuming && cursorFrame !== null;
     try {
       while (!signal.aborted) {
         const events = this.tail.after(at, YIELD_EVERY) ?? (await this.#patiently(() => this.#page(at)));
@@ -135,7 +136,7 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
           if (announce) {
             announce = false;
             sentAt = app.now().getTime();
-            yield this.definition.cursorFrame(cursor);
+            yield cursorFrame!(cursor);
             continue;
           }
           await this.tail.wait(at, signal);
@@ -169,11 +170,11 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
         cursor = cursorAfter(last, this.tail.epoch);
         const now = app.now().getTime();
         if (sent) sentAt = now;
-        else if (now - sentAt >= CURSOR_EVERY_MS) announce = true;
+        else if (now - sentAt >= CURSOR_EVERY_MS) announce = cursorFrame !== null;
         if (announce && !replaying && at >= this.tail.head) {
           announce = false;
           sentAt = now;
-          yield this.definition.cursorFrame(cursor);
+          yield cursorFrame!(cursor);
         }
         if (replaying) await nextTurn();
       }

@@ -1,0 +1,39 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import { ActorType } from './actor.type.js';
+import { ChangeDetailType } from './audit-event.type.js';
+import { connectionOf } from './connection.type.js';
+import { ContactType } from './contact.type.js';
+import { ConversationType } from './conversation.type.js';
+import { HandoverType } from './handover.type.js';
+import { DateTime } from './scalars.js';
+import { MessageType } from './transcript.type.js';
+
+@ObjectType('WorkspaceEvent', {
+  simpleResolvers: true,
+  description:
+    'An event of the feed that other systems sync from: the objects as they are now, and only those that the caller’s scopes show. All but the cursor is null when only the cursor moved.',
+})
+export class WorkspaceEventType {
+  @Field(() => String, { description: 'Go on after this event: for the stream as `afterEvent`, for the query too.' })
+  cursor!: string;
+  @Field(() => ID, { nullable: true, description: 'The event’s id in the record.' })
+  id!: string | null;
+  @Field(() => String, { nullable: true, description: 'The action, as in `auditActions`.' })
+  action!: string | null;
+  @Field(() => DateTime, { nullable: true, description: 'When it happened.' })
+  occurredAt!: Date | null;
+  @Field(() => ActorType, { nullable: true, description: 'Who did it.' })
+  actor!: ActorType | null;
+  @Field(() => [ChangeDetailType], { description: 'The fields that it changed; personal values are redacted.' })
+  changes!: ChangeDetailType[];
+  @Field(() => ConversationType, { nullable: true, description: 'The conversation, as it is now.' })
+  conversation!: ConversationType | null;
+  @Field(() => MessageType, { nullable: true, description: 'The message, as it is now.' })
+  message!: MessageType | null;
+  @Field(() => ContactType, { nullable: true, description: 'The contact, as they are now.' })
+  contact!: ContactType | null;
+  @Field(() => HandoverType, { nullable: true, description: 'The handover, as it is now.' })
+  handover!: HandoverType | null;
+}
+
+export const WorkspaceEventConnection = connectionOf(WorkspaceEventType, 'WorkspaceEvent', { streamable: true });

@@ -1,0 +1,77 @@
+import { TranscriptEntry } from '../../entities/message.js';
+import type { Call } from '../application.js';
+import { readConversation } from '../conversations/read-conversations.js';
+import type { TranscriptEntryRow } from '../conversations/read-transcript.js';
+import { notFound } from '../errors.js';
+import { audienceOf } from '../audience.js';
+import { lookups } from '../lookups.js';
+import { canReadNotes, conversationSight, covers } from '../policy.js';
+import { findAction } from '../record/actions.js';
+import type { RecordRow } from '../record/read.js';
+import { lastOfEach } from './changed.js';
+import { openStream } from './pull-stream.js';
+
+/** One frame of `transcriptChanges`. */
+export interface TranscriptChange {
+  changeType: 'ADDED' | 'UPDATED' | 'CURSOR';
+  entryId: string | null;
+  entry: TranscriptEntryRow | null;
+  cursor: string;
+}
+
+/** Events that are about a message or a note, and whether they add it or change it. */
+const ABOUT_ENTRIES: Readonly<Record<string, 'ADDED' | 'UPDATED'>> = {
+  'message.received': 'ADDED',
+  'message.sent': 'ADDED',
+  'message.edited': 'UPDATED',
+  'message.deleted': 'UPDATED',
+  'note.created': 'ADDED',
+  'note.edited': 'UPDATED',
+};
+
+interface Step {
+  row: RecordRow;
+  entryId: string;
+  changeType: 'ADDED' | 'UPDATED';
+}
+
+/**
+ * The transcript of one conversation, line by line as it is written and changed. Ends with NOT_FOUND when the caller
+ * may no longer see the conversation.
+ * @throws AppError NOT_FOUND, VALIDATION_FAILED, RESYNC_REQUIRED
+ */
+export async function transcriptChanges(
+  call: Call,
+  conversationId: string,
+  afterEvent: string | null | undefined,
+): Promise<AsyncGenerator<TranscriptChange, void, void>> {
+  await readConversation(call, conversationId);
+  return openStream<TranscriptChange>(call, afterEvent, {
+    deliver: async (events, principal, { replaying }) => {
+      const steps = events.flatMap((row) => stepOf(row, conversationId));
+      if (steps.length === 0) return [];
+      const delivering = { ...call, principal };
+      const [conversation] = await lookups.conversations(delivering, [conversationId]);
+      if (!conversation || !covers(conversationSight(principal), audienceOf(conversation)))
+        throw notFound('conversation');
+      const kept = replaying ? lastOfEach(steps, (step) => step.entryId) : steps;
+      const ids = [...new Set(kept.map((step) => step.entryId))];
+      const rows = await call.app.db.byIds(TranscriptEntry, principal.workspaceId, ids);
+      const entries = new Map(rows.map((row) => [row.id, row]));
+      return kept.flatMap(({ row, entryId, changeType }) => {
+        const entry = entries.get(entryId);
+        if (!entry || (entry.kind === 'NOTE' && !canReadNotes(principal))) return [];
+        return [{ sequence: row.sequence, frame: (cursor: string) => ({ changeType, entryId, entry, cursor }) }];
+      });
+    },
+    cursorFrame: (cursor) => ({ changeType: 'CURSOR', entryId: null, entry: null, cursor }),
+  });
+}
+
+/** What an event does to the transcript, if anything: its own line, or the line of a message or note. */
+function stepOf(row: RecordRow, conversationId: string): Step[] {
+  if (row.conversationId !== conversationId || row.action === null) return [];
+  const changeType = ABOUT_ENTRIES[row.action];
+  if (changeType) return [{ row, entryId: row.targetId!, changeType }];
+  return findAction(row.action)?.inTranscript ? [{ row, entryId: row.eventId!, changeType: 'ADDED' }] : [];
+}
