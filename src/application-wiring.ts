@@ -12,6 +12,7 @@ import { Tokens } from './services/accounts/tokens.js';
 import type { Application } from './services/application.js';
 import { Database } from './services/database.js';
 import { Denials } from './services/denials.js';
+import { AccessLog } from './services/record/access-log.js';
 import { Slots } from './services/slots.js';
 import { Tails } from './services/streams/tails.js';
 
@@ -66,6 +67,7 @@ export async function openApplication({
       : new InProcessBus();
     const tails = new Tails(db, bus, log);
     const signInLimits = new SignInLimits(config.redisUrl);
+    const slots = new Slots(SLOTS_PER_WORKSPACE, MAX_WAITING_WRITES);
     return {
       db,
       bus,
@@ -74,7 +76,8 @@ export async function openApplication({
       signInLimits,
       log,
       now,
-      slots: new Slots(SLOTS_PER_WORKSPACE, MAX_WAITING_WRITES),
+      slots,
+      accessLog: new AccessLog({ db, bus, slots, now }),
       replays: new Slots(REPLAYS, MAX_WAITING_REPLAYS),
       principals: new PrincipalCache(db, tokens, now),
       passwords: new Passwords(),

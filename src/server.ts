@@ -10,6 +10,7 @@ import { Execution } from './resolvers/transport/execution.js';
 import { ExecutionPerSubscriber } from './resolvers/transport/fan-out.js';
 import { Gate } from './resolvers/transport/gate.js';
 import { serveGraphqlOverHttp } from './resolvers/transport/graphql-http.js';
+import { noteRevelations } from './resolvers/revealing.js';
 import { GraphqlSockets } from './resolvers/transport/graphql-sockets.js';
 import { buildApiSchema } from './schema/build-schema.js';
 import type { Application } from './services/application.js';
@@ -34,6 +35,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   const { limits } = config;
   const app = await openApplication(wiring);
   const schema = await buildApiSchema(allResolvers);
+  noteRevelations(schema);
   const execution = new Execution(schema);
   const gate = new Gate(
     app,

@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, Extensions, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { ActorType } from '../schema/actor.type.js';
 import { AuditEventFilterInput } from '../schema/audit-event.input.js';
 import { AuditActionType, AuditEventConnection, AuditEventType, AuditPartyType } from '../schema/audit-event.type.js';
@@ -14,6 +14,7 @@ import type { ApiContext } from './context.js';
 
 @Resolver(() => AuditEventType)
 export class AuditEventResolver {
+  @Extensions({ reveals: 'record' })
   @Query(() => AuditEventConnection, {
     description:
       'The part of the record that the caller may read: own actions, the supervised teams’, or all. Errors: FORBIDDEN, VALIDATION_FAILED.',
@@ -33,6 +34,7 @@ export class AuditEventResolver {
     return listEvents(context.call, filter ?? {}, orderBy ?? 'RECORDED_DESC', page);
   }
 
+  @Extensions({ reveals: 'record' })
   @Query(() => AuditEventType, {
     nullable: true,
     description: 'One event. Errors: NOT_FOUND, also where the caller may not read it.',

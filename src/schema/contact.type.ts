@@ -1,4 +1,4 @@
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Extensions, Field, ID, ObjectType } from 'type-graphql';
 import type { Contact, ContactIdentity } from '../entities/contact.js';
 import type { Channel as ChannelValue } from '../entities/enums.js';
 import type { RowOf } from '../entities/row.js';
@@ -28,10 +28,13 @@ export class ContactType
 {
   @Field(() => String, { nullable: true, description: 'Their name, where it is known.' })
   name!: string | null;
+  @Extensions({ reveals: 'profile' })
   @Field(() => String, { nullable: true, description: 'Their e-mail, where it is known.' })
   email!: string | null;
+  @Extensions({ reveals: 'profile' })
   @Field(() => String, { nullable: true, description: 'Their phone number, where it is known.' })
   phone!: string | null;
+  @Extensions({ reveals: 'profile' })
   @Field(() => [ContactIdentityType], { description: 'How channels know them, 250 at most.' })
   identities!: ContactIdentityType[];
   @Field(() => [LabelType], { description: 'Their labels, by name, 250 at most.' })

@@ -1,4 +1,4 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Extensions, Field, ID, Int, ObjectType } from 'type-graphql';
 import type { Conversation } from '../entities/conversation.js';
 import type {
   Channel as ChannelValue,
@@ -105,14 +105,17 @@ export class ConversationType implements Pick<RowOf<Conversation>, Columns> {
   lastMessage!: MessageType | null;
   @Field(() => HandoverType, { nullable: true, description: 'The handover that waits to be accepted; at most one.' })
   openHandover!: HandoverType | null;
+  @Extensions({ reveals: 'transcript' })
   @Field(() => MessageConnection, { description: 'What was said, in order; the newest 25 unless asked.' })
   messages!: unknown;
+  @Extensions({ reveals: 'transcript' })
   @Field(() => NoteConnection, {
     description: 'What people noted, in order; the newest 25 unless asked. Errors: FORBIDDEN for who reads no notes.',
   })
   notes!: unknown;
   @Field(() => HandoverConnection, { description: 'Its handovers, newest first.' })
   handovers!: unknown;
+  @Extensions({ reveals: 'transcript' })
   @Field(() => TranscriptConnection, {
     description: 'Everything that was said and done, in order; the newest 25 unless asked.',
   })

@@ -9,6 +9,7 @@ import type { Passwords } from './accounts/passwords.js';
 import type { Slots } from './slots.js';
 import type { Tails } from './streams/tails.js';
 import type { Principal } from './principal.js';
+import type { AccessLog } from './record/access-log.js';
 
 /** Everything a use case may need that lives as long as the process. */
 export interface Application {
@@ -24,6 +25,8 @@ export interface Application {
   readonly tokens: Tokens;
   readonly signInLimits: SignInLimits;
   readonly denials: Denials;
+  /** Records readings before they are shown. */
+  readonly accessLog: AccessLog;
   readonly log: Logger;
   /** The only clock; tests replace it. */
   readonly now: () => Date;

@@ -7,6 +7,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
+import { recordRevealed } from '../../services/reveal.js';
 import type { ApiContext } from '../context.js';
 import { formatError, MAX_ERRORS } from '../errors.js';
 
@@ -41,6 +42,8 @@ export class Execution {
     const requestId = context.open.request.id;
     try {
       const result = await this.#execute(operation, context, rootValue);
+      // Read before reveal: what cannot be recorded is not shown.
+      if (!context.revealed.empty && rootValue === undefined) await recordRevealed(context.call, context.revealed);
       if (!result.errors?.length) return { data: result.data ?? null };
       const errors = result.errors
         .slice(0, MAX_ERRORS)

@@ -9,6 +9,7 @@ import type { Principal } from '../../services/principal.js';
 import type { AdmittedOperation } from '../admission/admission.js';
 import type { Caller } from '../context.js';
 import { formatError } from '../errors.js';
+import { refuseRevelations } from '../revealing.js';
 import type { Execution } from './execution.js';
 import type { FanOut } from './fan-out.js';
 import type { Gate } from './gate.js';
@@ -164,6 +165,7 @@ export class GraphqlSockets {
         try {
           const { operation } = gate.admit(payload, ctx.extra.caller!, ctx.extra.origin);
           const { document, operationName, variables } = operation;
+          if (operation.operation.operation === 'subscription') refuseRevelations(execution.schema, document);
           const contextValue = { extra: ctx.extra, operation };
           return { schema: execution.schema, document, operationName, variableValues: variables, contextValue };
         } catch (error) {

@@ -1,4 +1,5 @@
 import type { ActionDefinition } from './action-definition.js';
+import { accessActions } from './actions/access.js';
 import { administrationActions } from './actions/administration.js';
 import { contactActions } from './actions/contacts.js';
 import { conversationActions } from './actions/conversations.js';
@@ -14,6 +15,7 @@ import { signInActions } from './actions/sign-in.js';
  */
 export const actions = {
   ...administrationActions,
+  ...accessActions,
   ...signInActions,
   ...peopleActions,
   ...contactActions,

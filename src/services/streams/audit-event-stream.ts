@@ -8,6 +8,7 @@ import {
 } from '../record/list-events.js';
 import { readEvent, type AuditEventRow } from '../record/history.js';
 import { covered } from '../record/read.js';
+import { recordRead } from '../reveal.js';
 import { openStream } from './pull-stream.js';
 
 /** One frame of `auditEvents`: an event, or only the cursor. */
@@ -27,6 +28,7 @@ export async function auditEventStream(
 ): Promise<AsyncGenerator<AuditEventDelivery, void, void>> {
   validateEventFilter(filter);
   refuseStrangers(recordSight(call.principal));
+  await call.app.accessLog.record(call, [recordRead(call, 'audit.subscribed')]);
   return openStream<AuditEventDelivery>(call, afterEvent, {
     deliver: async (events, principal) => {
       const sight = recordSight(principal);

@@ -6,6 +6,7 @@ import { notFound } from '../errors.js';
 import { audienceOf } from '../audience.js';
 import { lookups } from '../lookups.js';
 import { canReadNotes, conversationSight, covers } from '../policy.js';
+import { transcriptViewed } from '../reveal.js';
 import { findAction } from '../record/actions.js';
 import type { RecordRow } from '../record/read.js';
 import { lastOfEach } from './changed.js';
@@ -45,7 +46,9 @@ export async function transcriptChanges(
   conversationId: string,
   afterEvent: string | null | undefined,
 ): Promise<AsyncGenerator<TranscriptChange, void, void>> {
-  await readConversation(call, conversationId);
+  const opened = await readConversation(call, conversationId);
+  // Opening and resuming is the reading; what is delivered then is not one more each time.
+  await call.app.accessLog.record(call, [transcriptViewed(opened, true)]);
   return openStream<TranscriptChange>(call, afterEvent, {
     deliver: async (events, principal, { replaying }) => {
       const steps = events.flatMap((row) => stepOf(row, conversationId));

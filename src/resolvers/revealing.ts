@@ -1,0 +1,66 @@
+import {
+  defaultFieldResolver,
+  isObjectType,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+  type DocumentNode,
+  type GraphQLField,
+  type GraphQLSchema,
+} from 'graphql';
+import { invalid } from '../services/errors.js';
+import type { Revelation } from '../services/reveal.js';
+import type { ApiContext } from './context.js';
+
+/** Streams that tell of changes, not of content: what reveals is read by a query or the transcript's own stream. */
+const NOT_WITHIN = new Set(['conversationChanges', 'handoverChanges', 'workspaceEvents']);
+
+const revelationOf = (field: GraphQLField<unknown, unknown> | null | undefined): Revelation | undefined =>
+  field?.extensions['reveals'] as Revelation | undefined;
+
+/**
+ * Makes every field that declares `reveals` say of whom it is asked; before the answer leaves, all of it is put onto
+ * the record. Fields of the record itself have no object, they are told apart by their name.
+ */
+export function noteRevelations(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const kind = revelationOf(field);
+      if (!kind) continue;
+      const resolve = field.resolve ?? defaultFieldResolver;
+      field.resolve = (source: { id?: string } | undefined, args, context: ApiContext, info) => {
+        context.revealed.add(kind, source?.id ?? field.name);
+        return resolve(source, args, context, info);
+      };
+    }
+  }
+}
+
+/** @throws AppError VALIDATION_FAILED for a stream of changes that asks for fields that reveal. */
+export function refuseRevelations(schema: GraphQLSchema, document: DocumentNode): void {
+  const typeInfo = new TypeInfo(schema);
+  let stream: string | null = null;
+  visit(
+    document,
+    visitWithTypeInfo(typeInfo, {
+      Field: {
+        enter(node) {
+          const parent = typeInfo.getParentType();
+          if (parent && parent === schema.getSubscriptionType()) stream = node.name.value;
+          const reveals = revelationOf(typeInfo.getFieldDef());
+          // In a fragment the stream is not known; it could be spread in any, so it is refused in all.
+          if (reveals && (stream === null || NOT_WITHIN.has(stream))) {
+            throw invalid({
+              path: node.name.value,
+              message: `reveals ${reveals === 'profile' ? 'a contact’s profile' : 'what was said'} and cannot be asked for inside a stream of changes; query it`,
+            });
+          }
+        },
+        leave(node) {
+          if (typeInfo.getParentType() === schema.getSubscriptionType() && node.name.value === stream) stream = null;
+        },
+      },
+    }),
+  );
+}
