@@ -24,6 +24,8 @@ export interface Limits {
   wsMaxSocketsPerPrincipal: number;
   wsMaxFrameBytes: number;
   wsPingMs: number;
+  /** How long nothing may leave a socket before it is closed as stuck. */
+  wsStuckMs: number;
   drainSeconds: number;
 }
 
@@ -200,6 +202,7 @@ const environment = z.object({
   WS_MAX_SOCKETS_PER_PRINCIPAL: whole(20, 1, 100_000),
   WS_MAX_FRAME_BYTES: whole(65_536, 1_024, 104_857_600),
   WS_PING_MS: whole(25_000, 100, aDayMs),
+  WS_STUCK_MS: whole(60_000, 100, aDayMs),
   DRAIN_SECONDS: whole(10, 0, 3_600),
   INTROSPECTION: oneOf(introspections, 'signed-in'),
 });
@@ -250,6 +253,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       wsMaxSocketsPerPrincipal: data.WS_MAX_SOCKETS_PER_PRINCIPAL,
       wsMaxFrameBytes: data.WS_MAX_FRAME_BYTES,
       wsPingMs: data.WS_PING_MS,
+      wsStuckMs: data.WS_STUCK_MS,
       drainSeconds: data.DRAIN_SECONDS,
     },
     introspection: data.INTROSPECTION,

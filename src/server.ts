@@ -9,13 +9,16 @@ import { allResolvers } from './resolvers/all-resolvers.js';
 import { Execution } from './resolvers/transport/execution.js';
 import { ExecutionPerSubscriber } from './resolvers/transport/fan-out.js';
 import { Gate } from './resolvers/transport/gate.js';
+import { serveGraphqlOverEvents } from './resolvers/transport/graphql-events.js';
 import { serveGraphqlOverHttp } from './resolvers/transport/graphql-http.js';
 import { noteRevelations } from './resolvers/revealing.js';
 import { GraphqlSockets } from './resolvers/transport/graphql-sockets.js';
+import { OpenSockets } from './resolvers/transport/open-sockets.js';
 import { buildApiSchema } from './schema/build-schema.js';
 import type { Application } from './services/application.js';
 import { sql } from './services/database.js';
 import { newId } from './services/ids.js';
+import { SocketLeases } from './services/presence/socket-leases.js';
 import { startJobs } from './services/jobs/start-jobs.js';
 
 export interface RunningServer {
@@ -84,17 +87,23 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   });
   await serveGraphqlOverHttp(http, { gate, execution, requestTimeoutMs: limits.requestTimeoutMs });
 
+  const leases = new SocketLeases(app);
+  const open = new OpenSockets(leases, limits.wsMaxSocketsPerPrincipal);
+  const fanOut = new ExecutionPerSubscriber(execution);
+  const events = await serveGraphqlOverEvents(http, { app, gate, execution, fanOut, open });
+
   let url = '';
   const sockets = new GraphqlSockets(http.server, {
     app,
     gate,
     execution,
-    fanOut: new ExecutionPerSubscriber(execution),
+    fanOut,
+    open,
     limits: {
       maxOperations: limits.wsMaxOperations,
-      maxSocketsPerPrincipal: limits.wsMaxSocketsPerPrincipal,
       maxFrameBytes: limits.wsMaxFrameBytes,
       pingMs: limits.wsPingMs,
+      stuckMs: limits.wsStuckMs,
     },
     allowsOrigin: (origin) => config.allowedOrigins.includes(origin) || origin === (config.publicUrl ?? url),
     addressOf: clientAddress(config.trustProxy),
@@ -104,12 +113,14 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
     draining = true;
     await jobs?.stop();
     await sockets.drain(limits.drainSeconds);
+    events.drain();
     await http.close();
+    await leases.settle();
     await app.close();
   };
   try {
     url = await http.listen({ host: config.host, port: config.port });
-    jobs = startJobs(app);
+    jobs = startJobs(app, leases);
     return { url, app, stop };
   } catch (error) {
     await stop();

@@ -52,11 +52,16 @@ export async function offer(
   return data.requestHandover.handover.id;
 }
 
-/** The actions of the record after a sequence, in order, as an administrator reads them. */
+/** The actions of the record after a sequence, in order, as an administrator reads them; comings and readings aside. */
 export async function actionsAfter(admin: ApiClient, sequence: number): Promise<string[]> {
-  const data = await admin.ask('{ auditEvents(orderBy: RECORDED_DESC, first: 50) { nodes { sequence action } } }');
+  const data = await admin.ask(
+    '{ auditEvents(orderBy: RECORDED_DESC, first: 50) { nodes { sequence action category } } }',
+  );
   return data.auditEvents.nodes
-    .filter((event: { sequence: number }) => event.sequence > sequence)
+    .filter(
+      (event: { sequence: number; category: string }) =>
+        event.sequence > sequence && !['ACCESS', 'PRESENCE'].includes(event.category),
+    )
     .map((event: { action: string }) => event.action)
     .toReversed();
 }

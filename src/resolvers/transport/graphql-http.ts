@@ -87,7 +87,7 @@ export async function serveGraphqlOverHttp(
 const PREFLIGHTED = ['apollo-require-preflight', 'x-apollo-operation-name'];
 
 /** Apollo's own check says the same with a code that is not ours, and only after the operation was paid for. */
-function refuseForgeable(request: FastifyRequest): void {
+export function refuseForgeable(request: FastifyRequest): void {
   if (request.method !== 'GET' || PREFLIGHTED.some((name) => request.headers[name])) return;
   throw new AppError(
     'VALIDATION_FAILED',
@@ -96,7 +96,8 @@ function refuseForgeable(request: FastifyRequest): void {
   );
 }
 
-function readOperation(request: FastifyRequest) {
+/** @throws AppError VALIDATION_FAILED when the request is no JSON object, or its variables are no JSON. */
+export function readOperation(request: FastifyRequest) {
   if (request.method === 'GET') {
     const { query, operationName, variables } = request.query as Record<string, string | undefined>;
     return { query, operationName, variables: variables === undefined ? undefined : parseVariables(variables) };
@@ -176,7 +177,7 @@ const codeOfStatus: Record<number, { code: 'VALIDATION_FAILED' | 'LIMIT_EXCEEDED
 };
 
 /** A refusal before execution, in the same form as every other error. */
-function refuse(error: FastifyError | AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function refuse(error: FastifyError | AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const status = error instanceof AppError ? undefined : error.statusCode;
   const known = status === undefined ? undefined : codeOfStatus[status];
   const limit = status === 413 ? { limit: 'bodyBytes', max: request.server.initialConfig.bodyLimit } : {};

@@ -12,7 +12,9 @@ import { formatError } from '../errors.js';
 import { refuseRevelations } from '../revealing.js';
 import type { Execution } from './execution.js';
 import type { FanOut } from './fan-out.js';
+import { Backlog } from './backlog.js';
 import type { Gate } from './gate.js';
+import type { OpenSockets } from './open-sockets.js';
 import { SocketRate } from './socket-rate.js';
 import { closeCodes, SocketSession } from './socket-session.js';
 
@@ -22,9 +24,10 @@ const PONG_TIMEOUT_MS = 10_000;
 
 export interface SocketLimits {
   maxOperations: number;
-  maxSocketsPerPrincipal: number;
   maxFrameBytes: number;
   pingMs: number;
+  /** How long nothing may leave before a socket is closed as stuck. */
+  stuckMs: number;
 }
 
 export interface SocketOptions {
@@ -32,6 +35,7 @@ export interface SocketOptions {
   gate: Gate;
   execution: Execution;
   fanOut: FanOut;
+  open: OpenSockets;
   limits: SocketLimits;
   /** Whether a browser's page of this origin may connect. */
   allowsOrigin: (origin: string) => boolean;
@@ -52,7 +56,6 @@ type Ctx = Context<Record<string, unknown>, Extra>;
 /** Serves GraphQL over WebSocket, protocol graphql-transport-ws, on `/graphql`. */
 export class GraphqlSockets {
   readonly #server: WebSocketServer;
-  readonly #perPrincipal = new Map<string, number>();
   #draining = false;
 
   constructor(
@@ -104,7 +107,7 @@ export class GraphqlSockets {
     socket: WebSocket,
     request: IncomingMessage,
   ): void {
-    const { app, limits, addressOf } = this.options;
+    const { app, limits, addressOf, open } = this.options;
     const rate = new SocketRate(() => app.now().getTime());
     const extra: Extra = {
       socket,
@@ -122,15 +125,12 @@ export class GraphqlSockets {
     });
     // Nothing to do but to let it close: ws reports frames that are too large or malformed here too.
     socket.on('error', (error) => app.log.debug({ err: error, requestId: extra.origin.id }, 'a socket failed'));
+    const backlog = new Backlog(socket, limits.stuckMs);
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
         // Resolves when the frame has left: what makes a slow reader stop its own streams.
-        send: (frame) =>
-          new Promise((resolve, reject) => {
-            if (socket.readyState !== socket.OPEN) return resolve();
-            socket.send(frame, (error) => (error ? reject(error) : resolve()));
-          }),
+        send: (frame) => backlog.send(frame),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (receive) =>
           socket.on('message', (message) => {
@@ -146,8 +146,9 @@ export class GraphqlSockets {
     socket.once('close', (code, reason) => {
       clearInterval(ping);
       clearTimeout(pong);
+      backlog.end();
       extra.session?.end();
-      if (extra.caller) this.#count(extra.caller.principal, -1);
+      if (extra.caller) open.leave(extra.caller.principal);
       void closed(code, String(reason));
     });
   }
@@ -209,7 +210,7 @@ export class GraphqlSockets {
   }
 
   async #connect(ctx: Ctx): Promise<boolean | Record<string, unknown>> {
-    const { app, gate, limits } = this.options;
+    const { app, gate, open } = this.options;
     const { extra } = ctx;
     const authorization = ctx.connectionParams?.['authorization'] ?? ctx.connectionParams?.['Authorization'];
     const caller = await gate.identify(typeof authorization === 'string' ? authorization : undefined);
@@ -219,22 +220,13 @@ export class GraphqlSockets {
     }
     // Closed while the credential was being checked: nobody is left to count.
     if (extra.socket.readyState !== extra.socket.OPEN) return false;
-    if (this.#count(caller.principal, 1) > limits.maxSocketsPerPrincipal) {
-      this.#count(caller.principal, -1);
+    if (!open.enter(caller.principal)) {
       extra.socket.close(closeCodes.TOO_MANY, 'Too many sockets');
       return false;
     }
     extra.caller = caller;
     extra.session = new SocketSession(app, extra.socket, caller.principal);
     return {};
-  }
-
-  #count(principal: Principal, by: 1 | -1): number {
-    const key = `${principal.workspaceId}/${principal.kind}/${principal.id}`;
-    const count = (this.#perPrincipal.get(key) ?? 0) + by;
-    if (count === 0) this.#perPrincipal.delete(key);
-    else this.#perPrincipal.set(key, count);
-    return count;
   }
 }
 

@@ -1,4 +1,3 @@
-import type { WebSocket } from 'ws';
 import type { Application } from '../../services/application.js';
 import { AppError } from '../../services/errors.js';
 import type { Principal } from '../../services/principal.js';
@@ -24,6 +23,11 @@ const SWEEP_MS = 30_000;
 /** Events after which a caller may no longer be who they were. */
 const REVOKING = new Set(['auth.signed_out', 'auth.session_revoked']);
 
+/** What can be closed for a reason: a WebSocket, or a stream of server-sent events. */
+export interface Closable {
+  close(code: number, reason: string): void;
+}
+
 /** Watches over the rights of one open socket: closes it when its token ends or its session or key is revoked. */
 export class SocketSession {
   readonly #timers: NodeJS.Timeout[] = [];
@@ -32,7 +36,7 @@ export class SocketSession {
 
   constructor(
     private readonly app: Application,
-    private readonly socket: WebSocket,
+    private readonly socket: Closable,
     readonly principal: Principal,
   ) {
     if (principal.expiresAt !== null && principal.sessionId !== null) {

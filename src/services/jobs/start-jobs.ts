@@ -1,5 +1,6 @@
 import type { Application } from '../application.js';
 import { sql } from '../database.js';
+import { RENEW_MS, type SocketLeases } from '../presence/socket-leases.js';
 import { expireHandovers } from './expire-handovers.js';
 import { wakeConversations } from './wake-conversations.js';
 
@@ -8,10 +9,11 @@ const PURGE_MS = 60_000;
 const PURGE_BATCH = 1_000;
 
 /** Starts what happens by itself: handovers expire every second, forgotten keys go every minute. */
-export function startJobs(app: Application): { stop(): Promise<void> } {
+export function startJobs(app: Application, leases: SocketLeases): { stop(): Promise<void> } {
   const jobs = [
     every(SWEEP_MS, 'expire handovers', app, () => expireHandovers(app)),
     every(SWEEP_MS, 'wake conversations', app, () => wakeConversations(app)),
+    every(RENEW_MS, 'renew socket leases', app, () => leases.sweep()),
     every(PURGE_MS, 'purge idempotency keys', app, () =>
       app.db.asApplication(sql`select idempotency_keys_purge(${app.now()}, ${PURGE_BATCH})`),
     ),

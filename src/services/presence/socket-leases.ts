@@ -12,7 +12,7 @@ const BATCH = 100;
 
 /**
  * The sockets that agents have open on this node, kept where every node sees them. From the first one on an agent is
- * there; after the last one, on all nodes, gone.
+ * there; some seconds after the last one, on all nodes, gone.
  */
 export class SocketLeases {
   readonly #nodeId = newId();
@@ -67,7 +67,8 @@ export class SocketLeases {
       await this.app.db.asApplication(
         sql`select socket_lease_set(${workspaceId}, ${agentId}, ${this.#nodeId}, ${count}, ${this.#expiry()})`,
       );
-      await socketsChanged(this.app, workspaceId, agentId);
+      // Going waits for the sweep: who only reloads a page does not go and come.
+      if (count > 0) await socketsChanged(this.app, workspaceId, agentId);
     } catch (error) {
       this.app.log.warn({ err: error }, 'a change of presence could not be recorded; the sweep makes up for it');
     }

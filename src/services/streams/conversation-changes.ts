@@ -35,11 +35,28 @@ const SHOWN_AS: Readonly<Record<string, string>> = {
   teamId: 'team',
   botActive: 'botActive',
   handoverStatus: 'openHandover',
+  snoozedUntil: 'snoozedUntil',
+  priority: 'priority',
+  pinned: 'pinned',
+  subject: 'subject',
+};
+/** The field that an action shows in where its changes name none. */
+const SHOWN_BY: Readonly<Record<string, string>> = {
+  'conversation.label_added': 'labels',
+  'conversation.label_removed': 'labels',
+  'conversation.marked_read': 'viewerState',
+  'conversation.starred': 'viewerState',
+  'conversation.unstarred': 'viewerState',
+  'contact.updated': 'contact',
+  'contact.label_added': 'contact',
+  'contact.label_removed': 'contact',
 };
 
 function changedFields(row: RecordRow, fields: readonly string[]): string[] {
   const shown = fields.flatMap((field) => SHOWN_AS[field] ?? []);
-  return row.action?.startsWith('message.') ? ['lastMessage', ...shown] : shown;
+  if (row.action?.startsWith('message.')) return ['lastMessage', ...shown];
+  const own = SHOWN_BY[row.action ?? ''];
+  return own ? [own, ...shown] : shown;
 }
 
 interface Step {
