@@ -95,12 +95,17 @@ export class MessageResolver {
   }
 }
 
-/** Messages and notes have revisions alike. */
+/**
+ * Messages and notes have revisions alike. Who edited is awaited here: compiled queries call resolvers, but do not wait
+ * for a promise in a plain property.
+ */
 const revisions = async (entry: { id: string }, loaders: Loaders) =>
-  (await loaders.revisions.load(entry.id)).map((row) => ({
-    ...row,
-    editedBy: loaders.actor({ kind: row.editedByKind, id: row.editedById }),
-  }));
+  Promise.all(
+    (await loaders.revisions.load(entry.id)).map(async (row) => ({
+      ...row,
+      editedBy: await loaders.actor({ kind: row.editedByKind, id: row.editedById }),
+    })),
+  );
 
 @Resolver(() => NoteType)
 export class NoteResolver {

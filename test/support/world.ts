@@ -5,6 +5,7 @@ import { addAgent } from '../../src/services/workspaces/add-agent.js';
 import { addApiKey } from '../../src/services/workspaces/add-api-key.js';
 import { addBot } from '../../src/services/workspaces/add-bot.js';
 import { addInbox } from '../../src/services/workspaces/add-inbox.js';
+import { addLabel } from '../../src/services/workspaces/add-label.js';
 import { addTeam } from '../../src/services/workspaces/add-team.js';
 import { setUpCall, setUpWorkspace } from '../../src/services/workspaces/create-workspace.js';
 import { ApiClient } from './client.js';
@@ -37,9 +38,11 @@ export interface World {
     support: string;
     billing: string;
     bot: string;
+    /** vip, billing. */
+    labels: { vip: string; billing: string };
     agents: Record<Person, string>;
   };
-  keys: { all: string; ingest: string; read: string; audit: string; bot: string };
+  keys: { all: string; ingest: string; read: string; audit: string; feed: string; bot: string };
   /** A client with a key; nothing is signed in. */
   withKey(key: keyof World['keys']): ApiClient;
   /** A client of somebody who has signed in, once per person and world. */
@@ -97,15 +100,20 @@ async function populate(app: Application, slug: string): Promise<Pick<World, 'id
       defaultTeamId: support,
     });
     const emailInbox = await addInbox(tx, { name: 'E-mail', channel: 'EMAIL', defaultTeamId: billing });
+    const labels = {
+      vip: await addLabel(tx, { name: 'vip', color: '#ffcc00' }),
+      billing: await addLabel(tx, { name: 'billing', color: '#00ccff' }),
+    };
     const key = async (displayName: string, scopes: Scope[], botId?: string) =>
       (await addApiKey(tx, { displayName, scopes, ...(botId ? { botId } : {}) })).key;
     return {
-      ids: { workspace: workspaceId, inbox, emailInbox, support, billing, bot, agents },
+      ids: { workspace: workspaceId, inbox, emailInbox, support, billing, bot, labels, agents },
       keys: {
         all: await key('Everything', Object.values(Scope)),
         ingest: await key('Channel', ['CHANNEL_INGEST']),
         read: await key('Reader', ['CONVERSATIONS_READ']),
         audit: await key('SIEM', ['AUDIT_READ']),
+        feed: await key('CRM', ['EVENTS_READ', 'CONVERSATIONS_READ']),
         bot: await key('Robin', [], bot),
       },
     };

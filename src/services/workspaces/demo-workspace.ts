@@ -7,6 +7,7 @@ import { addAgent } from './add-agent.js';
 import { addApiKey } from './add-api-key.js';
 import { addBot } from './add-bot.js';
 import { addInbox } from './add-inbox.js';
+import { addLabel } from './add-label.js';
 import { addTeam } from './add-team.js';
 import { setUpCall, setUpWorkspace } from './create-workspace.js';
 
@@ -97,6 +98,8 @@ export async function createDemoWorkspace(app: Application): Promise<DemoWorkspa
     });
     // Nobody but the administrator sees these two: what the others cannot see can be tried too.
     const emailInbox = await addInbox(tx, { name: 'E-mail', channel: 'EMAIL', defaultTeamId: billingTeam });
+    await addLabel(tx, { name: 'vip', color: '#d4a017', description: 'Answer first' });
+    await addLabel(tx, { name: 'refund', color: '#3366cc' });
     const apiKey = await addApiKey(tx, { displayName: 'Demo', scopes: Object.values(Scope) });
     const botKey = await addApiKey(tx, { displayName: 'Robin', scopes: [], botId: bot });
     return {
