@@ -20,6 +20,7 @@ import { sql } from './services/database.js';
 import { newId } from './services/ids.js';
 import { SocketLeases } from './services/presence/socket-leases.js';
 import { startJobs } from './services/jobs/start-jobs.js';
+import { followUnusedConnections } from './unused-connections.js';
 
 export interface RunningServer {
   /** Where it listens, `http://host:port`. */
@@ -92,6 +93,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   const fanOut = new ExecutionPerSubscriber(execution);
   const events = await serveGraphqlOverEvents(http, { app, gate, execution, fanOut, open });
 
+  const closeUnused = followUnusedConnections(http.server);
   let url = '';
   const sockets = new GraphqlSockets(http.server, {
     app,
@@ -114,7 +116,9 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
     await jobs?.stop();
     await sockets.drain(limits.drainSeconds);
     events.drain();
-    await http.close();
+    const closed = http.close();
+    closeUnused();
+    await closed;
     await leases.settle();
     await app.close();
   };

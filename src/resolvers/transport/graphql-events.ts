@@ -79,12 +79,16 @@ async function stream(
     session.end();
     open.leave(caller.principal);
   });
-  return reply
-    .header('cache-control', 'no-store')
-    .header('x-accel-buffering', 'no')
-    .header('x-request-id', request.id)
-    .type('text/event-stream; charset=utf-8')
-    .send(Readable.from(body.chunks(), { objectMode: false, highWaterMark: 1 }));
+  return (
+    reply
+      .header('cache-control', 'no-store')
+      .header('x-accel-buffering', 'no')
+      // The end of the stream is the end of the connection, so that a node that goes waits for nobody.
+      .header('connection', 'close')
+      .header('x-request-id', request.id)
+      .type('text/event-stream; charset=utf-8')
+      .send(Readable.from(body.chunks(), { objectMode: false, highWaterMark: 1 }))
+  );
 }
 
 type Frames = AsyncGenerator<FormattedResult, void, void>;

@@ -64,6 +64,11 @@ export class PrincipalCache {
     return { ...(await this.#within(0, principal)), expiresAt: principal.expiresAt };
   }
 
+  /** Asks afresh the next time: the session's rights have just ended. */
+  forget({ workspaceId, sessionId }: { workspaceId: string; sessionId: string }): void {
+    this.#cached.delete(`${workspaceId}/${sessionId}`);
+  }
+
   /** An agent whose session is only being made. @throws AppError UNAUTHENTICATED unless active. */
   async signingIn(workspaceId: string, agentId: string, sessionId: string): Promise<Principal> {
     return this.#loadAgent(workspaceId, agentId, sessionId, { sessionExists: false });

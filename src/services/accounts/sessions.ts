@@ -117,6 +117,7 @@ export async function signOut(call: Call): Promise<void> {
     session.revokedAt = now;
     record({ action: 'auth.signed_out', target: { type: 'session', id: session.id, label: principal.displayName } });
   });
+  call.app.principals.forget({ workspaceId: call.principal.workspaceId, sessionId: call.principal.sessionId });
 }
 
 /**
@@ -125,7 +126,7 @@ export async function signOut(call: Call): Promise<void> {
  * @throws AppError NOT_FOUND, FORBIDDEN
  */
 export async function revokeSession(call: Call, { sessionId }: { sessionId: string }): Promise<string> {
-  return withTransaction(call, async (tx) => {
+  const revoked = await withTransaction(call, async (tx) => {
     const { em, now, principal, record } = tx;
     const { workspaceId } = principal;
     const session = isId(sessionId)
@@ -148,6 +149,8 @@ export async function revokeSession(call: Call, { sessionId }: { sessionId: stri
     });
     return session.id;
   });
+  call.app.principals.forget({ workspaceId: call.principal.workspaceId, sessionId });
+  return revoked;
 }
 
 /** The sessions of the caller that have not ended, newest first, 250 at most. @throws AppError FORBIDDEN for keys */

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { customerWrites } from '../support/operations.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { createWorld, type World } from '../support/world.js';
+
+let server: TestServer;
+let world: World;
+beforeAll(async () => {
+  server = await startTestServer();
+  world = await createWorld(server);
+});
+afterAll(() => server.stop());
+
+/** The readings on the record, oldest first, as the auditor sees them: whose, and of what. */
+async function readings(): Promise<string[]> {
+  const { auditEvents } = await (
+    await world.as('auditor')
+  ).ask(
+    '{ auditEvents(filter: { categories: [ACCESS] }, orderBy: RECORDED_ASC, first: 100) { nodes { action actor { label } target { label } } } }',
+  );
+  return auditEvents.nodes
+    .filter((event: { actor: { label: string } }) => event.actor.label !== 'Ines')
+    .map((event: { action: string; actor: { label: string }; target: { label: string } }) =>
+      [event.action, event.actor.label, event.target.label].join(' '),
+    );
+}
+
+it('records who reads a conversation, a profile and the record, wherever the fields stand', async () => {
+  const [agent, admin] = [await world.as('agent'), await world.as('admin')];
+  const { conversationId, number } = await customerWrites(world);
+  const before = (await readings()).length;
+  await agent.ask('{ conversations { nodes { id lastMessage { text } contact { displayName } } } }');
+  expect((await readings()).slice(before)).toEqual([]);
+  await agent.ask(
+    'query($id: ID!) { conversation(id: $id) { transcript { nodes { id } } messages { nodes { id } } } }',
+    {
+      id: conversationId,
+    },
+  );
+  await agent.ask('query($id: ID!) { conversation(id: $id) { contact { email identities { address } } } }', {
+    id: conversationId,
+  });
+  await admin.ask('{ auditEvents { nodes { id } } }');
+  expect((await readings()).slice(before)).toEqual([
+    `transcript.viewed Bo #${number}`,
+    'contact.profile_viewed Bo Asha',
+    'audit.viewed Ada the record',
+  ]);
+});
+
+it('records the opening of a live transcript and of the live record once, not each frame', async () => {
+  const [agent, admin] = [await world.as('agent'), await world.as('admin')];
+  const contact = { address: 'live', name: 'Asha' };
+  const { conversationId, number } = await customerWrites(world, { contact });
+  const before = (await readings()).length;
+  const transcript = agent.subscribe('subscription($id: ID!) { transcriptChanges(conversationId: $id) { entryId } }', {
+    id: conversationId,
+  });
+  await expect.poll(async () => (await readings()).length).toBe(before + 1);
+  const record = await admin.subscribe('subscription { auditEvents { event { action } } }').connected();
+  await customerWrites(world, { contact });
+  await transcript.next();
+  await record.until((frame) => frame.auditEvents.event?.action === 'message.received');
+  expect((await readings()).slice(before).toSorted()).toEqual(
+    [`audit.subscribed Ada the record`, `transcript.viewed Bo #${number}`].toSorted(),
+  );
+  await Promise.all([transcript.stop(), record.stop()]);
+});
+
+it('shows nothing that cannot be recorded', async () => {
+  const agent = await world.as('agent');
+  const { conversationId } = await customerWrites(world);
+  const { accessLog } = server.app;
+  const record = accessLog.record;
+  accessLog.record = () => Promise.reject(new Error('the log is full'));
+  try {
+    const { data, errors } = await agent.send(
+      'query($id: ID!) { conversation(id: $id) { messages { nodes { text } } } }',
+      {
+        id: conversationId,
+      },
+    );
+    expect(data ?? null).toBeNull();
+    expect(errors![0]!.extensions.code).toBe('INTERNAL');
+  } finally {
+    accessLog.record = record;
+  }
+});
+
+it.each(['conversationChanges', 'handoverChanges'])('refuses what reveals inside %s', async (stream) => {
+  const agent = await world.as('agent');
+  const inner = stream === 'conversationChanges' ? 'conversation' : 'handover { conversation';
+  const close = stream === 'conversationChanges' ? '' : '}';
+  for (const fields of ['messages { nodes { text } }', 'transcript { nodes { id } }', 'contact { email }']) {
+    const [error] = await agent.subscribe(`subscription { ${stream} { ${inner} { ${fields} } ${close} } }`).end();
+    expect(error.extensions.code).toBe('VALIDATION_FAILED');
+  }
+  const [hidden] = await agent
+    .subscribe(
+      `subscription { ${stream} { ...F } } fragment F on ${stream === 'conversationChanges' ? 'ConversationChange' : 'HandoverChange'} { ${inner} { contact { phone } } ${close} }`,
+    )
+    .end();
+  expect(hidden.extensions.code).toBe('VALIDATION_FAILED');
+});
