@@ -9,7 +9,9 @@ import { LabelType } from '../schema/label.type.js';
 import { listContacts, readContact, readContactByExternalId } from '../services/contacts/read-contacts.js';
 import { listConversations } from '../services/conversations/read-conversations.js';
 import { contactLabel } from '../services/lookups.js';
+import { canReadContacts } from '../services/policy.js';
 import type { ApiContext } from './context.js';
+import { NOT_SHOWN } from './revealing.js';
 
 const NOT_FOUND = 'Errors: NOT_FOUND, also where the caller may not read contacts.';
 
@@ -62,8 +64,19 @@ export class ContactResolver {
     return listConversations(call, { contactId: contact.id }, 'LAST_ACTIVITY_DESC', page);
   }
 
+  /** How a contact can be reached is for who may read contacts, also where a conversation shows the contact. */
+  @FieldResolver(() => String, { nullable: true })
+  email(@Root() contact: RowOf<Contact>, @Ctx() { call }: ApiContext): string | null | undefined {
+    return canReadContacts(call.principal) ? contact.email : undefined;
+  }
+
+  @FieldResolver(() => String, { nullable: true })
+  phone(@Root() contact: RowOf<Contact>, @Ctx() { call }: ApiContext): string | null | undefined {
+    return canReadContacts(call.principal) ? contact.phone : undefined;
+  }
+
   @FieldResolver(() => [ContactIdentityType])
-  identities(@Root() contact: RowOf<Contact>, @Ctx() { loaders }: ApiContext) {
-    return loaders.contactIdentities.load(contact.id);
+  identities(@Root() contact: RowOf<Contact>, @Ctx() { call, loaders }: ApiContext) {
+    return canReadContacts(call.principal) ? loaders.contactIdentities.load(contact.id) : NOT_SHOWN;
   }
 }

@@ -18,9 +18,25 @@ const NOT_WITHIN = new Set(['conversationChanges', 'handoverChanges', 'workspace
 const revelationOf = (field: GraphQLField<unknown, unknown> | null | undefined): Revelation | undefined =>
   field?.extensions['reveals'] as Revelation | undefined;
 
+interface Source {
+  id?: string;
+  conversationId?: string | null;
+}
+
+/** Of whom a field tells: a message's words are its conversation's. */
+const subjectOf = (kind: Revelation, source: Source | undefined): string | undefined =>
+  (kind === 'transcript' ? source?.conversationId : undefined) ?? source?.id;
+
+/** What a field that reveals answers with to who may not read it, where it must be a list: told from an empty one. */
+export const NOT_SHOWN: never[] = [];
+
+/** undefined and NOT_SHOWN are withheld; null and other empty lists are answers, and so is that there is nothing. */
+const isWithheld = (value: unknown): boolean => value === undefined || value === NOT_SHOWN;
+
 /**
- * Makes every field that declares `reveals` say of whom it is asked; before the answer leaves, all of it is put onto
- * the record. Fields of the record itself have no object, they are told apart by their name.
+ * Makes every field that declares `reveals` say of whom it has answered; before the answer leaves, all of it is put onto
+ * the record. What was refused is not read. Fields of the record itself have no object, they are told apart by their
+ * name.
  */
 export function noteRevelations(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -29,9 +45,13 @@ export function noteRevelations(schema: GraphQLSchema): void {
       const kind = revelationOf(field);
       if (!kind) continue;
       const resolve = field.resolve ?? defaultFieldResolver;
-      field.resolve = (source: { id?: string } | undefined, args, context: ApiContext, info) => {
-        context.revealed.add(kind, source?.id ?? field.name);
-        return resolve(source, args, context, info);
+      field.resolve = (source: Source | undefined, args, context: ApiContext, info) => {
+        const answered = (value: unknown) => {
+          if (!isWithheld(value)) context.revealed.add(kind, subjectOf(kind, source) ?? field.name);
+          return value;
+        };
+        const value: unknown = resolve(source, args, context, info);
+        return value instanceof Promise ? value.then(answered) : answered(value);
       };
     }
   }

@@ -29,13 +29,21 @@ export class ContactType
   @Field(() => String, { nullable: true, description: 'Their name, where it is known.' })
   name!: string | null;
   @Extensions({ reveals: 'profile' })
-  @Field(() => String, { nullable: true, description: 'Their e-mail, where it is known.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Their e-mail, where it is known; null for callers who may not read contacts.',
+  })
   email!: string | null;
   @Extensions({ reveals: 'profile' })
-  @Field(() => String, { nullable: true, description: 'Their phone number, where it is known.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Their phone number, where it is known; null for callers who may not read contacts.',
+  })
   phone!: string | null;
   @Extensions({ reveals: 'profile' })
-  @Field(() => [ContactIdentityType], { description: 'How channels know them, 250 at most.' })
+  @Field(() => [ContactIdentityType], {
+    description: 'How channels know them, 250 at most; none for callers who may not read contacts.',
+  })
   identities!: ContactIdentityType[];
   @Field(() => [LabelType], { description: 'Their labels, by name, 250 at most.' })
   labels!: LabelType[];

@@ -1,4 +1,4 @@
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Extensions, Field, ID, ObjectType } from 'type-graphql';
 import type { Direction as DirectionValue } from '../entities/enums.js';
 import type { Message } from '../entities/message.js';
 import type { RowOf } from '../entities/row.js';
@@ -22,6 +22,7 @@ export class MessageType
   direction!: DirectionValue;
   @Field(() => String, { nullable: true, description: 'The text, 50,000 characters at most; null once deleted.' })
   text!: string | null;
+  @Extensions({ reveals: 'transcript' })
   @Field(() => [MessageRevisionType], { description: 'What it said before, oldest first; 250 at most.' })
   revisions!: unknown[];
   @Field(() => DateTime, { nullable: true, description: 'When it was last changed.' })

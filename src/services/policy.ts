@@ -77,9 +77,19 @@ const mayWrite = (principal: Principal): boolean =>
 const ownsAsBot = (principal: Principal, conversation: ConversationFacts): boolean =>
   principal.kind === 'BOT' && conversation.botActive && conversation.botId === principal.id;
 
+/** What may be done by who only is offered the conversation: enough to decide whether to take it. */
+const WITHOUT_ACCEPTING: ReadonlySet<ConversationAction> = new Set([
+  'conversation.read',
+  'conversation.mark_read',
+  'note.read',
+]);
+
 /** Whether a principal may do this to a conversation. Pure. */
 export function can(principal: Principal, action: ConversationAction, conversation: ConversationFacts): boolean {
-  if (!covers(conversationSight(principal), audienceOf(conversation))) return false;
+  const within = WITHOUT_ACCEPTING.has(action)
+    ? conversation
+    : { ...conversation, offeredAgentId: null, offeredTeamId: null };
+  if (!covers(conversationSight(principal), audienceOf(within))) return false;
   switch (action) {
     case 'conversation.read':
       return true;
@@ -104,11 +114,16 @@ export const canReadNotes = (principal: Principal): boolean =>
   principal.kind === 'SYSTEM' ||
   (principal.kind === 'API_KEY' && covers(conversationSight(principal), []));
 
-/** Whether a principal may change what was written: their own words, or as an administrator everybody's. */
+/**
+ * Whether a principal may change what was written: their own words while they may still write, or as an administrator
+ * everybody's.
+ */
 export const canEditEntry = (principal: Principal, author: { kind: string; id: string | null }): boolean =>
   principal.role === 'ADMIN' ||
-  (principal.id !== null && author.kind === principal.kind && author.id === principal.id) ||
-  (principal.kind === 'API_KEY' && mayWrite(principal) && author.kind !== 'AGENT');
+  (principal.id !== null &&
+    author.kind === principal.kind &&
+    author.id === principal.id &&
+    (mayWrite(principal) || principal.kind === 'BOT'));
 
 /** What `canSettle` looks at in a handover. */
 export type HandoverFacts = Pick<RowOf<Handover>, 'kind' | 'fromKind' | 'fromId' | 'toAgentId' | 'toTeamId'>;

@@ -58,6 +58,8 @@ describe('asking for a handover', () => {
           handoverReason: 'NEEDS_EXPERTISE',
           kind: 'TO_TEAM',
           expiresAt: handover.expiresAt,
+          // Those who look on come with sockets, which are noticed a little later.
+          unattended: expect.any(Boolean),
         },
         summary: expect.stringMatching(/^Bo asked to hand conversation #\d+ over to Support: needs expertise$/),
       }),

@@ -53,13 +53,17 @@ it('records the opening of a live transcript and of the live record once, not ea
   const contact = { address: 'live', name: 'Asha' };
   const { conversationId, number } = await customerWrites(world, { contact });
   const before = (await readings()).length;
-  const transcript = agent.subscribe('subscription($id: ID!) { transcriptChanges(conversationId: $id) { entryId } }', {
-    id: conversationId,
-  });
-  await expect.poll(async () => (await readings()).length).toBe(before + 1);
-  const record = await admin.subscribe('subscription { auditEvents { event { action } } }').connected();
+  const after = (await admin.ask('{ conversations(first: 1) { eventCursor } }')).conversations.eventCursor;
+  const transcript = agent.subscribe(
+    'subscription($id: ID!, $after: String) { transcriptChanges(conversationId: $id, afterEvent: $after) { entryId } }',
+    { id: conversationId, after },
+  );
+  const record = admin.subscribe(
+    'subscription($after: String) { auditEvents(afterEvent: $after) { event { action } } }',
+    { after },
+  );
   await customerWrites(world, { contact });
-  await transcript.next();
+  await transcript.until((frame) => frame.transcriptChanges.entryId !== null);
   await record.until((frame) => frame.auditEvents.event?.action === 'message.received');
   expect((await readings()).slice(before).toSorted()).toEqual(
     [`audit.subscribed Ada the record`, `transcript.viewed Bo #${number}`].toSorted(),

@@ -14,10 +14,13 @@ export interface RecordedEvent {
   summary: string;
 }
 
-const EVENT = `sequence action outcome actor { kind id label } target { type id label }
+const EVENT = `sequence category action outcome actor { kind id label } target { type id label }
   changes { field before after } reason metadata summary`;
 
-/** Runs something; its result, and what it put onto the record, in order, as an administrator reads it. */
+/**
+ * Runs something; its result, and what it put onto the record, in order, as an administrator reads it; comings and
+ * readings aside, of which every look at the record is one.
+ */
 export async function recording<T>(
   admin: ApiClient,
   act: () => Promise<T>,
@@ -26,14 +29,18 @@ export async function recording<T>(
   const result = await act();
   const data = await admin.ask(`{ auditEvents(first: 50) { nodes { ${EVENT} } } }`);
   const events = data.auditEvents.nodes
-    .filter((event: { sequence: number }) => event.sequence > before)
+    .filter(
+      (event: { sequence: number; category: string }) =>
+        event.sequence > before && !['ACCESS', 'PRESENCE'].includes(event.category),
+    )
     .toReversed()
     .map(
       ({
         sequence: _sequence,
+        category: _category,
         changes,
         ...event
-      }: Omit<RecordedEvent, 'changes'> & { sequence: number; changes: Change[] }) => ({
+      }: Omit<RecordedEvent, 'changes'> & { sequence: number; category: string; changes: Change[] }) => ({
         ...event,
         changes: changes.map(({ field, before, after }) => `${field}: ${before} → ${after}`),
       }),

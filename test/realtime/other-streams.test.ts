@@ -1,5 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { customerWrites, offer, SEND } from '../support/operations.js';
+import type { ApiClient, Subscription } from '../support/client.js';
+import { ASSIGN, customerWrites, offer, SEND } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
 
@@ -14,32 +17,75 @@ afterAll(() => server.stop());
 const FEED =
   'cursor id action conversation { id } message { text } contact { id } handover { id status } changes { field redacted }';
 
-it('streams a transcript line by line, resumes it after a cursor, and ends it when sight is lost', async () => {
-  const [admin, agent] = [await world.as('admin'), await world.as('agent')];
+const TRANSCRIPT = `subscription($id: ID!, $after: String) { transcriptChanges(conversationId: $id, afterEvent: $after) {
+  changeType cursor entry { position ... on Message { text } ... on ConversationEvent { action } } } }`;
+
+/** Where the log stands. */
+const cursorNow = async (client: ApiClient): Promise<string> =>
+  (await client.ask('{ conversations(first: 1) { eventCursor } }')).conversations.eventCursor;
+
+/** The next frame of a transcript that is not only a cursor. */
+const line = async (of: Subscription) =>
+  (await of.until((frame) => frame.transcriptChanges.changeType !== 'CURSOR')).transcriptChanges;
+
+it('streams a transcript line by line and resumes it after a cursor', async () => {
+  const agent = await world.as('agent');
   const { conversationId } = await customerWrites(world);
-  const query = `subscription($id: ID!, $after: String) { transcriptChanges(conversationId: $id, afterEvent: $after) {
-    changeType cursor entry { position ... on Message { text } ... on ConversationEvent { action } } } }`;
-  const stream = await agent.subscribe(query, { id: conversationId }).connected();
+  const start = await cursorNow(agent);
+  const stream = agent.subscribe(TRANSCRIPT, { id: conversationId, after: start });
   await agent.ask(SEND, { input: { conversationId, text: 'One' } });
-  const first = (await stream.next()).transcriptChanges;
+  const first = await line(stream);
   expect(first).toMatchObject({ changeType: 'ADDED', entry: { position: 3, text: 'One' } });
   await stream.stop();
   await agent.ask(SEND, { input: { conversationId, text: 'Two' } });
   await offer(agent, conversationId, { toTeamId: world.ids.support });
-  const resumed = agent.subscribe(query, { id: conversationId, after: first.cursor });
-  expect((await resumed.next()).transcriptChanges.entry).toEqual({ position: 4, text: 'Two' });
-  expect((await resumed.next()).transcriptChanges.entry).toEqual({ position: 5, action: 'handover.requested' });
-  await admin.ask(
-    'mutation($id: ID!, $sql: ID) { assignConversation(input: { conversationId: $id, teamId: $sql }) { conversation { id } } }',
-    { id: conversationId, sql: world.ids.billing },
-  );
-  const stranger = await (
-    await world.as('outsider')
-  )
-    .subscribe(query, { id: (await customerWrites(world)).conversationId })
-    .end();
-  expect(stranger[0].extensions.code).toBe('NOT_FOUND');
+  const resumed = agent.subscribe(TRANSCRIPT, { id: conversationId, after: first.cursor });
+  expect((await line(resumed)).entry).toEqual({ position: 4, text: 'Two' });
+  expect((await line(resumed)).entry).toEqual({ position: 5, action: 'handover.requested' });
   await resumed.stop();
+});
+
+it('ends a transcript with NOT_FOUND at the event by which the conversation was lost, and shows nothing of it', async () => {
+  const [admin, billing] = [await world.as('admin'), await world.as('outsider')];
+  const { conversationId } = await customerWrites(world, { inboxId: world.ids.emailInbox });
+  const stream = billing.subscribe(TRANSCRIPT, { id: conversationId, after: await cursorNow(billing) });
+  await admin.ask(SEND, { input: { conversationId, text: 'Still yours' } });
+  expect((await line(stream)).entry).toMatchObject({ text: 'Still yours' });
+  const frames = stream.frames.length;
+  await admin.ask(ASSIGN, { input: { conversationId, teamId: world.ids.support } });
+  await admin.ask(SEND, { input: { conversationId, text: 'Ours now' } });
+  const [error] = await stream.end();
+  expect(error.extensions.code).toBe('NOT_FOUND');
+  // A CURSOR frame may have come before; nothing that was written after does.
+  expect(stream.frames.slice(frames).map((frame) => frame.transcriptChanges.entry)).not.toContainEqual(
+    expect.anything(),
+  );
+  const [refused] = await billing.subscribe(TRANSCRIPT, { id: conversationId }).end();
+  expect(refused.extensions.code).toBe('NOT_FOUND');
+});
+
+it('ends a transcript with RESYNC_REQUIRED when the rights of its reader have changed between two events', async () => {
+  const [admin, agent] = [await world.as('admin'), await world.as('colleague')];
+  const { conversationId } = await customerWrites(world);
+  const stream = agent.subscribe(TRANSCRIPT, { id: conversationId, after: await cursorNow(agent) });
+  await admin.ask(SEND, { input: { conversationId, text: 'Before' } });
+  expect((await line(stream)).entry).toMatchObject({ text: 'Before' });
+  const member = 'workspace_id = $1 and inbox_id = $2 and agent_id = $3';
+  const values = [world.ids.workspace, world.ids.inbox, world.ids.agents.colleague];
+  const database = new pg.Client({ connectionString: server.database.url });
+  await database.connect();
+  try {
+    await database.query(`delete from inbox_member where ${member}`, values);
+    // What is known of callers is at most a second old.
+    await pause(1_100);
+    await admin.ask(SEND, { input: { conversationId, text: 'After' } });
+    const [error] = await stream.end();
+    expect(error.extensions).toMatchObject({ code: 'RESYNC_REQUIRED', eventCursor: expect.any(String) });
+    expect(JSON.stringify(stream.frames)).not.toContain('After');
+  } finally {
+    await database.query('insert into inbox_member (workspace_id, inbox_id, agent_id) values ($1, $2, $3)', values);
+    await database.end();
+  }
 });
 
 it('gives the sync feed the same events in the same order by query and by stream, without anything personal', async () => {

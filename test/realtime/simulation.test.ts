@@ -53,6 +53,10 @@ class LossyBus implements Bus {
     this.#hear?.(bell);
     if (fate === 'double') this.#hear?.(bell);
   }
+  tell(): void {}
+  async listen() {
+    return async () => {};
+  }
   onGap(): void {}
   healthy = () => true;
   async close(): Promise<void> {}

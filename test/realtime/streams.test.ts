@@ -25,18 +25,30 @@ afterAll(() => server.stop());
 interface Event {
   sequence: number;
   action: string;
+  leafHash: string;
   actor: { id: string };
 }
 
 /** Where the log stands, as a list says it. */
 const cursorNow = async (client: ApiClient): Promise<string> => (await client.ask(LIST)).auditEvents.eventCursor;
 
-/** What the list shows after a cursor, oldest first. */
-async function listedAfter(client: ApiClient, cursor: string, filter = {}): Promise<Event[]> {
+/** Where the log stands; unlike the record's own list, this is no event itself. */
+const headNow = async (): Promise<string> =>
+  (await (await world.as('admin')).ask('{ conversations(first: 1) { eventCursor } }')).conversations.eventCursor;
+
+/**
+ * What the list shows after a cursor and up to another, oldest first. Readings of the record are on it too: without an
+ * end there would be more of them than were there when a stream had caught up.
+ */
+async function listedBetween(client: ApiClient, after: string, upTo: string, filter = {}): Promise<Event[]> {
   const { nodes } = (await client.ask(LIST, { filter, first: 100 })).auditEvents;
-  const after = decodeCursor(cursor).sequence;
-  return nodes.filter((event: Event) => event.sequence > after).toReversed();
+  const [first, last] = [decodeCursor(after).sequence, decodeCursor(upTo).sequence];
+  return nodes.filter(({ sequence }: Event) => sequence > first && sequence <= last).toReversed();
 }
+
+/** The cursor of an event. */
+const cursorOf = ({ sequence, leafHash }: Event): string =>
+  encodeCursor({ epoch: 1, sequence, tag: Buffer.from(leafHash, 'base64').subarray(0, 8) });
 
 /** The events up to the frame that says that the stream has caught up, and that frame's cursor. */
 async function replayed(stream: Subscription): Promise<{ events: Event[]; cursor: string }> {
@@ -76,8 +88,8 @@ describe('resuming auditEvents', () => {
     const { events, cursor } = await replayed(again);
     const from = decodeCursor(left).sequence + 1;
     expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => from + index));
-    expect(events).toEqual(await listedAfter(admin, left));
-    expect(cursor).toBe(await cursorNow(admin));
+    expect(events).toEqual(await listedBetween(admin, left, cursor));
+    expect(cursor).toBe(cursorOf(events.at(-1)!));
 
     await aBusyDay();
     const live = (await again.next()).auditEvents.event;
@@ -92,8 +104,8 @@ describe('resuming auditEvents', () => {
       const start = await cursorNow(reader);
       await aBusyDay();
       const stream = await reader.subscribe(AUDIT, { afterEvent: start }).connected();
-      const { events } = await replayed(stream);
-      const listed = await listedAfter(reader, start);
+      const { events, cursor } = await replayed(stream);
+      const listed = await listedBetween(reader, start, cursor);
       expect(events).toEqual(listed);
       expect(events.map(({ sequence }) => sequence)).toEqual(
         events.map(({ sequence }) => sequence).toSorted((a, b) => a - b),
@@ -112,8 +124,8 @@ describe('resuming auditEvents', () => {
     const filter = { actions: ['handover.*', 'message.sent'], actorKinds: ['AGENT'] };
     await aBusyDay();
     const stream = await admin.subscribe(AUDIT, { filter, afterEvent: start }).connected();
-    const { events } = await replayed(stream);
-    expect(events).toEqual(await listedAfter(admin, start, filter));
+    const { events, cursor } = await replayed(stream);
+    expect(events).toEqual(await listedBetween(admin, start, cursor, filter));
     expect(events.map(({ action }) => action)).toEqual(['handover.accepted', 'message.sent']);
     await aBusyDay();
     const live = [(await stream.next()).auditEvents.event.action, (await stream.next()).auditEvents.event.action];
@@ -129,7 +141,8 @@ describe('resuming auditEvents', () => {
     expect(events).toEqual([]);
     await stream.stop();
     const again = await admin.subscribe(AUDIT, { afterEvent: cursor }).connected();
-    expect((await replayed(again)).events).toEqual(await listedAfter(admin, cursor));
+    const rest = await replayed(again);
+    expect(rest.events).toEqual(await listedBetween(admin, cursor, rest.cursor));
     await again.stop();
   });
 });
@@ -160,6 +173,7 @@ describe('a cursor that cannot be gone on from', () => {
     const cursors = [
       await cursorNow(await other.as('admin')),
       encodeCursor({ ...here, sequence: here.sequence + 1 }),
+      encodeCursor({ ...here, sequence: here.sequence + 1_000 }),
       encodeCursor({ ...here, sequence: Number.MAX_SAFE_INTEGER }),
       encodeCursor({ ...here, epoch: here.epoch + 1 }),
       encodeCursor({ ...here, tag: Buffer.alloc(8, 7) }),
@@ -167,11 +181,18 @@ describe('a cursor that cannot be gone on from', () => {
       encodeCursor({ ...here, sequence: -1 }),
     ];
     for (const cursor of cursors) {
+      const before = decodeCursor(await headNow()).sequence;
       const { code, eventCursor } = await refusal(cursor);
-      expect([code, eventCursor]).toEqual(['RESYNC_REQUIRED', await cursorNow(admin)]);
+      const { sequence } = decodeCursor(String(eventCursor));
+      expect(code).toBe('RESYNC_REQUIRED');
+      expect(sequence).toBeGreaterThanOrEqual(before);
+      expect(sequence).toBeLessThanOrEqual(decodeCursor(await headNow()).sequence);
     }
-    const stream = await admin.subscribe(AUDIT, { afterEvent: String((await refusal(cursors[0]!))['eventCursor']) });
-    expect((await replayed(stream)).events).toEqual([]);
+    const fresh = String((await refusal(cursors[0]!))['eventCursor']);
+    const stream = admin.subscribe(AUDIT, { afterEvent: fresh });
+    const { event, cursor } = (await stream.until((frame) => frame.auditEvents.event !== null)).auditEvents;
+    expect(event.sequence).toBe(decodeCursor(fresh).sequence + 1);
+    expect([event]).toEqual(await listedBetween(admin, fresh, cursor));
     await stream.stop();
   });
 
@@ -179,9 +200,9 @@ describe('a cursor that cannot be gone on from', () => {
     const admin = await other.as('admin');
     const start = encodeCursor({ epoch: 1, sequence: -1, tag: Buffer.alloc(8) });
     const stream = admin.subscribe(AUDIT, { afterEvent: start });
-    const { events } = await replayed(stream);
+    const { events, cursor } = await replayed(stream);
     expect(events[0]).toMatchObject({ sequence: 0, action: 'workspace.created' });
-    expect(events).toEqual(await listedAfter(admin, start));
+    expect(events).toEqual(await listedBetween(admin, start, cursor));
     await stream.stop();
   });
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Conversation } from '../../src/entities/conversation.js';
+import { Priority } from '../../src/entities/enums.js';
 import { Handover } from '../../src/entities/handover.js';
-import { passesFilter } from '../../src/services/conversations/conversation-filter.js';
+import { filterFacts, passesFilter } from '../../src/services/conversations/conversation-filter.js';
 import { passesHandoverFilter } from '../../src/services/handovers/read-handovers.js';
 import { passesEventFilter, type AuditEventFilter } from '../../src/services/record/list-events.js';
 import { readAfter, type RecordRow } from '../../src/services/record/read.js';
@@ -21,6 +22,8 @@ import {
 
 /** A failure names it; `SEED=… npx vitest run test/security/agreement` draws the same again. */
 const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
+/** Every caller with every filter takes its time where the machine is shared. */
+const SLOW = { timeout: 120_000 };
 const CONVERSATIONS: List = {
   field: 'conversations',
   filterType: 'ConversationFilter',
@@ -52,7 +55,7 @@ beforeAll(async () => {
   conversationIds = await pagedIds(admin, CONVERSATIONS);
   handoverIds = await pagedIds(admin, HANDOVERS);
   events = await readAfter(server.app.db, world.ids.workspace, -1, 10_000);
-});
+}, 90_000);
 afterAll(() => server.stop());
 
 const sorted = (ids: Iterable<string>): string[] => [...ids].toSorted();
@@ -68,7 +71,20 @@ function expectTelling<F, R>(filters: F[], rows: R[], passes: (filter: F, row: R
 /** Filters as JSON sends them. */
 const asSent = (filter: object): object => JSON.parse(JSON.stringify(filter)) as object;
 
-it('lists exactly the conversations that are answered one by one, in every order, from both ends', async () => {
+/** The conversations of these with messages that the caller has not read, as each of them says. */
+async function unreadAsShown(client: ApiClient, ids: string[]): Promise<string[]> {
+  const unread: string[] = [];
+  for (const id of ids) {
+    const { conversation } = await client.ask(
+      'query($id: ID!) { conversation(id: $id) { viewerState { unreadCount } } }',
+      { id },
+    );
+    if (conversation.viewerState.unreadCount > 0) unread.push(id);
+  }
+  return sorted(unread);
+}
+
+it('lists exactly the conversations that are answered one by one, in every order, from both ends', SLOW, async () => {
   expect(conversationIds).toHaveLength(40);
   for (const [name, client] of callers) {
     const single = await singleIds(client, 'conversation', conversationIds);
@@ -86,7 +102,31 @@ it('lists exactly the conversations that are answered one by one, in every order
   }
 });
 
-it('filters conversations in SQL as it does for a delivery', { timeout: 60_000 }, async () => {
+it('pages completely by who waits longest and by priority, in their order, from both ends', SLOW, async () => {
+  const rows = await server.app.db.byIds(Conversation, world.ids.workspace, conversationIds);
+  const known = new Map(rows.map((row) => [row.id, row]));
+  const keys: Record<string, (id: string) => number> = {
+    WAITING_LONGEST: (id) => known.get(id)!.waitingSince?.getTime() ?? Infinity,
+    PRIORITY_DESC: (id) => -Object.keys(Priority).indexOf(known.get(id)!.priority),
+  };
+  for (const [name, client] of callers) {
+    const single = await singleIds(client, 'conversation', conversationIds);
+    for (const [orderBy, key] of Object.entries(keys)) {
+      const ids = await pagedIds(client, CONVERSATIONS, { orderBy });
+      expect(sorted(ids), `${name}, ${orderBy}, seed ${seed}`).toEqual(sorted(single));
+      const inOrder = ids.map(key);
+      expect(inOrder, `${name}, ${orderBy}, seed ${seed}`).toEqual(inOrder.toSorted((a, b) => (a === b ? 0 : a - b)));
+      const others = await Promise.all([
+        pagedIds(client, CONVERSATIONS, { orderBy, backwards: true }),
+        pagedIds(client, CONVERSATIONS, { orderBy, size: 1 }),
+        pagedIds(client, CONVERSATIONS, { orderBy, size: 100 }),
+      ]);
+      expect(others, `${name}, ${orderBy}, seed ${seed}`).toEqual([ids, ids, ids]);
+    }
+  }
+});
+
+it('filters conversations in SQL as it does for a delivery', SLOW, async () => {
   const rows = await server.app.db.byIds(Conversation, world.ids.workspace, conversationIds);
   const contactIds = [...new Set(rows.map((row) => row.contactId))];
   const filters = drawFilters(
@@ -97,18 +137,31 @@ it('filters conversations in SQL as it does for a delivery', { timeout: 60_000 }
     ),
     seed,
   );
-  expectTelling(filters, rows, (filter, row) => passesFilter(filter, row));
+  const anybody = await server.app.principals.authenticate(callers.get('agent')!.credential!);
+  const all = await filterFacts(
+    { app: server.app, principal: anybody },
+    { labelIds: [], unread: true },
+    conversationIds,
+  );
+  expectTelling(filters, rows, (filter, row) => passesFilter(filter, row, all));
   for (const [name, client] of callers) {
+    const principal = await server.app.principals.authenticate(client.credential!);
     const visible = new Set(await singleIds(client, 'conversation', conversationIds));
+    expect(await unreadAsShown(client, [...visible]), `${name}, seed ${seed}`).toEqual(
+      sorted((await filterFacts({ app: server.app, principal }, { unread: true }, [...visible])).unread),
+    );
     for (const filter of filters) {
-      const passing = rows.filter((row) => visible.has(row.id) && passesFilter(filter, row)).map((row) => row.id);
+      const facts = await filterFacts({ app: server.app, principal }, filter, conversationIds);
+      const passing = rows
+        .filter((row) => visible.has(row.id) && passesFilter(filter, row, facts))
+        .map((row) => row.id);
       const listed = await pagedIds(client, CONVERSATIONS, { filter: asSent(filter), size: 20 });
       expect(sorted(listed), `${name}, ${JSON.stringify(filter)}, seed ${seed}`).toEqual(sorted(passing));
     }
   }
 });
 
-it('lists exactly the handovers of the conversations that are answered, whatever the filter', async () => {
+it('lists exactly the handovers of the conversations that are answered, whatever the filter', SLOW, async () => {
   const rows = await server.app.db.byIds(Handover, world.ids.workspace, handoverIds);
   expect(rows.length).toBe(handoverIds.length);
   const filters = [{}, ...drawFilters(handoverFilters(world, conversationIds), seed)];
@@ -125,8 +178,10 @@ it('lists exactly the handovers of the conversations that are answered, whatever
   }
 });
 
-it('lists exactly the events that are answered one by one, whatever the filter', { timeout: 60_000 }, async () => {
+it('lists exactly the events that are answered one by one, whatever the filter', SLOW, async () => {
   const known = new Set(events.map((row) => row.eventId!));
+  // Every page that is read is itself put onto the record: what came after the events is not paged through each time.
+  const end = new Date(Math.max(...events.map((row) => row.recordedAt.getTime())) + 1);
   const filters = drawFilters<AuditEventFilter>(
     eventFilters(world, {
       conversationIds,
@@ -150,7 +205,8 @@ it('lists exactly the events that are answered one by one, whatever the filter',
       const passing = events
         .filter((row) => single.has(row.eventId!) && passesEventFilter(filter, row))
         .map((row) => row.eventId);
-      const listed = await ofKnown({ filter: asSent(filter), orderBy: 'RECORDED_ASC' });
+      const bounded = { ...filter, to: filter.to ?? end };
+      const listed = await ofKnown({ filter: asSent(bounded), orderBy: 'RECORDED_ASC' });
       expect(listed, `${name}, ${JSON.stringify(filter)}, seed ${seed}`).toEqual(passing);
     }
   }

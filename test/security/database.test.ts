@@ -5,6 +5,7 @@ import { poolOptions, type ConnectionRole } from '../../src/entities/connection.
 import { migrationConfig } from '../../src/entities/migrate.js';
 import { newId } from '../../src/services/ids.js';
 import { customerWrites, offer } from '../support/operations.js';
+import { fillEveryTable } from './fill-every-table.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
 
@@ -20,8 +21,8 @@ beforeAll(async () => {
   await createWorld(server, 'globex');
   const { conversationId } = await customerWrites(world, { contact: { externalId: 'x', address: 'y' } });
   await offer(world.withKey('all'), conversationId, { toTeamId: world.ids.support });
-  await world.as('admin');
   superuser = await connect('owner');
+  await fillEveryTable(world, superuser, conversationId);
   app = await connect('verbatim_app');
   read = await connect('verbatim_read');
   const { rows } = await superuser.query<{ name: string }>(
@@ -30,6 +31,7 @@ beforeAll(async () => {
   );
   tenantTables = rows.map(({ name }) => name);
 });
+
 afterAll(async () => {
   await Promise.all([superuser, app, read].map((client) => client.end()));
   await server.stop();
@@ -59,6 +61,17 @@ const NOT_ALLOWED = '42501';
 const APPEND_ONLY = 'VB001';
 /** What no request needs: each of them is only for the functions that the definer owns. */
 const NOT_FOR_APP = ['account'];
+/** What only ties two things together: that they were tied is on the record. */
+const REMOVABLE = ['contact_label', 'conversation_label', 'note_mention'];
+/** Functions that look over all workspaces or answer who has a key, and so are also for who reads only. */
+const FOR_READER = [
+  'api_key_by_hash',
+  'conversations_due',
+  'handovers_due',
+  'presences_due',
+  'socket_lease_set',
+  'socket_leases_renew',
+];
 
 describe('row-level security', () => {
   it('is forced on every table of a workspace, with exactly three policies', async () => {
@@ -122,6 +135,10 @@ describe('row-level security', () => {
       expect(await refusal(app, move, world.ids.workspace), `${table}`).toBe(NOT_ALLOWED);
       const copy = `insert into "${table}" select (jsonb_populate_record(t, '{"workspace_id": "${stranger}"}')).* from "${table}" t`;
       expect(await refusal(app, copy, world.ids.workspace), `${table}`).toBe(NOT_ALLOWED);
+      const remove = `delete from "${table}"`;
+      const removed = REMOVABLE.includes(table) ? 'done with 0 rows' : NOT_ALLOWED;
+      expect(await refusal(app, remove, stranger), `${table}`).toBe(removed);
+      expect(await refusal(app, remove), `${table}`).toBe(removed);
     }
     const append = `select record_append('${world.ids.workspace}', '[]')`;
     expect(await refusal(app, append, stranger)).toBe(NOT_ALLOWED);
@@ -141,13 +158,16 @@ describe('the roles', () => {
     );
   });
 
-  it('have no right to delete or truncate, but for forgotten idempotency keys', async () => {
+  it('have no right to delete or truncate, but for forgotten idempotency keys and mere ties', async () => {
     const { rows } = await superuser.query(
       `select grantee, table_name as table, privilege_type as privilege from information_schema.role_table_grants
        where (grantee like 'verbatim\\_%' or grantee = 'PUBLIC') and table_schema = 'public'
-         and privilege_type not in ('SELECT', 'INSERT', 'UPDATE')`,
+         and privilege_type not in ('SELECT', 'INSERT', 'UPDATE') order by grantee, table_name`,
     );
-    expect(rows).toEqual([{ grantee: 'verbatim_definer', table: 'idempotency_key', privilege: 'DELETE' }]);
+    expect(rows).toEqual([
+      ...REMOVABLE.map((table) => ({ grantee: 'verbatim_app', table, privilege: 'DELETE' })),
+      { grantee: 'verbatim_definer', table: 'idempotency_key', privilege: 'DELETE' },
+    ]);
   });
 
   it('run security definer functions with a fixed search path, and only the writing role may call them', async () => {
@@ -165,7 +185,7 @@ describe('the roles', () => {
         anybody: false,
       });
     }
-    expect(rows.filter(({ reader }) => reader).map(({ name }) => name)).toEqual(['api_key_by_hash', 'handovers_due']);
+    expect(rows.filter(({ reader }) => reader).map(({ name }) => name)).toEqual(FOR_READER);
   });
 
   it('let the reading role write nothing, also where its session is not read-only', async () => {

@@ -1,3 +1,4 @@
+import type { ApiClient } from '../support/client.js';
 import type { Scene, Stage } from './stage.js';
 
 /**
@@ -9,12 +10,25 @@ export interface RootField {
   operation: string;
   variables?: (scene: Scene, stage: Stage) => object | Promise<object>;
   withHandover?: true;
+  withNote?: true;
+  /** What the caller, or somebody else, has done before. */
+  prepare?: (scene: Scene, stage: Stage, caller: ApiClient) => Promise<unknown>;
+  /**
+   * For a stream without a past: makes what causes frames, each time anew; the last of them ends the waiting, by the
+   * frame's being its.
+   */
+  provoke?: (scene: Scene, stage: Stage) => Promise<Provocation>;
   /** What it makes anew, whose id is not known before. */
   makes?: 'conversation' | 'handover';
   /** Whether the answer, or any frame, shows the scene. */
   shows?: (data: Data, scene: Scene, stage: Stage) => boolean;
   /** Each outcome with the callers who get it. */
   expected: Record<string, string>;
+}
+
+export interface Provocation {
+  again: () => Promise<unknown>;
+  isLast: (frame: Data) => boolean;
 }
 
 // What an answer holds is what the row's own operation asked for.
@@ -33,6 +47,14 @@ export const readers = {
   'NOT_FOUND auth.access_denied': 'outsider auditor keyIngest keyAudit otherBot',
   NOT_FOUND: 'foreignAdmin',
 };
+/** The same, by asking for what leaves a trace: nobody who is refused leaves one. */
+export const revealing = <T extends Record<string, string>>(outcomes: T, ...readings: string[]) =>
+  Object.fromEntries(
+    Object.entries(outcomes).map(([outcome, who]) => [
+      outcome.startsWith('OK') ? [outcome, ...readings].join(' ') : outcome,
+      who,
+    ]),
+  );
 export const listReaders = {
   UNAUTHENTICATED: 'anonymous revokedKey',
   'OK shown': 'admin supervisor agent keyAll keyRead bot silencedBot',
@@ -44,6 +66,20 @@ export const recordReaders = {
   'OK shown': 'admin supervisor auditor keyAll keyAudit',
   'OK hidden': 'agent outsider foreignAdmin',
   FORBIDDEN: 'keyIngest keyRead bot silencedBot otherBot',
+};
+/** Every agent reads contacts, whatever their teams; auditors and bots do not. */
+export const contactReaders = {
+  UNAUTHENTICATED: 'anonymous revokedKey',
+  'OK shown contact.profile_viewed': 'admin supervisor agent outsider keyAll',
+  'NOT_FOUND auth.access_denied': 'auditor keyIngest keyRead keyAudit bot silencedBot otherBot',
+  NOT_FOUND: 'foreignAdmin',
+};
+/** The feed for other systems. */
+export const feedReaders = {
+  UNAUTHENTICATED: 'anonymous revokedKey',
+  'OK shown': 'admin keyAll',
+  FORBIDDEN: 'supervisor agent outsider auditor keyIngest keyRead keyAudit bot silencedBot otherBot',
+  RESYNC_REQUIRED: 'foreignAdmin',
 };
 export const directoryReaders = {
   UNAUTHENTICATED: 'anonymous revokedKey',
@@ -74,6 +110,16 @@ export const people = (action: string, who: string, readable: string) => ({
   'FORBIDDEN auth.access_denied': readable,
   'FORBIDDEN bot.reply_suppressed': 'bot silencedBot',
   'NOT_FOUND bot.reply_suppressed': 'otherBot',
+  NOT_FOUND: 'foreignAdmin',
+});
+
+/** Changing what was written: whoever may not learns that they see it, but not a bot of what it may not act on. */
+export const editors = (action: string, who: string, readable: string) => ({
+  UNAUTHENTICATED: 'anonymous revokedKey',
+  [`OK ${action}`]: who,
+  'NOT_FOUND auth.access_denied': 'outsider auditor keyIngest keyAudit otherBot',
+  'FORBIDDEN auth.access_denied': readable,
+  'FORBIDDEN bot.reply_suppressed': 'bot silencedBot',
   NOT_FOUND: 'foreignAdmin',
 });
 

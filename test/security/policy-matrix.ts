@@ -1,9 +1,15 @@
 import { Scope } from '../../src/entities/enums.js';
 import {
   can,
+  canEditEntry,
   canIngest,
+  canReadContacts,
   canReadDirectory,
+  canReadFeed,
+  canReadNotes,
+  canRevokeSession,
   canSettle,
+  canWriteContacts,
   conversationActions,
   conversationSight,
   handoverActions,
@@ -106,6 +112,27 @@ const handovers: Record<string, [HandoverFacts, ConversationFacts]> = {
   ],
 };
 
+/** Who wrote a message or a note, where whoever changes it sees the conversation. */
+const authors: Record<string, { kind: string; id: string | null }> = {
+  'by Kim': { kind: 'AGENT', id: 'kim' },
+  'by Robin': { kind: 'BOT', id: 'robin' },
+  'by the key': { kind: 'API_KEY', id: 'key' },
+  'by another key': { kind: 'API_KEY', id: 'another' },
+  'by the customer Asha': { kind: 'CONTACT', id: 'asha' },
+  'by the product': { kind: 'SYSTEM', id: null },
+};
+
+/** What depends on no conversation. */
+const atAll: Record<string, (actor: Principal) => boolean> = {
+  'deliver messages': canIngest,
+  'see names': canReadDirectory,
+  'read notes': canReadNotes,
+  'read contacts': canReadContacts,
+  'write contacts': canWriteContacts,
+  'follow the feed': canReadFeed,
+  'end a session of Kim': (actor) => canRevokeSession(actor, 'kim'),
+};
+
 /** The whole policy as text: who may do what in which state, and who sees what. */
 export function policyMatrix(): string {
   const sections = [
@@ -117,9 +144,8 @@ export function policyMatrix(): string {
         canSettle(actor, action, handover, facts),
       ),
     ),
-    table('Without an object', ['deliver messages', 'see names'] as const, (actor, action) =>
-      action === 'see names' ? canReadDirectory(actor) : canIngest(actor),
-    ),
+    table('Changing what was written', Object.keys(authors), (actor, author) => canEditEntry(actor, authors[author]!)),
+    table('Without an object', Object.keys(atAll), (actor, action) => atAll[action]!(actor)),
     list('Sees conversations with any of these keys', (actor) => {
       const { everything, keys } = conversationSight(actor);
       return everything ? 'all' : keys.join(' ') || '-';

@@ -1,10 +1,18 @@
 import fc from 'fast-check';
-import { Channel, ConversationStatus, HandoverKind, HandoverStatus, Severity } from '../../src/entities/enums.js';
+import {
+  Channel,
+  ConversationStatus,
+  HandoverKind,
+  HandoverStatus,
+  Priority,
+  Severity,
+} from '../../src/entities/enums.js';
 import type { ConversationFilter } from '../../src/services/conversations/conversation-filter.js';
 import type { HandoverFilter } from '../../src/services/handovers/read-handovers.js';
 import type { AuditEventFilter } from '../../src/services/record/list-events.js';
 import type { ApiAnswer, ApiClient } from '../support/client.js';
-import { ACCEPT, ASSIGN, CANCEL, customerWrites, offer, SET_STATUS } from '../support/operations.js';
+import { ACCEPT, ASSIGN, CANCEL, customerWrites, offer, SEND, SET_STATUS } from '../support/operations.js';
+import { ADD_LABELS, MARK_READ, PIN, PRIORITY } from './details.js';
 import type { Person, World } from '../support/world.js';
 
 const PEOPLE: Person[] = ['admin', 'supervisor', 'agent', 'colleague', 'outsider'];
@@ -29,6 +37,12 @@ export async function populate(world: World, count: number, seed: number): Promi
     ),
     settle: fc.constantFrom('open', 'open', 'cancel', 'accept'),
     status: fc.option(fc.constantFrom('PENDING', 'RESOLVED'), { nil: null, freq: 2 }),
+    priority: fc.option(fc.constantFrom('LOW', 'MEDIUM', 'HIGH', 'URGENT'), { nil: null, freq: 2 }),
+    labelIds: fc.subarray(Object.values(ids.labels)),
+    pinned: fc.boolean(),
+    readBy: fc.subarray(PEOPLE),
+    answered: fc.boolean(),
+    again: fc.boolean(),
   });
   // One that is seen by each way alone, which chance may leave out.
   const hidden = { inboxId: ids.emailInbox, customer: 0, teamId: null, assignee: null, target: null, status: null };
@@ -40,10 +54,20 @@ export async function populate(world: World, count: number, seed: number): Promi
     { ...hidden, target: { toTeamId: ids.support } },
     { ...hidden, target: { toBotId: ids.bot } },
     hidden,
-  ].map((corner) => ({ ...corner, settle: 'open' }));
+  ].map((corner) => ({
+    ...corner,
+    settle: 'open',
+    priority: null,
+    labelIds: [],
+    pinned: false,
+    readBy: [],
+    answered: false,
+    again: false,
+  }));
   const random = fc.sample(kind, { numRuns: count - corners.length, seed });
   for (const [index, drawn] of [...corners, ...random].entries()) {
     const { inboxId, customer, teamId, assignee, target, settle, status } = drawn;
+    const { priority, labelIds, pinned, readBy, answered, again } = drawn;
     const { conversationId } = await customerWrites(world, {
       inboxId,
       contact: { externalId: `customer-${customer}` },
@@ -59,6 +83,19 @@ export async function populate(world: World, count: number, seed: number): Promi
       }
     }
     if (status) await all.ask(SET_STATUS, { input: { conversationId, status } });
+    if (priority) await all.ask(PRIORITY, { input: { conversationId, priority } });
+    if (labelIds.length > 0) await all.ask(ADD_LABELS, { input: { conversationId, labelIds } });
+    if (pinned) await all.ask(PIN, { input: { conversationId } });
+    // Whoever does not see it is refused.
+    for (const person of readBy) await (await world.as(person)).send(MARK_READ, { input: { conversationId } });
+    if (answered) await all.ask(SEND, { input: { conversationId, text: 'On its way' } });
+    if (again) {
+      await customerWrites(world, {
+        inboxId,
+        contact: { externalId: `customer-${customer}` },
+        conversationExternalId: `external-${index}`,
+      });
+    }
   }
 }
 
@@ -91,6 +128,10 @@ export const conversationFilters = (
   unassigned: one(true, false),
   contactId: one(...contactIds),
   hasOpenHandover: one(true, false),
+  priorities: some(...Object.values(Priority)),
+  labelIds: some(...Object.values(world.ids.labels)),
+  pinned: one(true, false),
+  unread: one(true, false),
   createdFrom: one(...times),
   createdTo: one(...times),
 });
@@ -109,7 +150,7 @@ export const eventFilters = (
   known: { conversationIds: string[]; contactIds: string[]; requestIds: string[]; times: Date[] },
 ): Dimensions<AuditEventFilter> => ({
   actions: some('message.received', 'handover.*', 'conversation.*', 'auth.%', 'h_ndover.*', '*'),
-  categories: some('CONVERSATION' as const, 'MESSAGE' as const, 'AUTH' as const, 'PEOPLE' as const),
+  categories: some('CONVERSATION' as const, 'MESSAGE' as const, 'AUTH' as const, 'PEOPLE' as const, 'ACCESS' as const),
   minSeverity: one(...Object.values(Severity)),
   outcomes: some('SUCCESS' as const, 'DENIED' as const),
   actorIds: some(...Object.values(world.ids.agents), ...known.contactIds.slice(0, 3)),
@@ -125,7 +166,7 @@ export const eventFilters = (
 });
 
 export interface List {
-  field: 'conversations' | 'handovers' | 'auditEvents';
+  field: 'conversations' | 'handovers' | 'auditEvents' | 'contacts';
   filterType: string;
   orderType?: string;
 }

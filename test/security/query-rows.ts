@@ -1,4 +1,15 @@
-import { directoryReaders, everybody, has, listReaders, readers, recordReaders, type RootField } from './outcomes.js';
+import {
+  contactReaders,
+  directoryReaders,
+  everybody,
+  feedReaders,
+  has,
+  listReaders,
+  readers,
+  recordReaders,
+  revealing,
+  type RootField,
+} from './outcomes.js';
 
 export const queryRows: RootField[] = [
   {
@@ -47,10 +58,16 @@ export const queryRows: RootField[] = [
   },
   {
     field: 'Query.conversationByNumber',
-    operation: 'query($number: Int!) { conversationByNumber(number: $number) { id } }',
+    operation: `query($number: Int!) { conversationByNumber(number: $number) {
+      id messages { nodes { text } } contact { email identities { address } } } }`,
     variables: ({ number }) => ({ number }),
     shows: ({ conversationByNumber }, scene) => conversationByNumber.id === scene.conversationId,
-    expected: readers,
+    expected: {
+      ...revealing(readers, 'transcript.viewed'),
+      // How the contact can be reached is for who may read contacts; the others get none of it, and have read none.
+      'OK shown transcript.viewed': 'keyRead bot silencedBot',
+      'OK shown transcript.viewed contact.profile_viewed': 'admin supervisor agent keyAll',
+    },
   },
   {
     field: 'Query.conversationByExternalId',
@@ -80,7 +97,7 @@ export const queryRows: RootField[] = [
     operation: 'query($filter: AuditEventFilter) { auditEvents(filter: $filter) { nodes { id changes { after } } } }',
     variables: ({ conversationId }) => ({ filter: { conversationId } }),
     shows: ({ auditEvents }, scene) => has(auditEvents.nodes, scene.eventId),
-    expected: recordReaders,
+    expected: revealing(recordReaders, 'audit.viewed'),
   },
   {
     field: 'Query.auditEvent',
@@ -89,9 +106,60 @@ export const queryRows: RootField[] = [
     shows: ({ auditEvent }, scene) => auditEvent.id === scene.eventId,
     expected: {
       UNAUTHENTICATED: 'anonymous revokedKey',
-      'OK shown': 'admin supervisor auditor keyAll keyAudit',
+      'OK shown audit.viewed': 'admin supervisor auditor keyAll keyAudit',
       'NOT_FOUND auth.access_denied': 'agent outsider keyIngest keyRead bot silencedBot otherBot',
       NOT_FOUND: 'foreignAdmin',
     },
+  },
+  {
+    field: 'Query.labels',
+    operation: '{ labels { id name } }',
+    shows: ({ labels }, _, { world }) => has(labels, world.ids.labels.vip),
+    expected: directoryReaders,
+  },
+  {
+    field: 'Query.contact',
+    operation: 'query($id: ID!) { contact(id: $id) { id email phone identities { address } } }',
+    variables: ({ contactId }) => ({ id: contactId }),
+    shows: ({ contact }, scene) => contact.id === scene.contactId,
+    expected: contactReaders,
+  },
+  {
+    field: 'Query.contactByExternalId',
+    operation: 'query($externalId: String!) { contactByExternalId(externalId: $externalId) { id email } }',
+    variables: ({ externalId }) => ({ externalId }),
+    shows: ({ contactByExternalId }, scene) => contactByExternalId.id === scene.contactId,
+    expected: contactReaders,
+  },
+  {
+    field: 'Query.contacts',
+    operation:
+      'query($filter: ContactFilter) { contacts(filter: $filter) { nodes { id email identities { address } } } }',
+    variables: ({ externalId }) => ({ filter: { search: externalId } }),
+    shows: ({ contacts }, scene) => has(contacts.nodes, scene.contactId),
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK shown contact.profile_viewed': 'admin supervisor agent outsider keyAll',
+      // Nobody was shown, so nobody was viewed.
+      'OK hidden': 'foreignAdmin',
+      FORBIDDEN: 'auditor keyIngest keyRead keyAudit bot silencedBot otherBot',
+    },
+  },
+  {
+    field: 'Query.sessions',
+    operation: '{ sessions { id current ipAddress } }',
+    shows: ({ sessions }) => sessions.some(({ current }: { current: boolean }) => current),
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK shown': 'admin supervisor agent outsider auditor foreignAdmin',
+      FORBIDDEN: 'keyAll keyIngest keyRead keyAudit bot silencedBot otherBot',
+    },
+  },
+  {
+    field: 'Query.workspaceEvents',
+    operation: `query($afterEvent: String) { workspaceEvents(afterEvent: $afterEvent, first: 100, actions: ["message.received"]) {
+      nodes { id action conversation { id } message { text } contact { name } } } }`,
+    shows: ({ workspaceEvents }, scene) => has(workspaceEvents.nodes, scene.eventId),
+    expected: feedReaders,
   },
 ];

@@ -1,9 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import { mutationRows } from './mutation-rows.js';
-import { elsewhere, listReaders, recordReaders, type RootField } from './outcomes.js';
+import { detailRows } from './detail-rows.js';
+import { SET_PRESENCE, SET_TYPING } from './details.js';
+import {
+  directoryReaders,
+  elsewhere,
+  feedReaders,
+  listReaders,
+  readers,
+  recordReaders,
+  revealing,
+  type RootField,
+} from './outcomes.js';
 import { queryRows } from './query-rows.js';
 import type { Caller } from './stage.js';
 
-export type { RootField } from './outcomes.js';
+export type { Provocation, RootField } from './outcomes.js';
 
 const subscriptionRows: RootField[] = [
   {
@@ -25,12 +37,69 @@ const subscriptionRows: RootField[] = [
     field: 'Subscription.auditEvents',
     operation: 'subscription($afterEvent: String) { auditEvents(afterEvent: $afterEvent) { event { id } } }',
     shows: ({ auditEvents }, scene) => auditEvents.event?.id === scene.eventId,
-    expected: elsewhere(recordReaders),
+    // The opening is recorded before the place is looked for.
+    expected: {
+      ...revealing(recordReaders, 'audit.subscribed'),
+      'OK hidden audit.subscribed': 'agent outsider',
+      'RESYNC_REQUIRED audit.subscribed': 'foreignAdmin',
+    },
+  },
+  {
+    field: 'Subscription.transcriptChanges',
+    operation: `subscription($id: ID!, $afterEvent: String) { transcriptChanges(conversationId: $id, afterEvent: $afterEvent) {
+      changeType entryId entry { id } } }`,
+    variables: ({ conversationId }) => ({ id: conversationId }),
+    shows: ({ transcriptChanges }, scene) => transcriptChanges.entryId === scene.messageId,
+    expected: revealing(readers, 'transcript.viewed'),
+  },
+  {
+    field: 'Subscription.workspaceEvents',
+    operation:
+      'subscription($afterEvent: String) { workspaceEvents(afterEvent: $afterEvent) { id conversation { id } message { text } } }',
+    shows: ({ workspaceEvents }, scene) => workspaceEvents.id === scene.eventId,
+    expected: feedReaders,
+  },
+  {
+    field: 'Subscription.presenceChanges',
+    operation: 'subscription { presenceChanges { agent { id presence { status reason } } } }',
+    async provoke(_, stage) {
+      const colleagues = await Promise.all(
+        [stage.world, stage.foreign].map((world) => stage.session('colleague', world)),
+      );
+      const last = stage.foreign.ids.agents.colleague;
+      return {
+        again: async () => {
+          const input = { status: 'BUSY', reason: randomUUID() };
+          for (const { client } of colleagues) await client.ask(SET_PRESENCE, { input });
+        },
+        isLast: ({ presenceChanges: { agent } }) => [stage.world.ids.agents.colleague, last].includes(agent.id),
+      };
+    },
+    shows: ({ presenceChanges }, _, { world }) => presenceChanges.agent.id === world.ids.agents.colleague,
+    expected: directoryReaders,
+  },
+  {
+    field: 'Subscription.typing',
+    operation: 'subscription($id: ID!) { typing(conversationId: $id) { conversationId activity actor { id } } }',
+    variables: ({ conversationId }) => ({ id: conversationId }),
+    async provoke({ conversationId }, stage) {
+      const { client } = await stage.session('colleague');
+      const input = { conversationId, activity: 'TYPING' };
+      return { again: () => client.ask(SET_TYPING, { input }), isLast: () => true };
+    },
+    shows: ({ typing }, { conversationId }) => typing.conversationId === conversationId,
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK shown': 'admin supervisor agent keyAll keyRead',
+      FORBIDDEN: 'bot silencedBot',
+      'NOT_FOUND auth.access_denied': 'outsider auditor keyIngest keyAudit otherBot',
+      NOT_FOUND: 'foreignAdmin',
+    },
   },
 ];
 
 /** The table: one row for each root field of the schema. */
-export const rootFields: RootField[] = [...queryRows, ...mutationRows, ...subscriptionRows];
+export const rootFields: RootField[] = [...queryRows, ...mutationRows, ...detailRows, ...subscriptionRows];
 
 /** The outcomes of a row by caller. */
 export function byCaller({ expected }: RootField): Partial<Record<Caller, string>> {

@@ -8,6 +8,7 @@ import { openSession } from '../../src/services/accounts/sessions.js';
 import { addApiKey } from '../../src/services/workspaces/add-api-key.js';
 import { addBot } from '../../src/services/workspaces/add-bot.js';
 import { ApiClient } from '../support/client.js';
+import { ADD_NOTE } from './details.js';
 import { ASSIGN, customerWrites, offer } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type Person, type World } from '../support/world.js';
@@ -44,16 +45,21 @@ export interface Scene {
   externalId: string;
   address: string;
   contactId: string;
+  /** The customer's message. */
+  messageId: string;
+  /** A note by the agent. */
+  noteId: string | null;
   /** The event of the customer's message. */
   eventId: string;
   /** Where a handover to team Support was asked for, by an agent. */
   handoverId: string | null;
 }
 
-/** What the database holds: what tells each table but the record's from itself after a write, and how many events. */
+/** What the database holds: what tells each table but the record's from itself after a write, and each log's length. */
 export interface Snapshot {
   tables: Map<string, string>;
-  events: number;
+  /** By workspace. */
+  events: Record<string, number>;
 }
 
 /** Two workspaces, a clock to move, and a look into the database past every rule. */
@@ -101,11 +107,14 @@ export class Stage {
   }
 
   /** A session of its own for somebody, opened past the limits of signing in. */
-  async session(person: Person, world = this.world): Promise<{ client: ApiClient; refreshToken: string }> {
+  async session(
+    person: Person,
+    world = this.world,
+  ): Promise<{ client: ApiClient; refreshToken: string; sessionId: string }> {
     const { app, url } = this.server;
     const principal = await app.principals.signingIn(world.ids.workspace, world.ids.agents[person], newId());
-    const { accessToken, refreshToken } = await openSession({ app, principal, request: origin() });
-    return { client: new ApiClient(url, accessToken), refreshToken };
+    const { accessToken, refreshToken, principal: opened } = await openSession({ app, principal, request: origin() });
+    return { client: new ApiClient(url, accessToken), refreshToken, sessionId: opened.sessionId! };
   }
 
   async client(caller: Caller): Promise<ApiClient> {
@@ -135,13 +144,16 @@ export class Stage {
   }
 
   /** Sets the scene for a caller. */
-  async scene(caller: Caller, { withHandover }: { withHandover: boolean }): Promise<Scene> {
+  async scene(
+    caller: Caller,
+    { withHandover, withNote = false }: { withHandover: boolean; withNote?: boolean },
+  ): Promise<Scene> {
     const { world } = this;
     const externalId = randomUUID();
     const address = `visitor-${externalId}`;
-    const { conversationId, number } = await customerWrites(world, {
+    const { conversationId, number, messageId } = await customerWrites(world, {
       conversationExternalId: externalId,
-      contact: { address },
+      contact: { address, externalId },
     });
     if (caller === 'silencedBot') {
       const input = { conversationId, assigneeId: world.ids.agents.agent };
@@ -158,36 +170,57 @@ export class Stage {
           expiresInSeconds: 604_800,
         })
       : null;
-    return { conversationId, number, externalId, address, handoverId, ...rows[0]! };
+    const noteId = withNote
+      ? (await (await this.session('agent')).client.ask(ADD_NOTE, { input: { conversationId, text: 'Call back' } }))
+          .addNote.note.id
+      : null;
+    return { conversationId, number, messageId, externalId, address, handoverId, noteId, ...rows[0]! };
   }
 
   async snapshot(): Promise<Snapshot> {
     // A row that is inserted or updated, be it to what it was, carries the transaction that did it. A key's use is noted
     // without a request's asking, so of keys the values count.
-    const written = (table: string) =>
-      table === 'api_key' ? "hashtextextended((to_jsonb(t) - 'last_used_at')::text, 0)" : 'xmin::text::bigint';
+    // So it is with the sockets that an agent has open on a node, which are counted and renewed by the node itself.
+    const values: Record<string, string> = {
+      api_key: "(to_jsonb(t) - 'last_used_at')::text",
+      socket_lease: 'agent_id::text || node_id::text',
+    };
+    const written = (table: string) => (values[table] ? `hashtextextended(${values[table]}, 0)` : 'xmin::text::bigint');
     const digests = this.tables.map(
       (table) =>
         `select '${table}' as name, count(*) || ':' || coalesce(sum(${written(table)}), 0) as digest from "${table}" t`,
     );
-    const { rows } = await this.superuser.query<{ name: string; digest: string }>(digests.join(' union all '));
-    const { rows: counted } = await this.superuser.query<{ events: number }>(
-      'select count(*)::int as events from record_entry',
+    // One statement sees one moment: what the product does by itself is seen with its event, or not at all.
+    const { rows } = await this.superuser.query<{ name: string; digest: string; events: Record<string, number> }>(
+      `select name, digest, (select coalesce(jsonb_object_agg(workspace_id, n), '{}') from (
+         select workspace_id, count(*)::int as n from record_entry group by 1) logs) as events
+       from (${digests.join(' union all ')}) tables`,
     );
-    return { tables: new Map(rows.map(({ name, digest }) => [name, digest])), events: counted[0]!.events };
+    return { tables: new Map(rows.map(({ name, digest }) => [name, digest])), events: rows[0]!.events };
   }
 
-  /** The tables that have changed since a snapshot, and the actions that were recorded, in any workspace. */
+  /**
+   * The tables that have changed since a snapshot, and the actions that were recorded, in any workspace. Agents whose
+   * sockets have come or gone are told of by the product itself, at any time: that alone is left out.
+   */
   async since(before: Snapshot): Promise<{ changed: string[]; recorded: string[] }> {
     const now = await this.snapshot();
-    const { rows } = await this.superuser.query<{ action: string }>(
-      `select b.action from record_entry e join record_body b using (workspace_id, sequence)
-       order by e.recorded_at, e.workspace_id, e.sequence offset $1`,
-      [before.events],
+    const { rows } = await this.superuser.query<{ action: string; bySockets: boolean }>(
+      `select b.action, b.action = 'agent.presence_changed'
+         and (b.body::jsonb -> 'metadata' ->> 'automatic')::boolean as "bySockets"
+       from record_entry e join record_body b using (workspace_id, sequence)
+       where e.sequence >= coalesce(($1::jsonb ->> e.workspace_id::text)::int, 0)
+         and e.sequence < ($2::jsonb ->> e.workspace_id::text)::int
+       order by e.recorded_at, e.workspace_id, e.sequence`,
+      [JSON.stringify(before.events), JSON.stringify(now.events)],
     );
+    const recorded = rows.filter(({ bySockets }) => !bySockets).map(({ action }) => action);
+    const onlySockets = rows.some(({ bySockets }) => bySockets) && !recorded.includes('agent.presence_changed');
     return {
-      changed: this.tables.filter((table) => before.tables.get(table) !== now.tables.get(table)),
-      recorded: rows.map(({ action }) => action),
+      changed: this.tables.filter(
+        (table) => before.tables.get(table) !== now.tables.get(table) && !(onlySockets && table === 'presence'),
+      ),
+      recorded,
     };
   }
 }

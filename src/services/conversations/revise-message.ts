@@ -111,8 +111,10 @@ async function accessMessage(
   const accessed = await accessConversation(tx, found.conversation.id, 'conversation.read');
   // Read again under the conversation's lock, which guards its messages too.
   const message = await tx.em.findOneOrFail(Message, { workspaceId, id }, { refresh: true });
-  if (!canEditEntry(tx.principal, { kind: message.actorKind, id: message.actorId })) {
-    const { conversation } = accessed;
+  const { conversation } = accessed;
+  // A bot acts only while the conversation is its own.
+  const silenced = tx.principal.kind === 'BOT' && !conversation.botActive;
+  if (silenced || !canEditEntry(tx.principal, { kind: message.actorKind, id: message.actorId })) {
     throw forbidden('Only who wrote it, or an administrator, may change it.').recordedAs({
       attempted,
       target: { type: 'message', id, label: conversation.label() },

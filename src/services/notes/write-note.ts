@@ -1,4 +1,5 @@
 import { Agent } from '../../entities/agent.js';
+import { Conversation } from '../../entities/conversation.js';
 import { TranscriptEntry } from '../../entities/message.js';
 import { Note, NoteMention } from '../../entities/note.js';
 import { accessConversation, type AccessedConversation } from '../access.js';
@@ -6,7 +7,7 @@ import type { Call } from '../application.js';
 import type { Tx } from '../commit.js';
 import { keepRevision } from '../conversations/revise-message.js';
 import { recordOfConversation } from '../conversations/transcript-entries.js';
-import { forbidden, invalid, notFound } from '../errors.js';
+import { forbidden, invalid, notFound, type Denial } from '../errors.js';
 import { claimKey, ownKeys } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import { canEditEntry, canReadNotes } from '../policy.js';
@@ -117,18 +118,16 @@ export async function editNote(
   return withTransaction(call, async (tx) => {
     const { workspaceId } = tx.principal;
     const found = isId(input.noteId) ? await tx.em.findOne(Note, { workspaceId, id: input.noteId }) : null;
-    if (!found || !canReadNotes(tx.principal)) throw notFound('note');
+    if (!found) throw notFound('note');
+    if (!canReadNotes(tx.principal)) {
+      const conversation = await tx.em.findOneOrFail(Conversation, { workspaceId, id: found.conversation.id });
+      throw notFound('note').recordedAs(denialOf(conversation, found.id));
+    }
     const accessed = await accessConversation(tx, found.conversation.id, 'note.read');
     const note = await tx.em.findOneOrFail(Note, { workspaceId, id: found.id }, { refresh: true });
     if (!canEditEntry(tx.principal, { kind: note.actorKind, id: note.actorId })) {
-      const { conversation } = accessed;
-      throw forbidden('Only who wrote it, or an administrator, may change it.').recordedAs({
-        attempted: 'note.edit',
-        target: { type: 'note', id: note.id, label: conversation.label() },
-        conversationId: conversation.id,
-        inboxId: conversation.inbox.id,
-        ...(conversation.team ? { teamId: conversation.team.id } : {}),
-      });
+      const denial = denialOf(accessed.conversation, note.id);
+      throw forbidden('Only who wrote it, or an administrator, may change it.').recordedAs(denial);
     }
     if (note.text === input.text) return note.id;
     const revision = await keepRevision(tx, note.id, note.text, note.salt, input.reason ?? null);
@@ -162,4 +161,12 @@ async function findMentioned({ em, principal }: Tx, ids: readonly string[]): Pro
 const aboutNote = ({ conversation }: AccessedConversation, id: string) => ({
   target: { type: 'note', id, label: conversation.label() },
   labels: { conversation: conversation.label() },
+});
+
+const denialOf = (conversation: Conversation, id: string): Denial => ({
+  attempted: 'note.edit',
+  target: { type: 'note', id, label: conversation.label() },
+  conversationId: conversation.id,
+  inboxId: conversation.inbox.id,
+  ...(conversation.team ? { teamId: conversation.team.id } : {}),
 });

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ADD_LABELS,
+  ADD_NOTE,
+  DELETE_MESSAGE,
+  EDIT_MESSAGE,
+  EDIT_NOTE,
+  MARK_READ,
+  PIN,
+  PRIORITY,
+  REMOVE_LABELS,
+  REVOKE_SESSION,
+  SET_PRESENCE,
+  SET_TYPING,
+  STAR,
+  UNPIN,
+  UNSTAR,
+  UPDATE,
+} from './details.js';
+import { editors, people, type RootField } from './outcomes.js';
+
+/** Mutations of notes, messages, the details of conversations, presence and sessions. */
+export const detailRows: RootField[] = [
+  {
+    field: 'Mutation.setConversationPriority',
+    operation: PRIORITY,
+    variables: ({ conversationId }) => ({ input: { conversationId, priority: 'HIGH' } }),
+    expected: people('conversation.priority_changed', 'admin supervisor agent keyAll', 'keyRead'),
+  },
+  {
+    field: 'Mutation.updateConversation',
+    operation: UPDATE,
+    variables: ({ conversationId }) => ({ input: { conversationId, subject: 'Late' } }),
+    expected: people('conversation.subject_changed', 'admin supervisor agent keyAll', 'keyRead'),
+  },
+  {
+    field: 'Mutation.pinConversation',
+    operation: PIN,
+    variables: ({ conversationId }) => ({ input: { conversationId } }),
+    expected: people('conversation.pinned', 'admin supervisor agent keyAll', 'keyRead'),
+  },
+  {
+    field: 'Mutation.unpinConversation',
+    operation: UNPIN,
+    prepare: ({ conversationId }, { world }) => world.withKey('all').ask(PIN, { input: { conversationId } }),
+    variables: ({ conversationId }) => ({ input: { conversationId } }),
+    expected: people('conversation.unpinned', 'admin supervisor agent keyAll', 'keyRead'),
+  },
+  {
+    field: 'Mutation.addLabels',
+    operation: ADD_LABELS,
+    variables: ({ conversationId }, { world }) => ({ input: { conversationId, labelIds: [world.ids.labels.vip] } }),
+    expected: people('conversation.label_added', 'admin supervisor agent keyAll', 'keyRead'),
+  },
+  {
+    field: 'Mutation.removeLabels',
+    operation: REMOVE_LABELS,
+    prepare: ({ conversationId }, { world }) =>
+      world.withKey('all').ask(ADD_LABELS, { input: { conversationId, labelIds: [world.ids.labels.vip] } }),
+    variables: ({ conversationId }, { world }) => ({ input: { conversationId, labelIds: [world.ids.labels.vip] } }),
+    expected: people('conversation.label_removed', 'admin supervisor agent keyAll', 'keyRead'),
+  },
+  {
+    field: 'Mutation.starConversation',
+    operation: STAR,
+    variables: ({ conversationId }) => ({ input: { conversationId } }),
+    expected: people('conversation.starred', 'admin supervisor agent', 'keyAll keyRead'),
+  },
+  {
+    field: 'Mutation.unstarConversation',
+    operation: UNSTAR,
+    prepare: ({ conversationId }, _, caller) => caller.send(STAR, { input: { conversationId } }),
+    variables: ({ conversationId }) => ({ input: { conversationId } }),
+    expected: people('conversation.unstarred', 'admin supervisor agent', 'keyAll keyRead'),
+  },
+  {
+    field: 'Mutation.markConversationRead',
+    operation: MARK_READ,
+    variables: ({ conversationId }) => ({ input: { conversationId } }),
+    expected: people('conversation.marked_read', 'admin supervisor agent', 'keyAll keyRead'),
+  },
+  {
+    field: 'Mutation.addNote',
+    operation: ADD_NOTE,
+    variables: ({ conversationId }) => ({ input: { conversationId, text: 'Call back' } }),
+    expected: people('note.created', 'admin supervisor agent keyAll', 'keyRead'),
+  },
+  {
+    field: 'Mutation.editNote',
+    operation: EDIT_NOTE,
+    withNote: true,
+    variables: ({ noteId }) => ({ input: { noteId, text: 'Write instead' } }),
+    // By who wrote it, or an administrator. No bot learns that there is a note.
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK note.edited': 'admin agent',
+      'FORBIDDEN auth.access_denied': 'supervisor keyAll keyRead',
+      'NOT_FOUND auth.access_denied': 'outsider auditor keyIngest keyAudit',
+      'NOT_FOUND bot.reply_suppressed': 'bot silencedBot otherBot',
+      NOT_FOUND: 'foreignAdmin',
+    },
+  },
+  {
+    field: 'Mutation.editMessage',
+    operation: EDIT_MESSAGE,
+    variables: ({ messageId }) => ({ input: { messageId, text: 'My order is very late' } }),
+    expected: editors('message.edited', 'admin', 'supervisor agent keyAll keyRead'),
+  },
+  {
+    field: 'Mutation.deleteMessage',
+    operation: DELETE_MESSAGE,
+    variables: ({ messageId }) => ({ input: { messageId } }),
+    expected: editors('message.deleted', 'admin', 'supervisor agent keyAll keyRead'),
+  },
+  {
+    field: 'Mutation.setPresence',
+    operation: SET_PRESENCE,
+    variables: () => ({ input: { status: 'BUSY', reason: `Meeting ${randomUUID()}` } }),
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK agent.presence_changed': 'admin supervisor agent outsider auditor foreignAdmin',
+      FORBIDDEN: 'keyAll keyIngest keyRead keyAudit bot silencedBot otherBot',
+    },
+  },
+  {
+    field: 'Mutation.setTyping',
+    operation: SET_TYPING,
+    variables: ({ conversationId }) => ({ input: { conversationId, activity: 'TYPING' } }),
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      OK: 'admin supervisor agent',
+      FORBIDDEN: 'keyAll keyRead bot silencedBot',
+      'NOT_FOUND auth.access_denied': 'outsider auditor keyIngest keyAudit otherBot',
+      NOT_FOUND: 'foreignAdmin',
+    },
+  },
+  {
+    field: 'Mutation.revokeSession',
+    operation: REVOKE_SESSION,
+    variables: async (_, stage) => ({ input: { sessionId: (await stage.session('agent')).sessionId } }),
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK auth.session_revoked': 'admin agent',
+      'NOT_FOUND auth.access_denied':
+        'supervisor outsider auditor keyAll keyIngest keyRead keyAudit bot silencedBot otherBot',
+      NOT_FOUND: 'foreignAdmin',
+    },
+  },
+];

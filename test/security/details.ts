@@ -1,0 +1,26 @@
+/** The operations on notes and on the details of a conversation. Each answers with the id of what it is about. */
+
+const onConversation = (field: string, inputType: string) =>
+  `mutation($input: ${inputType}!) { ${field}(input: $input) { conversation { id } } }`;
+const labelling = (field: string, inputType: string) =>
+  `mutation($input: ${inputType}!) { ${field}(input: $input) { conversation { id } contact { id } } }`;
+
+export const PRIORITY = onConversation('setConversationPriority', 'SetConversationPriorityInput');
+export const PIN = onConversation('pinConversation', 'PinConversationInput');
+export const UNPIN = onConversation('unpinConversation', 'UnpinConversationInput');
+export const STAR = onConversation('starConversation', 'StarConversationInput');
+export const UNSTAR = onConversation('unstarConversation', 'UnstarConversationInput');
+export const MARK_READ = onConversation('markConversationRead', 'MarkConversationReadInput');
+export const UPDATE = onConversation('updateConversation', 'UpdateConversationInput');
+export const ADD_LABELS = labelling('addLabels', 'AddLabelsInput');
+export const REMOVE_LABELS = labelling('removeLabels', 'RemoveLabelsInput');
+export const ADD_NOTE = 'mutation($input: AddNoteInput!) { addNote(input: $input) { note { id text } } }';
+export const EDIT_NOTE = 'mutation($input: EditNoteInput!) { editNote(input: $input) { note { id text } } }';
+export const EDIT_MESSAGE =
+  'mutation($input: EditMessageInput!) { editMessage(input: $input) { message { id text } } }';
+export const DELETE_MESSAGE =
+  'mutation($input: DeleteMessageInput!) { deleteMessage(input: $input) { message { id text } } }';
+export const SET_TYPING = 'mutation($input: SetTypingInput!) { setTyping(input: $input) { expiresAt } }';
+export const SET_PRESENCE =
+  'mutation($input: SetPresenceInput!) { setPresence(input: $input) { agent { id presence { status } } } }';
+export const REVOKE_SESSION = 'mutation($input: RevokeSessionInput!) { revokeSession(input: $input) { sessionId } }';

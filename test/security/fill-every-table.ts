@@ -1,0 +1,24 @@
+import { setTimeout } from 'node:timers/promises';
+import type pg from 'pg';
+import type { World } from '../support/world.js';
+import { ADD_LABELS, EDIT_NOTE, STAR } from './details.js';
+
+/** One row at least in each of the tables that details of conversations, notes and presence are in. */
+export async function fillEveryTable(world: World, superuser: pg.Client, conversationId: string): Promise<void> {
+  const admin = await world.as('admin');
+  const labelIds = [world.ids.labels.vip];
+  const { addNote } = await admin.ask(
+    `mutation($input: AddNoteInput!) { addNote(input: $input) { note { id conversation { contact { id } } } } }`,
+    { input: { conversationId, text: 'Call back', mentionIds: [world.ids.agents.agent] } },
+  );
+  await admin.ask(EDIT_NOTE, { input: { noteId: addNote.note.id, text: 'Write instead' } });
+  await admin.ask(ADD_LABELS, { input: { conversationId, labelIds } });
+  await admin.ask(ADD_LABELS, { input: { contactId: addNote.note.conversation.contact.id, labelIds } });
+  await admin.ask(STAR, { input: { conversationId } });
+  // A socket of its own makes a lease, and its agent present.
+  const socket = await admin.subscribe('subscription { presenceChanges { agent { id } } }').connected();
+  for (const end = Date.now() + 8_000; Date.now() < end; await setTimeout(50)) {
+    if ((await superuser.query('select 1 from presence')).rowCount! > 0) break;
+  }
+  await socket.stop();
+}
