@@ -71,6 +71,30 @@ it('records the opening of a live transcript and of the live record once, not ea
   await Promise.all([transcript.stop(), record.stop()]);
 });
 
+it('records who reads what a message said before, also where a list shows the message', async () => {
+  const agent = await world.as('agent');
+  const { conversationId, number } = await customerWrites(world);
+  const before = (await readings()).length;
+  const { conversation } = await agent.ask(
+    'query($id: ID!) { conversation(id: $id) { lastMessage { text revisions { text } } } }',
+    { id: conversationId },
+  );
+  expect(conversation.lastMessage).toEqual({ text: 'My order is late', revisions: [] });
+  expect((await readings()).slice(before)).toEqual([`transcript.viewed Bo #${number}`]);
+});
+
+it('withholds how a contact can be reached from who may not read contacts, and records no reading of it', async () => {
+  const { conversationId } = await customerWrites(world, {
+    contact: { address: 'secret', email: 'asha@example.test' },
+  });
+  const before = (await readings()).length;
+  const query =
+    'query($id: ID!) { conversation(id: $id) { contact { displayName email phone identities { address } } } }';
+  const { conversation } = await world.withKey('read').ask(query, { id: conversationId });
+  expect(conversation.contact).toEqual({ displayName: 'Unknown contact', email: null, phone: null, identities: [] });
+  expect((await readings()).slice(before)).toEqual([]);
+});
+
 it('shows nothing that cannot be recorded', async () => {
   const agent = await world.as('agent');
   const { conversationId } = await customerWrites(world);
