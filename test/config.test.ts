@@ -47,6 +47,7 @@ test('an empty environment is the defaults', () => {
       wsMaxSocketsPerPrincipal: 20,
       wsMaxFrameBytes: 65_536,
       wsPingMs: 25_000,
+      wsStuckMs: 60_000,
       drainSeconds: 10,
     },
     introspection: 'signed-in',
