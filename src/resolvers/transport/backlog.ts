@@ -19,10 +19,10 @@ export class Backlog {
     private readonly stuckMs = STUCK_MS,
   ) {}
 
-  /** Sends a frame; resolves when it has left. */
+  /** Sends a frame; resolves when it has left, or when the socket is gone, whose close event says the rest. */
   send(frame: string): Promise<void> {
     const { socket } = this;
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       if (socket.readyState !== socket.OPEN) return resolve();
       if (socket.bufferedAmount > MAX_BUFFERED) {
         socket.terminate();
@@ -30,12 +30,11 @@ export class Backlog {
       }
       this.#pending += 1;
       this.#timer ??= this.#watch();
-      socket.send(frame, (error) => {
+      socket.send(frame, () => {
         this.#pending -= 1;
         clearTimeout(this.#timer);
         this.#timer = this.#pending > 0 ? this.#watch() : undefined;
-        if (error) reject(error);
-        else resolve();
+        resolve();
       });
     });
   }
