@@ -71,16 +71,20 @@ export class AccessLog {
 
   async #append(workspaceId: string, events: readonly PreparedEvent[]): Promise<void> {
     const giveBack = await this.app.slots.take(workspaceId);
-    const em = this.app.db.orm.em.fork() as SqlEntityManager;
     try {
+      const em = this.app.db.orm.em.fork() as SqlEntityManager;
+      // Outside what is rolled back: there is nothing to roll back when not even BEGIN got through, and the rollback
+      // of that would wait for ever for the connection it never had.
       await em.begin();
-      await em.execute("select set_config('verbatim.workspace', ?, true)", [workspaceId]);
-      const appended = await appendToRecord(em, workspaceId, events);
-      await em.commit();
-      this.app.bus.ring(recordTopic(workspaceId), appended);
-    } catch (error) {
-      if (em.isInTransaction()) await em.rollback().catch(() => {});
-      throw error;
+      try {
+        await em.execute("select set_config('verbatim.workspace', ?, true)", [workspaceId]);
+        const appended = await appendToRecord(em, workspaceId, events);
+        await em.commit();
+        this.app.bus.ring(recordTopic(workspaceId), appended);
+      } catch (error) {
+        if (em.isInTransaction()) await em.rollback().catch(() => {});
+        throw error;
+      }
     } finally {
       giveBack();
     }
