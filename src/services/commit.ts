@@ -1,8 +1,6 @@
-import { IsolationLevel } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { recordTopic } from '../pubsub/topics.js';
 import type { Call } from './application.js';
-import { translateDatabaseError } from './database-errors.js';
 import type { Principal } from './principal.js';
 import { appendToRecord, type Appended } from './record/append.js';
 import { prepareEvent, type NewEvent, type PreparedEvent } from './record/event.js';
@@ -29,31 +27,22 @@ export async function commit<T>(call: Call, work: (tx: Tx) => Promise<T>): Promi
   const { workspaceId } = principal;
   const now = app.now();
   const events: PreparedEvent[] = [];
+  let appended: Appended | null = null;
   const giveBack = await app.slots.take(workspaceId);
   let result: T;
-  let appended: Appended | null = null;
   try {
-    const em = app.db.orm.em.fork() as SqlEntityManager;
-    await em.begin({ isolationLevel: IsolationLevel.READ_COMMITTED });
-    try {
-      await em.execute("select set_config('verbatim.workspace', ?, true)", [workspaceId]);
+    result = await app.db.inWorkspace(workspaceId, async (em) => {
       const record = (event: NewEvent): string => {
         const prepared = prepareEvent(event, principal, call.request, now);
         events.push(prepared);
         return prepared.id;
       };
-      result = await work({ em, principal, call, now, record });
+      const made = await work({ em, principal, call, now, record });
       await em.flush();
       if (events.length > 0) appended = await appendToRecord(em, workspaceId, events);
       refuseUnflushed(em);
-      await em.commit();
-    } catch (error) {
-      // The connection may be gone, and the transaction with it; what happened first is what the caller hears.
-      if (em.isInTransaction()) await em.rollback().catch(() => {});
-      throw error;
-    }
-  } catch (error) {
-    throw translateDatabaseError(error);
+      return made;
+    });
   } finally {
     giveBack();
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { EntityClass } from '@mikro-orm/core';
-import { MikroORM } from '@mikro-orm/postgresql';
+import { IsolationLevel, type EntityClass } from '@mikro-orm/core';
+import { MikroORM, type SqlEntityManager } from '@mikro-orm/postgresql';
 import {
   DummyDriver,
   Kysely,
@@ -16,6 +16,7 @@ import { ormConnection, poolOptions } from '../entities/connection.js';
 import type { RowOf } from '../entities/row.js';
 import { translateDatabaseError } from './database-errors.js';
 import { giveBackLostConnections } from './lost-connections.js';
+import { UnderWay } from './under-way.js';
 
 export { sql, type RawBuilder };
 export type Sql = RawBuilder<unknown>;
@@ -52,12 +53,15 @@ const entityTable = new WeakMap<object, { table: string; columns: { property: st
 const statementNames = new Map<string, string>();
 
 /**
- * PostgreSQL as the services see it: `orm` writes, bound to one workspace by its transaction; `rows` reads plain rows
- * through a role that can only select. Reading statements carry the tenant and the policy themselves.
+ * PostgreSQL as the services see it: `inWorkspace` writes, bound to one workspace by its transaction; `rows` reads plain
+ * rows through a role that can only select. Reading statements carry the tenant and the policy themselves.
  */
 export class Database {
+  readonly #underWay = new UnderWay();
+  #closed: Promise<void> | null = null;
+
   private constructor(
-    readonly orm: MikroORM,
+    private readonly orm: MikroORM,
     readonly reader: pg.Pool,
   ) {}
 
@@ -92,8 +96,39 @@ export class Database {
     return new Database(orm, reader);
   }
 
-  async close(): Promise<void> {
-    await Promise.all([this.orm.close(true), this.reader.end()]);
+  /** Lets end what is under way, and takes nothing new: a pool closed under a statement would wait for it for ever. */
+  close(): Promise<void> {
+    this.#closed ??= this.#underWay.end().then(async () => {
+      await Promise.all([this.orm.close(true), this.reader.end()]);
+    });
+    return this.#closed;
+  }
+
+  /**
+   * One transaction that is bound to a workspace: row-level security shows and takes no other.
+   * @throws whatever the work throws, rolled back; AppError UNAVAILABLE when the database is out of reach or too busy.
+   */
+  async inWorkspace<T>(workspaceId: string, work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
+    return this.#writing(async (em) => {
+      // Outside what is rolled back: there is nothing to roll back when not even BEGIN got through, and the rollback
+      // of that would wait for ever for the connection it never had.
+      await em.begin({ isolationLevel: IsolationLevel.READ_COMMITTED });
+      try {
+        await em.execute("select set_config('verbatim.workspace', ?, true)", [workspaceId]);
+        const result = await work(em);
+        await em.commit();
+        return result;
+      } catch (error) {
+        // The connection may be gone, and the transaction with it; what happened first is what the caller hears.
+        if (em.isInTransaction()) await em.rollback().catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  /** One transaction outside any workspace, for the few tables that belong to the installation. */
+  async outsideWorkspaces<T>(work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
+    return this.#writing((em) => em.transactional(work));
   }
 
   /**
@@ -107,12 +142,8 @@ export class Database {
       name = createHash('sha256').update(text).digest('base64url').slice(0, 32);
       statementNames.set(text, name);
     }
-    try {
-      const result = await this.reader.query<T>({ name, text, values: parameters as unknown[] });
-      return result.rows;
-    } catch (error) {
-      throw translateDatabaseError(error);
-    }
+    const query = { name, text, values: parameters as unknown[] };
+    return this.#translated(async () => (await this.reader.query<T>(query)).rows);
   }
 
   /**
@@ -121,12 +152,10 @@ export class Database {
    */
   async asApplication<T extends object>(statement: Sql): Promise<T[]> {
     const { sql: text, parameters } = statement.compile(compiler);
-    try {
+    return this.#translated(async () => {
       const pool = (await this.orm.em.getConnection().getNativeClient()) as pg.Pool;
       return (await pool.query<T>({ text, values: parameters as unknown[], types })).rows;
-    } catch (error) {
-      throw translateDatabaseError(error);
-    }
+    });
   }
 
   /** The columns of an entity as a SELECT list under a table alias, named like `RowOf` names them. */
@@ -149,6 +178,19 @@ export class Database {
     return this.rows<RowOf<E>>(
       sql`select ${this.columns(entity, 't')} from ${this.table(entity)} t where t.workspace_id = ${workspaceId} and t.id = any(${ids}::uuid[])`,
     );
+  }
+
+  #writing<T>(work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
+    return this.#translated(() => work(this.orm.em.fork() as SqlEntityManager));
+  }
+
+  /** Counts a use of the database as under way, and says in the services' words what went wrong with it. */
+  async #translated<T>(use: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#underWay.run(use);
+    } catch (error) {
+      throw translateDatabaseError(error);
+    }
   }
 
   private describe(entity: EntityClass<object>) {

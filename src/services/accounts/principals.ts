@@ -173,10 +173,7 @@ export class PrincipalCache {
     const last = this.#touched.get(key) ?? 0;
     if (at.getTime() - last < 60_000) return;
     this.#touched.set(key, at.getTime());
-    await this.db.orm.em
-      .fork()
-      .execute('select api_key_used(?, ?, ?)', [workspaceId, id, at])
-      .catch(() => {});
+    await this.db.asApplication(sql`select api_key_used(${workspaceId}, ${id}, ${at})`).catch(() => {});
   }
 
   readonly #touched = new Map<string, number>();

@@ -59,7 +59,7 @@ export async function signIn(call: Omit<Call, 'principal'>, input: SignInInput):
   await app.signInLimits.succeeded(email, request.ipAddress);
   if (app.passwords.isOutdated(account.passwordHash)) {
     const hash = await app.passwords.hash(input.password);
-    await app.db.orm.em.fork().execute('select account_set_password_hash(?, ?)', [account.accountId, hash]);
+    await app.db.asApplication(sql`select account_set_password_hash(${account.accountId}, ${hash})`);
   }
   const [{ workspaceId, agentId }] = wanted as [Membership];
   const principal = await app.principals.signingIn(workspaceId, agentId, newId());

@@ -55,7 +55,7 @@ export async function registerSigningKeys(
   keys: readonly SigningJwk[],
   { register }: { register: boolean },
 ): Promise<void> {
-  await db.orm.em.fork().transactional(async (em) => {
+  await db.outsideWorkspaces(async (em) => {
     await em.execute('select pg_advisory_xact_lock(?)', [REGISTER_LOCK]);
     const known = new Set((await em.find(SigningKey, {})).map((key) => key.kid));
     const unknown = keys.filter((key) => !known.has(key.kid));
@@ -78,5 +78,7 @@ export async function registerSigningKeys(
 }
 
 /** The public halves of all registered keys: what tokens of any node are checked with. */
-export const registeredKeys = async (db: Database): Promise<JWK[]> =>
-  (await db.orm.em.fork().find(SigningKey, {})).map((key) => ({ ...key.publicJwk, kid: key.kid }) as JWK);
+export const registeredKeys = (db: Database): Promise<JWK[]> =>
+  db.outsideWorkspaces(async (em) =>
+    (await em.find(SigningKey, {})).map((key) => ({ ...key.publicJwk, kid: key.kid }) as JWK),
+  );

@@ -1,7 +1,5 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { recordTopic } from '../../pubsub/topics.js';
 import type { Application, Call } from '../application.js';
-import { translateDatabaseError } from '../database-errors.js';
 import { unavailable } from '../errors.js';
 import { appendToRecord } from './append.js';
 import { prepareEvent, type NewEvent, type PreparedEvent } from './event.js';
@@ -63,7 +61,7 @@ export class AccessLog {
         );
         for (const { done } of batch) done();
       } catch (error) {
-        for (const { failed } of batch) failed(translateDatabaseError(error));
+        for (const { failed } of batch) failed(error);
       }
     }
     this.#waiting.delete(workspaceId);
@@ -72,19 +70,8 @@ export class AccessLog {
   async #append(workspaceId: string, events: readonly PreparedEvent[]): Promise<void> {
     const giveBack = await this.app.slots.take(workspaceId);
     try {
-      const em = this.app.db.orm.em.fork() as SqlEntityManager;
-      // Outside what is rolled back: there is nothing to roll back when not even BEGIN got through, and the rollback
-      // of that would wait for ever for the connection it never had.
-      await em.begin();
-      try {
-        await em.execute("select set_config('verbatim.workspace', ?, true)", [workspaceId]);
-        const appended = await appendToRecord(em, workspaceId, events);
-        await em.commit();
-        this.app.bus.ring(recordTopic(workspaceId), appended);
-      } catch (error) {
-        if (em.isInTransaction()) await em.rollback().catch(() => {});
-        throw error;
-      }
+      const appended = await this.app.db.inWorkspace(workspaceId, (em) => appendToRecord(em, workspaceId, events));
+      this.app.bus.ring(recordTopic(workspaceId), appended);
     } finally {
       giveBack();
     }
