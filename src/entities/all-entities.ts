@@ -15,6 +15,7 @@ import { Presence, SocketLease } from './presence.js';
 import { RecordBody, RecordEntry, RecordHead } from './record.js';
 import { RefreshToken, Session } from './session.js';
 import { Team, TeamMember, TeamSupervisor } from './team.js';
+import { Turn } from './turn.js';
 import { Workspace, WorkspaceCounter } from './workspace.js';
 
 /** Every entity. The list that a new noun is added to. */
@@ -52,4 +53,5 @@ export const allEntities = [
   RecordHead,
   RecordEntry,
   RecordBody,
+  Turn,
 ];

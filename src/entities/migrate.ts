@@ -6,12 +6,14 @@ import { Migration0001Tables } from './migrations/0001-tables.js';
 import { Migration0002Record } from './migrations/0002-record.js';
 import { Migration0003Isolation } from './migrations/0003-isolation.js';
 import { Migration0004NotesLabelsPresence } from './migrations/0004-notes-labels-presence.js';
+import { Migration0005Turns } from './migrations/0005-turns.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
   { name: '0002-record', class: Migration0002Record },
   { name: '0003-isolation', class: Migration0003Isolation },
   { name: '0004-notes-labels-presence', class: Migration0004NotesLabelsPresence },
+  { name: '0005-turns', class: Migration0005Turns },
 ];
 
 /** The name of the newest migration that this code knows. */

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { RunningServer } from '../../src/server.js';
-import { SocketLeases } from '../../src/services/presence/socket-leases.js';
+import { releasePresences } from '../../src/services/jobs/release-presences.js';
 import type { ApiClient } from '../support/client.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
@@ -32,8 +32,8 @@ afterEach(async () => {
   await server.stop();
 });
 
-/** What a third node does every few seconds; it has no sockets itself. */
-const sweep = () => new SocketLeases(server.app).sweep();
+/** What the node whose turn it is does every few seconds. */
+const sweep = () => releasePresences(server.app);
 
 /** The sockets that each node says are open. */
 const leases = async () => {

@@ -224,10 +224,11 @@ describe('the roles', () => {
       'api_key.secret_hash',
       ...Array(8).fill('idempotency_key'),
       ...Array(7).fill('refresh_token'),
+      ...Array(3).fill('turn'),
       ...Array(2).fill('workspace_counter'),
     ]);
     const ofApp = new Set((await hidden('verbatim_app')).map((column) => column.split('.')[0]));
-    expect([...ofApp]).toEqual([...NOT_FOR_APP, 'mikro_orm_migrations']);
+    expect([...ofApp]).toEqual([...NOT_FOR_APP, 'mikro_orm_migrations', 'turn']);
     expect(await refusal(read, 'select password_hash from account')).toBe(NOT_ALLOWED);
     expect(await refusal(read, 'select * from api_key')).toBe(NOT_ALLOWED);
   });

@@ -180,10 +180,12 @@ export class Stage {
   async snapshot(): Promise<Snapshot> {
     // A row that is inserted or updated, be it to what it was, carries the transaction that did it. A key's use is noted
     // without a request's asking, so of keys the values count.
-    // So it is with the sockets that an agent has open on a node, which are counted and renewed by the node itself.
+    // So it is with the sockets that an agent has open on a node, which are counted and renewed by the node itself, and
+    // with whose turn it is among the nodes.
     const values: Record<string, string> = {
       api_key: "(to_jsonb(t) - 'last_used_at')::text",
       socket_lease: 'agent_id::text || node_id::text',
+      turn: 'duty',
     };
     const written = (table: string) => (values[table] ? `hashtextextended(${values[table]}, 0)` : 'xmin::text::bigint');
     const digests = this.tables.map(

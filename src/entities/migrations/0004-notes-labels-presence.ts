@@ -1,4 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
+import { handToDefiner } from './definer-functions.js';
 import { secureTenantTables } from './tenant-tables.js';
 
 /** Notes, revisions, labels, reading and presence, and what conversations need of them. */
@@ -9,6 +10,7 @@ export class Migration0004NotesLabelsPresence extends Migration {
     this.addSql(secureTenantTables(added));
     this.addSql(grants);
     this.addSql(sweeps);
+    this.addSql(handToDefiner(swept, 'verbatim_app, verbatim_read'));
   }
 }
 
@@ -22,6 +24,13 @@ const added = [
   'conversation_viewer',
   'presence',
   'socket_lease',
+];
+
+const swept = [
+  'conversations_due(timestamptz, int)',
+  'socket_lease_set(uuid, uuid, uuid, int, timestamptz)',
+  'socket_leases_renew(uuid, timestamptz)',
+  'presences_due(timestamptz, int)',
 ];
 
 const tables = `
@@ -187,19 +196,4 @@ end;
 
 grant select on conversation, presence to verbatim_definer;
 grant select, insert, update on socket_lease to verbatim_definer;
-grant create on schema public to verbatim_definer;
-do $block$
-declare v_function regprocedure;
-begin
-  foreach v_function in array array[
-    'conversations_due(timestamptz, int)', 'socket_lease_set(uuid, uuid, uuid, int, timestamptz)',
-    'socket_leases_renew(uuid, timestamptz)', 'presences_due(timestamptz, int)']::regprocedure[]
-  loop
-    execute format('alter function %s owner to verbatim_definer', v_function);
-    execute format('revoke all on function %s from public', v_function);
-    execute format('grant execute on function %s to verbatim_app, verbatim_read', v_function);
-  end loop;
-end
-$block$;
-revoke create on schema public from verbatim_definer;
 `;

@@ -2,26 +2,63 @@ import type { Application } from '../application.js';
 import { sql } from '../database.js';
 import { RENEW_MS, type SocketLeases } from '../presence/socket-leases.js';
 import { expireHandovers } from './expire-handovers.js';
+import { releasePresences } from './release-presences.js';
+import { Turn } from './turn.js';
 import { wakeConversations } from './wake-conversations.js';
 
 const SWEEP_MS = 1_000;
 const PURGE_MS = 60_000;
 const PURGE_BATCH = 1_000;
 
-/** Starts what happens by itself: handovers expire every second, forgotten keys go every minute. */
+/**
+ * Starts what happens by itself. Every node renews the leases of its sockets; everything else is done by one node at a
+ * time, and by the next one within seconds after that one has gone.
+ */
 export function startJobs(app: Application, leases: SocketLeases): { stop(): Promise<void> } {
-  const jobs = [
-    every(SWEEP_MS, 'expire handovers', app, () => expireHandovers(app)),
-    every(SWEEP_MS, 'wake conversations', app, () => wakeConversations(app)),
-    every(RENEW_MS, 'renew socket leases', app, () => leases.sweep()),
-    every(PURGE_MS, 'purge idempotency keys', app, () =>
-      app.db.asApplication(sql`select idempotency_keys_purge(${app.now()}, ${PURGE_BATCH})`),
-    ),
+  const turn = new Turn(app.db, 'sweep');
+  const renewing = every(RENEW_MS, 'renew socket leases', app, () => leases.renew());
+  const sweeps = [
+    named('expire handovers', expireHandovers),
+    named('wake conversations', wakeConversations),
+    named('release presences', atMostEvery(RENEW_MS, releasePresences)),
+    named('purge idempotency keys', atMostEvery(PURGE_MS, purgeIdempotencyKeys)),
   ];
+  const sweeping = every(SWEEP_MS, 'sweep', app, async () => {
+    if (!(await turn.take())) return;
+    for (const sweep of sweeps) await sweep(app);
+  });
   return {
     stop: async () => {
-      await Promise.all(jobs.map((job) => job.stop()));
+      await Promise.all([renewing.stop(), sweeping.stop()]);
+      await turn.passOn().catch((error: unknown) => app.log.warn({ err: error }, 'the turn could not be passed on'));
     },
+  };
+}
+
+type Sweep = (app: Application) => Promise<unknown>;
+
+const purgeIdempotencyKeys: Sweep = (app) =>
+  app.db.asApplication(sql`select idempotency_keys_purge(${app.now()}, ${PURGE_BATCH})`);
+
+/** A failure is logged, the others go on, and the next turn tries again. */
+const named =
+  (job: string, sweep: Sweep): Sweep =>
+  async (app) => {
+    try {
+      await sweep(app);
+    } catch (error) {
+      app.log.warn({ err: error, job }, 'a job failed; it is tried again');
+    }
+  };
+
+/** Passes over a turn that comes too soon after the last one. */
+function atMostEvery(milliseconds: number, sweep: Sweep): Sweep {
+  let next = Date.now() + milliseconds;
+  return async (app) => {
+    const now = Date.now();
+    if (now < next) return;
+    next = now + milliseconds;
+    await sweep(app);
   };
 }
 

@@ -8,7 +8,6 @@ import { socketsChanged } from './presence.js';
 const LEASE_MS = 45_000;
 /** How often a node renews, and looks for agents whose node has died. */
 export const RENEW_MS = 15_000;
-const BATCH = 100;
 
 /**
  * The sockets that agents have open on this node, kept where every node sees them. From the first one on an agent is
@@ -30,14 +29,9 @@ export class SocketLeases {
     this.#count(principal, -1);
   }
 
-  /** Renews this node's leases, and lets go of agents whose node has died. */
-  async sweep(): Promise<void> {
-    const now = this.app.now();
+  /** Renews this node's leases. */
+  async renew(): Promise<void> {
     await this.app.db.asApplication(sql`select socket_leases_renew(${this.#nodeId}, ${this.#expiry()})`);
-    const due = await this.app.db.rows<{ workspaceId: string; id: string }>(
-      sql`select workspace_id as "workspaceId", id from presences_due(${now}, ${BATCH})`,
-    );
-    for (const { workspaceId, id } of due) await socketsChanged(this.app, workspaceId, id);
   }
 
   /** Waits for what is under way. */
