@@ -6,6 +6,7 @@ import { openApplication, type Wiring } from './application-wiring.js';
 import { Admission } from './resolvers/admission/admission.js';
 import { CostBucket } from './resolvers/admission/cost-bucket.js';
 import { allResolvers } from './resolvers/all-resolvers.js';
+import { readWhatWasBrought } from './resolvers/brought.js';
 import { Execution } from './resolvers/transport/execution.js';
 import { ExecutionPerSubscriber } from './resolvers/transport/fan-out.js';
 import { Gate } from './resolvers/transport/gate.js';
@@ -39,6 +40,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   const { limits } = config;
   const app = await openApplication(wiring);
   const schema = await buildApiSchema(allResolvers);
+  readWhatWasBrought(schema);
   noteRevelations(schema);
   const execution = new Execution(schema);
   const gate = new Gate(

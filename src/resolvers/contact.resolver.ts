@@ -1,4 +1,5 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from 'type-graphql';
 import type { Contact } from '../entities/contact.js';
 import type { RowOf } from '../entities/row.js';
 import { PageForwards } from '../schema/connection.type.js';
@@ -11,6 +12,7 @@ import { listConversations } from '../services/conversations/read-conversations.
 import { contactLabel } from '../services/lookups.js';
 import { canReadContacts } from '../services/policy.js';
 import type { ApiContext } from './context.js';
+import { askedOf } from './selection.js';
 import { NOT_SHOWN } from './revealing.js';
 
 const NOT_FOUND = 'Errors: NOT_FOUND, also where the caller may not read contacts.';
@@ -61,8 +63,9 @@ export class ContactResolver {
     @Root() contact: RowOf<Contact>,
     @Args(() => PageForwards) page: PageForwards,
     @Ctx() { call }: ApiContext,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    return listConversations(call, { contactId: contact.id }, 'LAST_ACTIVITY_DESC', page);
+    return listConversations(call, { contactId: contact.id }, 'LAST_ACTIVITY_DESC', page, askedOf(info));
   }
 
   /** How a contact can be reached is for who may read contacts, also where a conversation shows the contact. */

@@ -1,4 +1,5 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { ConversationOrder as OrderValue } from '../services/conversations/read-conversations.js';
 import { PageBothWays, PageForwards } from '../schema/connection.type.js';
 import { ContactType } from '../schema/contact.type.js';
@@ -28,6 +29,7 @@ import { readMessages, readNotes, readTranscript } from '../services/conversatio
 import { setConversationStatus } from '../services/conversations/set-status.js';
 import { listHandovers } from '../services/handovers/read-handovers.js';
 import type { ApiContext } from './context.js';
+import { askedOf } from './selection.js';
 import { transcriptConnection } from './transcript.resolver.js';
 
 const NOT_FOUND = 'Errors: NOT_FOUND, also where the caller may not see it.';
@@ -48,13 +50,18 @@ export class ConversationResolver {
     orderBy: OrderValue | null,
     @Args(() => PageBothWays) page: PageBothWays,
     @Ctx() context: ApiContext,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    return listConversations(context.call, filter ?? {}, orderBy ?? 'LAST_ACTIVITY_DESC', page);
+    return listConversations(context.call, filter ?? {}, orderBy ?? 'LAST_ACTIVITY_DESC', page, askedOf(info));
   }
 
   @Query(() => ConversationType, { nullable: true, description: `One conversation. ${NOT_FOUND}` })
-  conversation(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Ctx() context: ApiContext) {
-    return readConversation(context.call, id);
+  conversation(
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Ctx() context: ApiContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return readConversation(context.call, id, askedOf(info));
   }
 
   @Query(() => ConversationType, {
@@ -64,8 +71,9 @@ export class ConversationResolver {
   conversationByNumber(
     @Arg('number', () => Int, { description: 'Its number, without the #.' }) number: number,
     @Ctx() context: ApiContext,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    return readConversationByNumber(context.call, number);
+    return readConversationByNumber(context.call, number, askedOf(info));
   }
 
   @Query(() => ConversationType, {
@@ -75,8 +83,9 @@ export class ConversationResolver {
   conversationByExternalId(
     @Arg('externalId', () => String, { description: 'Its external id.' }) externalId: string,
     @Ctx() context: ApiContext,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    return readConversationByExternalId(context.call, externalId);
+    return readConversationByExternalId(context.call, externalId, askedOf(info));
   }
 
   @Mutation(() => AssignConversationPayload, {

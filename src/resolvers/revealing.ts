@@ -18,14 +18,16 @@ const NOT_WITHIN = new Set(['conversationChanges', 'handoverChanges', 'workspace
 const revelationOf = (field: GraphQLField<unknown, unknown> | null | undefined): Revelation | undefined =>
   field?.extensions['reveals'] as Revelation | undefined;
 
-interface Source {
+interface Source extends Record<string, unknown> {
   id?: string;
   conversationId?: string | null;
 }
 
 /** Of whom a field tells: a message's words are its conversation's. */
-const subjectOf = (kind: Revelation, source: Source | undefined): string | undefined =>
-  (kind === 'transcript' ? source?.conversationId : undefined) ?? source?.id;
+function subjectOf(kind: Revelation, source: Source | undefined, field: string) {
+  if (kind === 'transcript' && source?.conversationId) return { id: source.conversationId };
+  return source?.id === undefined ? { id: field } : (source as Source & { id: string });
+}
 
 /** What a field that reveals answers with to who may not read it, where it must be a list: told from an empty one. */
 export const NOT_SHOWN: never[] = [];
@@ -47,7 +49,7 @@ export function noteRevelations(schema: GraphQLSchema): void {
       const resolve = field.resolve ?? defaultFieldResolver;
       field.resolve = (source: Source | undefined, args, context: ApiContext, info) => {
         const answered = (value: unknown) => {
-          if (!isWithheld(value)) context.revealed.add(kind, subjectOf(kind, source) ?? field.name);
+          if (!isWithheld(value)) context.revealed.add(kind, subjectOf(kind, source, field.name));
           return value;
         };
         const value: unknown = resolve(source, args, context, info);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { IsolationLevel, type EntityClass } from '@mikro-orm/core';
 import { MikroORM, type SqlEntityManager } from '@mikro-orm/postgresql';
 import {
@@ -16,6 +15,7 @@ import { ormConnection, poolOptions } from '../entities/connection.js';
 import type { RowOf } from '../entities/row.js';
 import { translateDatabaseError } from './database-errors.js';
 import { giveBackLostConnections } from './lost-connections.js';
+import { StatementNames } from './statement-names.js';
 import { UnderWay } from './under-way.js';
 
 export { sql, type RawBuilder };
@@ -49,15 +49,19 @@ const types = {
     oid === INT8 ? Number : (pg.types.getTypeParser(oid, format as 'text') as (value: string) => unknown),
 };
 
-const entityTable = new WeakMap<object, { table: string; columns: { property: string; column: string }[] }>();
-const statementNames = new Map<string, string>();
+export interface TableDescription {
+  table: string;
+  columns: { property: string; column: string; isTime: boolean }[];
+}
 
+const entityTable = new WeakMap<object, TableDescription>();
 /**
  * PostgreSQL as the services see it: `inWorkspace` writes, bound to one workspace by its transaction; `rows` reads plain
  * rows through a role that can only select. Reading statements carry the tenant and the policy themselves.
  */
 export class Database {
   readonly #underWay = new UnderWay();
+  readonly #names = new StatementNames();
   #closed: Promise<void> | null = null;
 
   private constructor(
@@ -86,7 +90,11 @@ export class Database {
       logger: () => {},
     });
     const reader = new pg.Pool({
-      ...poolOptions(options.url, 'verbatim_read', { ...limits, default_transaction_read_only: 'on' }),
+      ...poolOptions(options.url, 'verbatim_read', {
+        ...limits,
+        default_transaction_read_only: 'on',
+        plan_cache_mode: 'force_generic_plan',
+      }),
       max: options.poolSize,
       connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
       types,
@@ -132,18 +140,18 @@ export class Database {
   }
 
   /**
-   * Runs one reading statement as a named prepared one.
+   * Runs one reading statement, prepared where it comes again and again.
    * @throws AppError UNAVAILABLE when the database is out of reach or too slow.
    */
   async rows<T extends object>(statement: Sql): Promise<T[]> {
-    const { sql: text, parameters } = statement.compile(compiler);
-    let name = statementNames.get(text);
-    if (name === undefined) {
-      name = createHash('sha256').update(text).digest('base64url').slice(0, 32);
-      statementNames.set(text, name);
-    }
-    const query = { name, text, values: parameters as unknown[] };
+    const query = this.#prepared(statement);
     return this.#translated(async () => (await this.reader.query<T>(query)).rows);
+  }
+
+  /** The same, each row as the list of its values. */
+  async arrays(statement: Sql): Promise<unknown[][]> {
+    const query = { ...this.#prepared(statement), rowMode: 'array' as const };
+    return this.#translated(async () => (await this.reader.query<unknown[]>(query)).rows);
   }
 
   /**
@@ -180,6 +188,13 @@ export class Database {
     );
   }
 
+  /** A statement's text with its parameters, and a name for each connection to keep it prepared under. */
+  #prepared(statement: Sql): { name?: string; text: string; values: unknown[] } {
+    const { sql: text, parameters } = statement.compile(compiler);
+    const name = this.#names.of(text);
+    return { ...(name ? { name } : {}), text, values: parameters as unknown[] };
+  }
+
   #writing<T>(work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
     return this.#translated(() => work(this.orm.em.fork() as SqlEntityManager));
   }
@@ -193,7 +208,8 @@ export class Database {
     }
   }
 
-  private describe(entity: EntityClass<object>) {
+  /** The table of an entity, and its columns as rows name them; secrets are not among them. */
+  describe(entity: EntityClass<object>): TableDescription {
     let known = entityTable.get(entity);
     if (!known) {
       const meta = this.orm.getMetadata().get(entity);
@@ -206,6 +222,7 @@ export class Database {
             // A relation is read as its id; its own column is the last of the composite key.
             property: prop.kind === 'scalar' || prop.mapToPk ? prop.name : `${prop.name}Id`,
             column: prop.fieldNames.at(-1)!,
+            isTime: prop.columnTypes.at(-1)!.startsWith('timestamp'),
           })),
       };
       entityTable.set(entity, known);

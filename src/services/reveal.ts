@@ -6,22 +6,25 @@ import type { NewEvent } from './record/event.js';
 /** What a field of the API can reveal, wherever it stands in an operation. */
 export type Revelation = 'transcript' | 'profile' | 'record';
 
-/** What one answer reveals: of each kind the objects' ids; the record as a whole has none. */
-export class Revealed {
-  readonly #ids = new Map<Revelation, Set<string>>();
+/** An object that is revealed, with as much of its row as was read for the answer. */
+type Subject = { id: string } & Record<string, unknown>;
 
-  add(kind: Revelation, id: string): void {
-    let ids = this.#ids.get(kind);
-    if (!ids) this.#ids.set(kind, (ids = new Set()));
-    ids.add(id);
+/** What one answer reveals: of each kind the objects; the record as a whole is one. */
+export class Revealed {
+  readonly #subjects = new Map<Revelation, Map<string, Subject>>();
+
+  add(kind: Revelation, subject: Subject): void {
+    let subjects = this.#subjects.get(kind);
+    if (!subjects) this.#subjects.set(kind, (subjects = new Map()));
+    if (!subjects.has(subject.id)) subjects.set(subject.id, subject);
   }
 
-  of(kind: Revelation): string[] {
-    return [...(this.#ids.get(kind) ?? [])];
+  of(kind: Revelation): Subject[] {
+    return [...(this.#subjects.get(kind)?.values() ?? [])];
   }
 
   get empty(): boolean {
-    return this.#ids.size === 0;
+    return this.#subjects.size === 0;
   }
 }
 
@@ -32,8 +35,8 @@ export class Revealed {
 export async function recordRevealed(call: Call, revealed: Revealed): Promise<void> {
   if (revealed.empty) return;
   const [conversations, contacts] = await Promise.all([
-    lookups.conversations(call, revealed.of('transcript')),
-    lookups.contacts(call, revealed.of('profile')),
+    known(revealed.of('transcript'), NAMED_BY.transcript, (ids) => lookups.conversations(call, ids)),
+    known(revealed.of('profile'), NAMED_BY.profile, (ids) => lookups.contacts(call, ids)),
   ]);
   const events: NewEvent[] = [
     ...conversations.map((row) => transcriptViewed(row)),
@@ -45,6 +48,26 @@ export async function recordRevealed(call: Call, revealed: Revealed): Promise<vo
     ...(revealed.of('record').length > 0 ? [recordRead(call, 'audit.viewed')] : []),
   ];
   await call.app.accessLog.record(call, events);
+}
+
+/** What an event of reading says of its object. */
+const NAMED_BY = {
+  transcript: ['number', 'contactId', 'inboxId', 'teamId'],
+  profile: ['name', 'email', 'phone', 'externalId'],
+} as const;
+
+/** The rows of what is revealed: as they were read for the answer where that was enough, else read now. */
+async function known<R extends { id: string }>(
+  subjects: readonly Subject[],
+  properties: readonly string[],
+  load: (ids: readonly string[]) => Promise<R[]>,
+): Promise<R[]> {
+  const [enough, rest] = [[] as R[], [] as string[]];
+  for (const subject of subjects) {
+    if (properties.every((property) => subject[property] !== undefined)) enough.push(subject as unknown as R);
+    else rest.push(subject.id);
+  }
+  return rest.length > 0 ? [...enough, ...(await load(rest))] : enough;
 }
 
 /** The event of reading a conversation. */

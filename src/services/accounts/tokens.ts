@@ -14,6 +14,8 @@ import type { SigningJwk } from './signing-keys.js';
 
 /** How long an access token lives, in seconds. */
 export const ACCESS_TOKEN_SECONDS = 600;
+/** Tokens whose signature was checked once; the oldest is checked again. */
+const MAX_VERIFIED = 10_000;
 const ISSUER = 'verbatim';
 const AUDIENCE = 'verbatim';
 
@@ -27,6 +29,8 @@ export interface AccessClaims {
 
 /** Signs and checks access tokens: JWTs, EdDSA, by any of the installation's live keys. */
 export class Tokens {
+  readonly #verified = new Map<string, AccessClaims>();
+
   private constructor(
     private readonly signingKey: CryptoKey | Uint8Array,
     private readonly kid: string,
@@ -56,6 +60,16 @@ export class Tokens {
 
   /** @throws AppError UNAUTHENTICATED for anything but a live token of this installation. */
   async verify(token: string): Promise<AccessClaims> {
+    // What a signature says does not change; whether its session still lives is asked elsewhere, each time.
+    const known = this.#verified.get(token);
+    if (known && known.expiresAt > this.now().getTime()) return known;
+    const claims = await this.#check(token);
+    if (this.#verified.size >= MAX_VERIFIED) this.#verified.delete(this.#verified.keys().next().value!);
+    this.#verified.set(token, claims);
+    return claims;
+  }
+
+  async #check(token: string): Promise<AccessClaims> {
     try {
       const { payload } = await jwtVerify(token, this.keySet, {
         issuer: ISSUER,

@@ -1,4 +1,4 @@
-import { Conversation } from '../../entities/conversation.js';
+import type { Conversation } from '../../entities/conversation.js';
 import { Priority } from '../../entities/enums.js';
 import type { RowOf } from '../../entities/row.js';
 import { accessConversationRow } from '../access.js';
@@ -10,6 +10,10 @@ import { isId } from '../ids.js';
 import { connection, encodePageCursor, keyset, pageOf, type Connection, type PageRequest } from '../paging.js';
 import { conversationSight, type Sight } from '../policy.js';
 import { encodeCursor, headCursor } from '../streams/cursor.js';
+import type { Asked } from '../reading/noun.js';
+import { WHOLE } from '../reading/noun.js';
+import { nouns } from '../reading/nouns.js';
+import { shapedSelect } from '../reading/shaped-select.js';
 import { filterConditions, validateConversationFilter, type ConversationFilter } from './conversation-filter.js';
 
 export type ConversationRow = RowOf<Conversation>;
@@ -25,42 +29,46 @@ interface Order {
   key: Sql;
   type: 'timestamptz' | 'int';
   descending: boolean;
-  /** The same of one row, as text. */
+  /** The property that the key is made of, and the key of one row, as text. */
+  property: keyof ConversationRow;
   keyOf: (row: ConversationRow) => string;
 }
 
-const byTime = (column: Sql, descending: boolean, of: (row: ConversationRow) => Date): Order => ({
+const byTime = (
+  column: Sql,
+  descending: boolean,
+  property: 'lastActivityAt' | 'createdAt' | 'waitingSince',
+): Order => ({
   key: column,
   type: 'timestamptz',
   descending,
-  keyOf: (row) => of(row).toISOString(),
+  property,
+  keyOf: (row) => row[property]?.toISOString() ?? NEVER,
 });
 
 /** The orders of a list of conversations, each made unambiguous by the id. */
 export const conversationOrders = {
-  LAST_ACTIVITY_DESC: byTime(sql`c.last_activity_at`, true, (row) => row.lastActivityAt),
-  LAST_ACTIVITY_ASC: byTime(sql`c.last_activity_at`, false, (row) => row.lastActivityAt),
-  CREATED_DESC: byTime(sql`c.created_at`, true, (row) => row.createdAt),
-  CREATED_ASC: byTime(sql`c.created_at`, false, (row) => row.createdAt),
-  WAITING_LONGEST: byTime(
-    sql`coalesce(c.waiting_since, ${sql.lit(NEVER)}::timestamptz)`,
-    false,
-    (row) => row.waitingSince ?? new Date(NEVER),
-  ),
+  LAST_ACTIVITY_DESC: byTime(sql`c.last_activity_at`, true, 'lastActivityAt'),
+  LAST_ACTIVITY_ASC: byTime(sql`c.last_activity_at`, false, 'lastActivityAt'),
+  CREATED_DESC: byTime(sql`c.created_at`, true, 'createdAt'),
+  CREATED_ASC: byTime(sql`c.created_at`, false, 'createdAt'),
+  WAITING_LONGEST: byTime(sql`coalesce(c.waiting_since, ${sql.lit(NEVER)}::timestamptz)`, false, 'waitingSince'),
   PRIORITY_DESC: {
     key: priorityRank,
     type: 'int',
     descending: true,
+    property: 'priority',
     keyOf: (row) => String(ranks.indexOf(row.priority) + 1),
   },
 } as const satisfies Record<string, Order>;
 export type ConversationOrder = keyof typeof conversationOrders;
 
-/** A list that a stream can be subscribed to from. */
-export type Streamable<T> = Connection<T> & { eventCursor: string };
+/** A list that a stream can be subscribed to from; the cursor is there only where it was asked for. */
+export type Streamable<T> = Connection<T> & { eventCursor?: string };
 
 /**
  * The conversations that the caller may see, filtered, in pages.
+ * @param asked what of them is brought along, and whether a stream is to go on from here.
  * @throws AppError FORBIDDEN for who sees no conversations at all, VALIDATION_FAILED.
  */
 export async function listConversations(
@@ -68,32 +76,35 @@ export async function listConversations(
   filter: ConversationFilter,
   orderBy: ConversationOrder,
   request: PageRequest,
+  asked: Asked & { eventCursor?: boolean } = WHOLE,
 ): Promise<Streamable<ConversationRow>> {
   validateConversationFilter(filter);
   const page = pageOf(orderBy, request);
   const sight = conversationSight(principal);
   if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
-  const eventCursor = encodeCursor(await headCursor(app.db, principal.workspaceId));
+  // Read before any of the rows: what changes meanwhile comes twice rather than not at all.
+  const eventCursor = asked.eventCursor ? encodeCursor(await headCursor(app.db, principal.workspaceId)) : undefined;
   const order = conversationOrders[orderBy];
   const { condition, order: sorted } = keyset(page, order.key, sql`c.id`, order.type, order.descending);
-  const limit = page.size + 1;
-  const scan = (way: Sql): Sql => sql`
-    select c.id from conversation c
+  // In the text, not a parameter: a plan that does not know how few rows are wanted reads all of them.
+  const limit = sql.lit(page.size + 1);
+  const scan = (columns: Sql, way: Sql): Sql => sql`
+    select ${columns} from conversation c
     where ${sql.join([sql`c.workspace_id = ${principal.workspaceId}`, way, condition, ...filterConditions(filter, principal)], sql` and `)}
     order by ${sorted} limit ${limit}`;
-  const columns = app.db.columns(Conversation, 'c');
-  const candidates = sight.everything
-    ? scan(sql`true`)
-    : sql.join(
-        ways(sight).map((way) => sql`(${scanEach(way, scan)})`),
+  const seen = sight.everything
+    ? scan(sql`c.*`, sql`true`)
+    : sql`select c.* from conversation c where c.workspace_id = ${principal.workspaceId} and c.id in (${sql.join(
+        ways(sight).map((way) => sql`(${scanEach(way, (each) => scan(sql`c.id`, each))})`),
         sql` union `,
-      );
-  const rows = await app.db.rows<ConversationRow>(sql`
-    select ${columns} from conversation c
-    where c.workspace_id = ${principal.workspaceId} and c.id in (select id from (${candidates}) seen)
-    order by ${sorted} limit ${limit}`);
+      )}) order by ${sorted} limit ${limit}`;
+  const { list, joins, read } = shapedSelect<ConversationRow>(app.db, nouns.Conversation, asked, principal, 'c', [
+    order.property,
+  ]);
+  const rows = await app.db.arrays(sql`select ${list} from (${seen}) c ${joins} order by ${sorted}`);
   const cursorOf = (row: ConversationRow) => encodePageCursor(orderBy, [order.keyOf(row), row.id]);
-  return { ...connection(page, rows, cursorOf), eventCursor };
+  const found = connection(page, rows.map(read), cursorOf);
+  return eventCursor === undefined ? found : { ...found, eventCursor };
 }
 
 interface Way {
@@ -123,23 +134,43 @@ const scanEach = ({ column, ids }: Way, scan: (way: Sql) => Sql): Sql => sql`
   cross join lateral (${scan(sql`c.${sql.raw(column)} = k.id`)}) found`;
 
 /** One conversation. @throws AppError NOT_FOUND when there is none or the caller may not see it. */
-export const readConversation = (call: Call, id: string): Promise<ConversationRow> =>
-  isId(id) ? readWhere(call, sql`c.id = ${id}::uuid`) : Promise.reject(notFound('conversation'));
+export const readConversation = (call: Call, id: string, asked?: Asked): Promise<ConversationRow> =>
+  isId(id) ? readWhere(call, sql`c.id = ${id}::uuid`, asked) : Promise.reject(notFound('conversation'));
 
 /** The conversation that people call #number. @throws AppError NOT_FOUND */
-export const readConversationByNumber = (call: Call, number: number): Promise<ConversationRow> =>
-  readWhere(call, sql`c.number = ${number}`);
+export const readConversationByNumber = (call: Call, number: number, asked?: Asked): Promise<ConversationRow> =>
+  readWhere(call, sql`c.number = ${number}`, asked);
 
 /** The conversation that another system knows under this id. @throws AppError NOT_FOUND */
-export const readConversationByExternalId = (call: Call, externalId: string): Promise<ConversationRow> =>
-  readWhere(call, sql`c.external_id = ${externalId}`);
+export const readConversationByExternalId = (call: Call, externalId: string, asked?: Asked): Promise<ConversationRow> =>
+  readWhere(call, sql`c.external_id = ${externalId}`, asked);
 
-async function readWhere(call: Call, condition: Sql): Promise<ConversationRow> {
+/** What decides who may see a conversation, and names it on the record. */
+const SIGHTED = [
+  'number',
+  'contactId',
+  'inboxId',
+  'teamId',
+  'assigneeId',
+  'botId',
+  'offeredAgentId',
+  'offeredTeamId',
+] as const;
+
+async function readWhere(call: Call, condition: Sql, asked: Asked = WHOLE): Promise<ConversationRow> {
   const { app, principal } = call;
   return recordingDenials(call, async () => {
-    const [row] = await app.db.rows<ConversationRow>(
-      sql`select ${app.db.columns(Conversation, 'c')} from conversation c where c.workspace_id = ${principal.workspaceId} and ${condition}`,
+    const { list, joins, read } = shapedSelect<ConversationRow>(
+      app.db,
+      nouns.Conversation,
+      asked,
+      principal,
+      'c',
+      SIGHTED,
     );
-    return accessConversationRow(call, row);
+    const [values] = await app.db.arrays(
+      sql`select ${list} from conversation c ${joins} where c.workspace_id = ${principal.workspaceId} and ${condition}`,
+    );
+    return accessConversationRow(call, values && read(values));
   });
 }

@@ -1,6 +1,6 @@
 import type { TranscriptEntryKind } from '../../entities/enums.js';
-import { Message, TranscriptEntry } from '../../entities/message.js';
-import { Note, TextRevision } from '../../entities/note.js';
+import { TranscriptEntry, type Message } from '../../entities/message.js';
+import { TextRevision, type Note } from '../../entities/note.js';
 import type { RowOf } from '../../entities/row.js';
 import type { Call } from '../application.js';
 import { sql, type Sql } from '../database.js';
@@ -8,6 +8,9 @@ import { LIST_CAP } from '../directory.js';
 import { forbidden } from '../errors.js';
 import { canReadNotes } from '../policy.js';
 import { connection, encodePageCursor, pageOf, type Connection, type Page, type PageRequest } from '../paging.js';
+import type { Shape } from '../reading/noun.js';
+import { nouns } from '../reading/nouns.js';
+import { shapedSelect } from '../reading/shaped-select.js';
 import { readEvents } from '../record/read.js';
 import { readEvent } from '../record/history.js';
 import { sentence } from '../record/sentences.js';
@@ -39,38 +42,51 @@ export async function readTranscript(
 }
 
 /** What was said in a conversation that the caller has been let see; the newest page unless asked. */
-export async function readMessages(
-  { app, principal }: Call,
+export const readMessages = (
+  call: Call,
   conversationId: string,
   request: PageRequest,
-): Promise<Connection<MessageRow>> {
-  const page = pageOf('POSITION', request, 'last');
-  const { condition, order } = byPosition(page);
-  const rows = await app.db.rows<MessageRow>(sql`
-    select ${app.db.columns(Message, 'c')} from message c
-    where c.workspace_id = ${principal.workspaceId} and c.conversation_id = ${conversationId} and ${condition}
-    order by ${order} limit ${page.size + 1}`);
-  return connection(page, rows, (row) => encodePageCursor('POSITION', [String(row.position)]));
-}
+): Promise<Connection<MessageRow>> => readPageOf(call, 'messages', conversationId, request);
 
 /**
  * What people noted about a conversation that the caller has been let see; the newest page unless asked.
  * @throws AppError FORBIDDEN for who reads no notes.
  */
 export async function readNotes(
-  { app, principal }: Call,
+  call: Call,
   conversationId: string,
   request: PageRequest,
 ): Promise<Connection<NoteRow>> {
-  if (!canReadNotes(principal)) throw forbidden('You may not read notes.');
-  const page = pageOf('POSITION', request, 'last');
-  const { condition, order } = byPosition(page);
-  const rows = await app.db.rows<NoteRow>(sql`
-    select ${app.db.columns(Note, 'c')} from note c
-    where c.workspace_id = ${principal.workspaceId} and c.conversation_id = ${conversationId} and ${condition}
-    order by ${order} limit ${page.size + 1}`);
-  return connection(page, rows, (row) => encodePageCursor('POSITION', [String(row.position)]));
+  if (!canReadNotes(call.principal)) throw forbidden('You may not read notes.');
+  return readPageOf(call, 'notes', conversationId, request);
 }
+
+/** One of the pages that a conversation has, by itself. @throws AppError VALIDATION_FAILED */
+async function readPageOf<R>(
+  { app, principal }: Call,
+  name: 'messages' | 'notes',
+  conversationId: string,
+  request: PageRequest,
+): Promise<Connection<R>> {
+  pageOf('POSITION', request, 'last');
+  const { list, joins, read } = shapedSelect<Record<typeof name, Connection<R>>>(
+    app.db,
+    nouns.Conversation,
+    { shape: alone[name], pages: { [name]: request } },
+    principal,
+    'c',
+  );
+  const [values] = await app.db.arrays(
+    sql`select ${list} from conversation c ${joins} where c.workspace_id = ${principal.workspaceId} and c.id = ${conversationId}`,
+  );
+  return read(values!)[name];
+}
+
+const only = (name: string): Shape => ({
+  fields: new Set(),
+  relations: new Map([[name, { fields: null, relations: new Map() }]]),
+});
+const alone = { messages: only('messages'), notes: only('notes') };
 
 /** What these messages or notes said before, oldest first, 250 each at most. */
 export const revisionsOf = ({ app, principal }: Call, entryIds: readonly string[]): Promise<RevisionRow[]> =>
