@@ -1,14 +1,17 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { recordTopic } from '../pubsub/topics.js';
 import type { Call } from './application.js';
+import type { BoundTransaction } from './bound-transaction.js';
 import type { Principal } from './principal.js';
-import { appendToRecord, type Appended } from './record/append.js';
+import { appendAndCommit, type Appended } from './record/append.js';
 import { prepareEvent, type NewEvent, type PreparedEvent } from './record/event.js';
 
 /** What a use case works with inside its transaction. */
 export interface Tx {
   /** Bound to the caller's workspace: the database shows and takes no other. */
   readonly em: SqlEntityManager;
+  /** A statement of the same transaction, where an entity would be a detour. */
+  readonly rows: BoundTransaction['rows'];
   /** Read afresh for this transaction. */
   readonly principal: Principal;
   readonly call: Call;
@@ -31,16 +34,18 @@ export async function commit<T>(call: Call, work: (tx: Tx) => Promise<T>): Promi
   const giveBack = await app.slots.take(workspaceId);
   let result: T;
   try {
-    result = await app.db.inWorkspace(workspaceId, async (em) => {
+    result = await app.db.inWorkspace(workspaceId, async (transaction) => {
+      const { em } = transaction;
       const record = (event: NewEvent): string => {
         const prepared = prepareEvent(event, principal, call.request, now);
         events.push(prepared);
         return prepared.id;
       };
-      const made = await work({ em, principal, call, now, record });
+      const rows = transaction.rows.bind(transaction);
+      const made = await work({ em, rows, principal, call, now, record });
       await em.flush();
-      if (events.length > 0) appended = await appendToRecord(em, workspaceId, events);
       refuseUnflushed(em);
+      if (events.length > 0) appended = await appendAndCommit(transaction, workspaceId, events);
       return made;
     });
   } finally {

@@ -1,25 +1,16 @@
-import { IsolationLevel, type EntityClass } from '@mikro-orm/core';
+import type { EntityClass } from '@mikro-orm/core';
 import { MikroORM, type SqlEntityManager } from '@mikro-orm/postgresql';
-import {
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  sql,
-  type RawBuilder,
-} from 'kysely';
 import pg from 'pg';
 import { allEntities } from '../entities/all-entities.js';
 import { ormConnection, poolOptions } from '../entities/connection.js';
 import type { RowOf } from '../entities/row.js';
 import { translateDatabaseError } from './database-errors.js';
-import { giveBackLostConnections } from './lost-connections.js';
+import { BoundTransaction, type PreparedStatement } from './bound-transaction.js';
+import { compile, sql, types, type Sql } from './sql.js';
 import { StatementNames } from './statement-names.js';
 import { UnderWay } from './under-way.js';
 
-export { sql, type RawBuilder };
-export type Sql = RawBuilder<unknown>;
+export { sql, type RawBuilder, type Sql } from './sql.js';
 
 /** How long a statement waits for a free connection before it is answered UNAVAILABLE, in milliseconds. */
 const CONNECTION_TIMEOUT_MS = 5_000;
@@ -31,23 +22,6 @@ export interface DatabaseOptions {
   statementTimeoutMs: number;
   lockTimeoutMs: number;
 }
-
-/** Compiles tagged SQL and never runs it: the pools do. */
-const compiler = new Kysely<never>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
-});
-
-const INT8 = 20;
-const types = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    // Sequences and sizes: below 2^53 by far, so plain numbers.
-    oid === INT8 ? Number : (pg.types.getTypeParser(oid, format as 'text') as (value: string) => unknown),
-};
 
 export interface TableDescription {
   table: string;
@@ -66,6 +40,7 @@ export class Database {
 
   private constructor(
     private readonly orm: MikroORM,
+    private readonly writer: pg.Pool,
     readonly reader: pg.Pool,
   ) {}
 
@@ -76,38 +51,37 @@ export class Database {
       lock_timeout: String(options.lockTimeoutMs),
       idle_in_transaction_session_timeout: '10000',
     };
-    const { driverOptions, ...connection } = ormConnection(options.url, 'verbatim_app', limits);
+    // MikroORM has no connection of its own: it works inside the transactions that are begun here.
     const orm = await MikroORM.init({
       entities: allEntities,
-      ...connection,
-      driverOptions: {
-        ...driverOptions,
-        connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
-        onPoolCreated: giveBackLostConnections,
-      },
-      pool: { max: options.poolSize, idleTimeoutMillis: 30_000 },
+      ...ormConnection(options.url, 'verbatim_app', limits),
       debug: false,
       logger: () => {},
     });
+    const size = { max: options.poolSize, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS };
+    const writer = new pg.Pool({ ...poolOptions(options.url, 'verbatim_app', limits), ...size });
     const reader = new pg.Pool({
       ...poolOptions(options.url, 'verbatim_read', {
         ...limits,
         default_transaction_read_only: 'on',
         plan_cache_mode: 'force_generic_plan',
       }),
-      max: options.poolSize,
-      connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+      ...size,
       types,
     });
-    // A connection that the server drops while idle must not end the process; the next statement takes a new one.
-    reader.on('error', () => {});
-    return new Database(orm, reader);
+    // A connection that the server drops must not end the process: idle, the next statement takes a new one; in a
+    // transaction, its next statement fails.
+    for (const pool of [writer, reader]) {
+      pool.on('error', () => {});
+      pool.on('connect', (client) => client.on('error', () => {}));
+    }
+    return new Database(orm, writer, reader);
   }
 
   /** Lets end what is under way, and takes nothing new: a pool closed under a statement would wait for it for ever. */
   close(): Promise<void> {
     this.#closed ??= this.#underWay.end().then(async () => {
-      await Promise.all([this.orm.close(true), this.reader.end()]);
+      await Promise.all([this.orm.close(true), this.writer.end(), this.reader.end()]);
     });
     return this.#closed;
   }
@@ -116,27 +90,19 @@ export class Database {
    * One transaction that is bound to a workspace: row-level security shows and takes no other.
    * @throws whatever the work throws, rolled back; AppError UNAVAILABLE when the database is out of reach or too busy.
    */
-  async inWorkspace<T>(workspaceId: string, work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
-    return this.#writing(async (em) => {
-      // Outside what is rolled back: there is nothing to roll back when not even BEGIN got through, and the rollback
-      // of that would wait for ever for the connection it never had.
-      await em.begin({ isolationLevel: IsolationLevel.READ_COMMITTED });
-      try {
-        await em.execute("select set_config('verbatim.workspace', ?, true)", [workspaceId]);
-        const result = await work(em);
-        await em.commit();
-        return result;
-      } catch (error) {
-        // The connection may be gone, and the transaction with it; what happened first is what the caller hears.
-        if (em.isInTransaction()) await em.rollback().catch(() => {});
-        throw error;
-      }
-    });
+  inWorkspace<T>(workspaceId: string, work: (transaction: BoundTransaction) => Promise<T>): Promise<T> {
+    return this.#translated(() => this.#transaction(workspaceId, work));
   }
 
   /** One transaction outside any workspace, for the few tables that belong to the installation. */
-  async outsideWorkspaces<T>(work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
-    return this.#writing((em) => em.transactional(work));
+  outsideWorkspaces<T>(work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
+    return this.#translated(() =>
+      this.#transaction(null, async ({ em }) => {
+        const result = await work(em);
+        await em.flush();
+        return result;
+      }),
+    );
   }
 
   /**
@@ -159,11 +125,8 @@ export class Database {
    * that role may call.
    */
   async asApplication<T extends object>(statement: Sql): Promise<T[]> {
-    const { sql: text, parameters } = statement.compile(compiler);
-    return this.#translated(async () => {
-      const pool = (await this.orm.em.getConnection().getNativeClient()) as pg.Pool;
-      return (await pool.query<T>({ text, values: parameters as unknown[], types })).rows;
-    });
+    const query = { ...this.#prepared(statement), types };
+    return this.#translated(async () => (await this.writer.query<T>(query)).rows);
   }
 
   /** The columns of an entity as a SELECT list under a table alias, named like `RowOf` names them. */
@@ -189,14 +152,34 @@ export class Database {
   }
 
   /** A statement's text with its parameters, and a name for each connection to keep it prepared under. */
-  #prepared(statement: Sql): { name?: string; text: string; values: unknown[] } {
-    const { sql: text, parameters } = statement.compile(compiler);
+  #prepared(statement: Sql): PreparedStatement {
+    const { sql: text, parameters } = compile(statement);
     const name = this.#names.of(text);
     return { ...(name ? { name } : {}), text, values: parameters as unknown[] };
   }
 
-  #writing<T>(work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
-    return this.#translated(() => work(this.orm.em.fork() as SqlEntityManager));
+  async #transaction<T>(workspaceId: string | null, work: (transaction: BoundTransaction) => Promise<T>): Promise<T> {
+    const client = await this.writer.connect();
+    // Until it is known how its transaction has ended, nobody else may be given this connection.
+    let unsettled = true;
+    try {
+      const em = this.orm.em.fork() as SqlEntityManager;
+      const transaction = await BoundTransaction.begin(client, em, workspaceId, (statement) =>
+        this.#prepared(statement),
+      );
+      try {
+        const result = await work(transaction);
+        if (transaction.isOpen) await transaction.commit();
+        unsettled = false;
+        return result;
+      } catch (error) {
+        // The connection may be gone, and the transaction with it; what happened first is what the caller hears.
+        unsettled = !(await transaction.rollback());
+        throw error;
+      }
+    } finally {
+      client.release(unsettled);
+    }
   }
 
   /** Counts a use of the database as under way, and says in the services' words what went wrong with it. */

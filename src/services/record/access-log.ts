@@ -1,7 +1,7 @@
 import { recordTopic } from '../../pubsub/topics.js';
 import type { Application, Call } from '../application.js';
 import { unavailable } from '../errors.js';
-import { appendToRecord } from './append.js';
+import { appendAndCommit } from './append.js';
 import { prepareEvent, type NewEvent, type PreparedEvent } from './event.js';
 
 /** Events of one append at the most. */
@@ -70,7 +70,9 @@ export class AccessLog {
   async #append(workspaceId: string, events: readonly PreparedEvent[]): Promise<void> {
     const giveBack = await this.app.slots.take(workspaceId);
     try {
-      const appended = await this.app.db.inWorkspace(workspaceId, (em) => appendToRecord(em, workspaceId, events));
+      const appended = await this.app.db.inWorkspace(workspaceId, (transaction) =>
+        appendAndCommit(transaction, workspaceId, events),
+      );
       this.app.bus.ring(recordTopic(workspaceId), appended);
     } finally {
       giveBack();

@@ -1,4 +1,4 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { BoundTransaction } from '../bound-transaction.js';
 import type { PreparedEvent } from './event.js';
 
 export interface Appended {
@@ -8,17 +8,18 @@ export interface Appended {
 }
 
 /**
- * Appends events to the workspace's log, in their order, inside the caller's transaction: the last statement before
- * COMMIT, because it takes the lock that orders all writers of the workspace.
+ * Appends events to the workspace's log, in their order, and commits: the append is the last statement, because it takes
+ * the lock that orders all writers of the workspace, and COMMIT travels with it, because nobody else can write until
+ * then.
  */
-export async function appendToRecord(
-  em: SqlEntityManager,
+export async function appendAndCommit(
+  transaction: BoundTransaction,
   workspaceId: string,
   events: readonly PreparedEvent[],
 ): Promise<Appended> {
-  const rows = await em.execute<{ sequence: string }[]>('select "sequence" from record_append(?, ?::jsonb)', [
-    workspaceId,
-    JSON.stringify(events.map((event) => event.row)),
-  ]);
+  const rows = await transaction.commitAfter<{ sequence: string }>(
+    'select "sequence" from record_append($1, $2::jsonb)',
+    [workspaceId, JSON.stringify(events.map((event) => event.row))],
+  );
   return { sequence: Number(rows.at(-1)!.sequence), count: rows.length };
 }
