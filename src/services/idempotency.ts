@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { conflict, invalid } from './errors.js';
+import { sql } from './sql.js';
 import type { Tx } from './transaction.js';
 
 /** How long a caller's own key is remembered. */
@@ -31,22 +32,20 @@ export async function claimKey(tx: Tx, claim: Claim): Promise<string | null> {
     claim.request === undefined ? null : createHash('sha256').update(JSON.stringify(claim.request)).digest('base64url');
   const expiresAt = claim.request === undefined ? null : new Date(tx.now.getTime() + CALLER_KEY_MS);
   const { workspaceId } = tx.principal;
-  const where = [workspaceId, claim.owner, claim.mutation, claim.key];
-  const inserted = await tx.em.execute<unknown[]>(
-    `insert into idempotency_key (workspace_id, owner, mutation, key, request_hash, result_id, created_at, expires_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing returning 1 as done`,
-    [...where, hash, claim.resultId, tx.now, expiresAt],
-  );
+  const { owner, mutation, key } = claim;
+  const inserted = await tx.rows(sql`
+    insert into idempotency_key (workspace_id, owner, mutation, key, request_hash, result_id, created_at, expires_at)
+    values (${workspaceId}, ${owner}, ${mutation}, ${key}, ${hash}, ${claim.resultId}, ${tx.now}, ${expiresAt})
+    on conflict do nothing returning 1 as done`);
   if (inserted.length > 0) return null;
-  const [known] = await tx.em.execute<{ request_hash: string | null; result_id: string }[]>(
-    'select request_hash, result_id from idempotency_key where workspace_id = ? and owner = ? and mutation = ? and key = ?',
-    where,
-  );
+  const [known] = await tx.rows<{ requestHash: string | null; resultId: string }>(sql`
+    select request_hash as "requestHash", result_id as "resultId" from idempotency_key
+    where workspace_id = ${workspaceId} and owner = ${owner} and mutation = ${mutation} and key = ${key}`);
   if (!known) return claimKey(tx, claim); // Purged between the two statements.
-  if (hash !== null && known.request_hash !== hash) {
+  if (hash !== null && known.requestHash !== hash) {
     throw conflict('This idempotencyKey was used for another request.', { idempotencyKey: claim.key });
   }
-  return known.result_id;
+  return known.resultId;
 }
 
 /** The owner of a caller's own keys. */

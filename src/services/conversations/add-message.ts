@@ -1,9 +1,9 @@
-import { Message, TranscriptEntry } from '../../entities/message.js';
 import type { Direction } from '../../entities/enums.js';
 import type { AccessedConversation } from '../access.js';
 import { contentDigest } from '../record/content-digest.js';
 import { randomSalt } from '../record/disclosure.js';
 import type { FieldChange, Party } from '../record/event.js';
+import { sql } from '../sql.js';
 import type { Tx } from '../transaction.js';
 import { recordOfConversation } from './transcript-entries.js';
 
@@ -21,44 +21,13 @@ export interface AddedMessage {
 }
 
 /** Adds a message to a conversation whose lock is held, to its transcript and, as a digest, to the record. */
-export function addMessage(tx: Tx, accessed: AccessedConversation, added: AddedMessage): void {
+export async function addMessage(tx: Tx, accessed: AccessedConversation, added: AddedMessage): Promise<void> {
   const { em, now, principal } = tx;
   const { conversation } = accessed;
   const { workspaceId } = principal;
   const { id, direction, actor, text, occurredAt } = added;
   const position = conversation.takePosition();
   const salt = randomSalt();
-  em.persist(
-    em.create(TranscriptEntry, {
-      workspaceId,
-      id,
-      conversation,
-      position,
-      kind: 'MESSAGE',
-      actorKind: actor.kind,
-      actorId: actor.id,
-      action: null,
-      changes: null,
-      handoverId: null,
-      occurredAt,
-    }),
-  );
-  em.persist(
-    em.create(Message, {
-      workspaceId,
-      id,
-      conversation,
-      position,
-      direction,
-      actorKind: actor.kind,
-      actorId: actor.id!,
-      text,
-      salt,
-      externalId: added.externalId,
-      occurredAt,
-      createdAt: now,
-    }),
-  );
   conversation.lastMessageId = id;
   if (direction === 'INBOUND') {
     conversation.inboundCount += 1;
@@ -70,6 +39,16 @@ export function addMessage(tx: Tx, accessed: AccessedConversation, added: AddedM
   }
   conversation.lastActivityAt = now;
   conversation.updatedAt = now;
+  // The conversation may be new, and must be there before what belongs to it.
+  await em.flush();
+  await tx.rows(sql`
+    with entry as (
+      insert into transcript_entry (workspace_id, id, conversation_id, position, kind, actor_kind, actor_id, occurred_at)
+      values (${workspaceId}, ${id}, ${conversation.id}, ${position}, 'MESSAGE', ${actor.kind}, ${actor.id}, ${occurredAt}))
+    insert into message (workspace_id, id, conversation_id, position, direction, actor_kind, actor_id, text, salt,
+      external_id, occurred_at, created_at)
+    values (${workspaceId}, ${id}, ${conversation.id}, ${position}, ${direction}, ${actor.kind}, ${actor.id}, ${text},
+      ${salt}, ${added.externalId}, ${occurredAt}, ${now})`);
   recordOfConversation(tx, accessed, {
     action: added.action,
     actor,

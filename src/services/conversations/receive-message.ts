@@ -74,7 +74,7 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
       (await findConversation(tx, inbox, contact, input)) ??
       (await openConversation(tx, inbox, contact, input, number));
     bringBack(tx, accessed, contact);
-    addMessage(tx, accessed, {
+    await addMessage(tx, accessed, {
       id: messageId,
       direction: 'INBOUND',
       actor: asActor(contact),

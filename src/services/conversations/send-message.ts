@@ -51,7 +51,7 @@ export async function sendMessage(call: Call, input: SendMessageInput): Promise<
       conversation.resolvedAt = null;
       conversation.botActive = false;
     }
-    addMessage(tx, accessed, {
+    await addMessage(tx, accessed, {
       id,
       direction: 'OUTBOUND',
       actor: { kind: principal.kind, id: principal.id, label: principal.displayName },
