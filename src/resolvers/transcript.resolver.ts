@@ -188,5 +188,6 @@ export async function transcriptEntry(entry: TranscriptEntryRow, loaders: Loader
 /** Puts the messages and notes into their places in a page of a transcript. */
 export async function transcriptConnection(page: Connection<TranscriptEntryRow>, loaders: Loaders) {
   const nodes = await Promise.all(page.nodes.map((entry) => transcriptEntry(entry, loaders)));
-  return { ...page, nodes, edges: page.edges.map(({ cursor }, index) => ({ cursor, node: nodes[index]! })) };
+  const edges = page.edges.map(({ cursor }, index) => ({ cursor, node: nodes[index]! }));
+  return { nodes, edges, pageInfo: page.pageInfo };
 }

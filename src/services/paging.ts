@@ -73,21 +73,34 @@ export interface Connection<T> {
 
 /** Cuts the one row more that was read, and puts a backwards page into forward order. */
 export function connection<T>(page: Page, rows: readonly T[], cursorOf: (row: T) => string): Connection<T> {
-  const more = rows.length > page.size;
   const kept = rows.slice(0, page.size);
-  const nodes = page.backwards ? kept.toReversed() : kept;
-  const edges = nodes.map((node) => ({ cursor: cursorOf(node), node }));
-  return {
-    nodes,
-    edges,
-    pageInfo: {
+  return new Rows(page, page.backwards ? kept.toReversed() : kept, rows.length > page.size, cursorOf);
+}
+
+/** Most who ask for a page take its nodes: a cursor is made only where it is asked for. */
+class Rows<T> implements Connection<T> {
+  constructor(
+    private readonly page: Page,
+    readonly nodes: T[],
+    private readonly more: boolean,
+    private readonly cursorOf: (row: T) => string,
+  ) {}
+
+  get edges(): Connection<T>['edges'] {
+    return this.nodes.map((node) => ({ cursor: this.cursorOf(node), node }));
+  }
+
+  get pageInfo(): Connection<T>['pageInfo'] {
+    const { page, nodes, more } = this;
+    const [first, last] = [nodes[0], nodes.at(-1)];
+    return {
       // The other direction: where one has come from there is something, as the specification allows to assume.
       hasNextPage: page.backwards ? page.from !== null : more,
       hasPreviousPage: page.backwards ? more : page.from !== null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
-  };
+      startCursor: first === undefined ? null : this.cursorOf(first),
+      endCursor: last === undefined ? null : this.cursorOf(last),
+    };
+  }
 }
 
 /**

@@ -104,7 +104,7 @@ export async function listConversations(
   const rows = await app.db.arrays(sql`select ${list} from (${seen}) c ${joins} order by ${sorted}`);
   const cursorOf = (row: ConversationRow) => encodePageCursor(orderBy, [order.keyOf(row), row.id]);
   const found = connection(page, rows.map(read), cursorOf);
-  return eventCursor === undefined ? found : { ...found, eventCursor };
+  return eventCursor === undefined ? found : Object.assign(found, { eventCursor });
 }
 
 interface Way {

@@ -123,5 +123,5 @@ export async function listHandovers(
     )}
     order by ${order} limit ${page.size + 1}`);
   const cursorOf = (row: HandoverRow) => encodePageCursor('REQUESTED_DESC', [row.requestedAt.toISOString(), row.id]);
-  return { ...connection(page, rows, cursorOf), eventCursor };
+  return Object.assign(connection(page, rows, cursorOf), { eventCursor });
 }

@@ -166,7 +166,8 @@ export async function listEvents(
     page.size + 1,
   );
   const events = rows.map((row) => readEvent(row, principal.workspaceId, sight));
-  return { ...connection(page, events, (event) => encodePageCursor(orderBy, [String(event.sequence)])), eventCursor };
+  const cursorOf = (event: AuditEventRow) => encodePageCursor(orderBy, [String(event.sequence)]);
+  return Object.assign(connection(page, events, cursorOf), { eventCursor });
 }
 
 /** One event. @throws AppError NOT_FOUND when there is none or the caller may not read it. */
