@@ -50,6 +50,7 @@ export class Database {
       statement_timeout: String(options.statementTimeoutMs),
       lock_timeout: String(options.lockTimeoutMs),
       idle_in_transaction_session_timeout: '10000',
+      timezone: 'UTC',
     };
     // MikroORM has no connection of its own: it works inside the transactions that are begun here.
     const orm = await MikroORM.init({

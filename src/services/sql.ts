@@ -9,6 +9,7 @@ import {
   type RawBuilder,
 } from 'kysely';
 import pg from 'pg';
+import { parseInstant } from './instants.js';
 
 export { sql, type RawBuilder };
 export type Sql = RawBuilder<unknown>;
@@ -26,10 +27,13 @@ const compiler = new Kysely<never>({
 /** The text and parameters of tagged SQL. */
 export const compile = (statement: Sql): CompiledQuery => statement.compile(compiler);
 
-const INT8 = 20;
+const parsers: Readonly<Record<number, ((value: string) => unknown) | undefined>> = {
+  // int8: sequences and sizes, below 2^53 by far, so plain numbers.
+  20: Number,
+  1184: parseInstant,
+};
 /** How values come out of rows. */
 export const types = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    // Sequences and sizes: below 2^53 by far, so plain numbers.
-    oid === INT8 ? Number : (pg.types.getTypeParser(oid, format as 'text') as (value: string) => unknown),
+    parsers[oid] ?? (pg.types.getTypeParser(oid, format as 'text') as (value: string) => unknown),
 };
