@@ -1,4 +1,5 @@
 import { createPostgreSqlTypeParsers, type SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import { types, type Sql } from './sql.js';
 
@@ -20,56 +21,56 @@ const ormTypes = {
 };
 
 /**
- * A transaction that is bound to one workspace: row-level security shows and takes no other. Its first and its last
- * message carry two statements each, so that the record's lock is never held while this process has other things to do.
+ * A transaction that is bound to one workspace: row-level security shows and takes no other.
+ *
+ * What is sent in one turn of the event loop goes out as one message, and nothing waits for an answer that it does not
+ * need: BEGIN leaves with the first statement, COMMIT with the last. The lock that orders the record is so never held
+ * while this process has other things to do. Of a statement that fails the ones behind it know: PostgreSQL refuses all
+ * of them until the rollback.
  */
 export class BoundTransaction {
+  /** What was sent without being waited for. */
+  readonly #sent: Promise<unknown>[] = [];
   #open = true;
 
-  private constructor(
+  /** Begins, and binds to a workspace; `null` = to none, for what belongs to the installation. */
+  constructor(
     private readonly client: pg.PoolClient,
     readonly em: SqlEntityManager,
+    workspaceId: string | null,
     private readonly prepare: (statement: Sql) => PreparedStatement,
   ) {
+    const workspace = client.escapeLiteral(workspaceId ?? '');
+    this.#ahead(`begin isolation level read committed; select set_config('verbatim.workspace', ${workspace}, true)`);
     // All that MikroORM asks of the context of a transaction that others begin and end.
     em.setTransactionContext({
       executeQuery: async ({ sql: text, parameters }: { sql: string; parameters: unknown[] }) => {
-        const { rows, rowCount } = await client.query({ text, values: parameters, types: ormTypes });
+        const { rows, rowCount } = await this.#answer({ text, values: parameters, types: ormTypes });
         return { rows, numAffectedRows: BigInt(rowCount ?? 0) };
       },
     });
   }
 
-  /** Begins, and binds to a workspace; `null` = to none, for what belongs to the installation. */
-  static async begin(
-    client: pg.PoolClient,
-    em: SqlEntityManager,
-    workspaceId: string | null,
-    prepare: (statement: Sql) => PreparedStatement,
-  ): Promise<BoundTransaction> {
-    const workspace = client.escapeLiteral(workspaceId ?? '');
-    await client.query(
-      `begin isolation level read committed; select set_config('verbatim.workspace', ${workspace}, true)`,
-    );
-    return new BoundTransaction(client, em, prepare);
-  }
-
   /** Runs a statement, prepared where it comes again and again. */
   async rows<T extends object>(statement: Sql): Promise<T[]> {
-    return (await this.client.query<T>({ ...this.prepare(statement), types })).rows;
+    return (await this.#answer<T>({ ...this.prepare(statement), types })).rows;
+  }
+
+  /** Sends a statement whose rows nobody needs; it fails the transaction, at the latest with its commit. */
+  send(statement: Sql): void {
+    this.#ahead({ ...this.prepare(statement), types });
   }
 
   async commit(): Promise<void> {
-    await this.client.query('commit');
-    this.#open = false;
+    this.#ended(await this.#answer('commit'));
   }
 
   /** Calls a function of the database as the last statement and commits, in one message. @returns its rows. */
   async commitAfter<T extends object>(select: string, values: readonly string[]): Promise<T[]> {
     const literals = values.map((value) => this.client.escapeLiteral(value));
     const text = select.replaceAll(/\$(\d)/g, (_, index: string) => literals[Number(index) - 1]!);
-    const [answer] = (await this.client.query(`${text}; commit`)) as unknown as pg.QueryResult<T>[];
-    this.#open = false;
+    const [answer, end] = (await this.#answer(`${text}; commit`)) as unknown as pg.QueryResult<T>[];
+    this.#ended(end!);
     return answer!.rows;
   }
 
@@ -83,10 +84,41 @@ export class BoundTransaction {
     if (!this.#open) return true;
     this.#open = false;
     try {
-      await this.client.query('rollback');
+      await this.#query('rollback');
       return true;
     } catch {
       return false;
     }
+  }
+
+  #ahead(query: string | pg.QueryConfig): void {
+    const sent = this.#query(query);
+    // Said when it is waited for, with the next statement or the last.
+    sent.catch(() => {});
+    this.#sent.push(sent);
+  }
+
+  /** The answer to a statement; the first failure of what was sent ahead says more than that of the one behind it. */
+  async #answer<T extends object>(query: string | pg.QueryConfig): Promise<pg.QueryResult<T>> {
+    const answer = this.#query<T>(query);
+    try {
+      return await answer;
+    } catch (error) {
+      await Promise.all(this.#sent);
+      throw error;
+    }
+  }
+
+  /** COMMIT of a transaction that has failed is answered, and is a rollback. */
+  #ended({ command }: pg.QueryResult): void {
+    this.#open = false;
+    if (command !== 'COMMIT') throw new Error('the transaction had failed before it was committed');
+  }
+
+  #query<T extends object>(query: string | pg.QueryConfig): Promise<pg.QueryResult<T>> {
+    const { stream } = (this.client as unknown as { connection: { stream: Socket } }).connection;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+    return this.client.query<T>(query as pg.QueryConfig);
   }
 }

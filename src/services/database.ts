@@ -60,7 +60,7 @@ export class Database {
       logger: () => {},
     });
     const size = { max: options.poolSize, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS };
-    const writer = new pg.Pool({ ...poolOptions(options.url, 'verbatim_app', limits), ...size });
+    const writer = new pg.Pool({ ...poolOptions(options.url, 'verbatim_app', limits), ...size, pipeline: true });
     const reader = new pg.Pool({
       ...poolOptions(options.url, 'verbatim_read', {
         ...limits,
@@ -165,9 +165,7 @@ export class Database {
     let unsettled = true;
     try {
       const em = this.orm.em.fork() as SqlEntityManager;
-      const transaction = await BoundTransaction.begin(client, em, workspaceId, (statement) =>
-        this.#prepared(statement),
-      );
+      const transaction = new BoundTransaction(client, em, workspaceId, (statement) => this.#prepared(statement));
       try {
         const result = await work(transaction);
         if (transaction.isOpen) await transaction.commit();

@@ -41,7 +41,7 @@ export async function addMessage(tx: Tx, accessed: AccessedConversation, added: 
   conversation.updatedAt = now;
   // The conversation may be new, and must be there before what belongs to it.
   await em.flush();
-  await tx.rows(sql`
+  tx.send(sql`
     with entry as (
       insert into transcript_entry (workspace_id, id, conversation_id, position, kind, actor_kind, actor_id, occurred_at)
       values (${workspaceId}, ${id}, ${conversation.id}, ${position}, 'MESSAGE', ${actor.kind}, ${actor.id}, ${occurredAt}))

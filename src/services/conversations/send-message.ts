@@ -1,10 +1,10 @@
 import type { Call } from '../application.js';
 import { Message } from '../../entities/message.js';
 import { accessConversation } from '../access.js';
-import { claimKey, ownKeys } from '../idempotency.js';
+import { claimKey, ownKeys, type Claim } from '../idempotency.js';
 import { newId } from '../ids.js';
 import { Faults, MAX_TEXT } from '../text.js';
-import { withTransaction } from '../transaction.js';
+import { withTransaction, type Tx } from '../transaction.js';
 import { addMessage } from './add-message.js';
 import { changesSince, stateOf } from './transcript-entries.js';
 
@@ -27,22 +27,17 @@ export async function sendMessage(call: Call, input: SendMessageInput): Promise<
   return withTransaction(call, async (tx) => {
     const { em, principal, now } = tx;
     const id = newId();
-    if (input.idempotencyKey != null) {
-      const { conversationId, text } = input;
-      const known = await claimKey(tx, {
-        owner: ownKeys(tx),
-        mutation: 'sendMessage',
-        key: input.idempotencyKey,
-        request: { conversationId, text },
-        resultId: id,
-      });
-      if (known) {
-        const message = await em.findOneOrFail(Message, { workspaceId: principal.workspaceId, id: known });
-        await accessConversation(tx, message.conversation.id, 'conversation.read');
-        return known;
-      }
+    const claim = input.idempotencyKey == null ? null : claimKey(tx, claimOf(tx, input, input.idempotencyKey, id));
+    // Both leave in one message; a repetition is answered whatever has become of the conversation since.
+    const accessing = accessConversation(tx, input.conversationId, 'message.send');
+    accessing.catch(() => {});
+    const known = await claim;
+    if (known) {
+      const message = await em.findOneOrFail(Message, { workspaceId: principal.workspaceId, id: known });
+      await accessConversation(tx, message.conversation.id, 'conversation.read');
+      return known;
     }
-    const accessed = await accessConversation(tx, input.conversationId, 'message.send');
+    const accessed = await accessing;
     const { conversation } = accessed;
     const before = stateOf(conversation);
     if (principal.kind === 'AGENT') {
@@ -65,3 +60,11 @@ export async function sendMessage(call: Call, input: SendMessageInput): Promise<
     return id;
   });
 }
+
+const claimOf = (tx: Tx, { conversationId, text }: SendMessageInput, key: string, resultId: string): Claim => ({
+  owner: ownKeys(tx),
+  mutation: 'sendMessage',
+  key,
+  request: { conversationId, text },
+  resultId,
+});
