@@ -92,12 +92,17 @@ export async function listConversations(
     select ${columns} from conversation c
     where ${sql.join([sql`c.workspace_id = ${principal.workspaceId}`, way, condition, ...filterConditions(filter, principal)], sql` and `)}
     order by ${sorted} limit ${limit}`;
+  // The ways are cut to the page by their keys before any row is fetched: else what all of them might find together
+  // looks like so much that reading the whole table seems cheaper.
+  const { order: cut } = keyset(page, sql`found.key`, sql`found.id`, order.type, order.descending);
   const seen = sight.everything
     ? scan(sql`c.*`, sql`true`)
-    : sql`select c.* from conversation c where c.workspace_id = ${principal.workspaceId} and c.id in (${sql.join(
-        ways(sight).map((way) => sql`(${scanEach(way, (each) => scan(sql`c.id`, each))})`),
-        sql` union `,
-      )}) order by ${sorted} limit ${limit}`;
+    : sql`select c.* from (
+        select found.id from (${sql.join(
+          ways(sight).map((way) => sql`(${scanEach(way, (each) => scan(sql`c.id, ${order.key} as key`, each))})`),
+          sql` union `,
+        )}) found order by ${cut} limit ${limit}) page
+      join conversation c on c.workspace_id = ${principal.workspaceId} and c.id = page.id`;
   const { list, joins, read } = shapedSelect<ConversationRow>(app.db, nouns.Conversation, asked, principal, 'c', [
     order.property,
   ]);
