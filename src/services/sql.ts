@@ -27,10 +27,18 @@ const compiler = new Kysely<never>({
 /** The text and parameters of tagged SQL. */
 export const compile = (statement: Sql): CompiledQuery => statement.compile(compiler);
 
+function unpooled(bytes: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(own);
+  return own;
+}
+
 const parsers: Readonly<Record<number, ((value: string) => unknown) | undefined>> = {
   // int8: sequences and sizes, below 2^53 by far, so plain numbers.
   20: Number,
   1184: parseInstant,
+  // bytea: hashes, which tails keep. Out of Node's pool each would hold 64 KB for as long as it is kept.
+  17: (text) => unpooled(pg.types.getTypeParser(17, 'text')(text) as Buffer),
 };
 /** How values come out of rows. */
 export const types = {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createSourceEventStream, type ExecutionResult } from 'graphql';
 import { AppError } from '../../services/errors.js';
+import { refuseChanged, rightsOf } from '../../services/streams/rights.js';
 import type { ApiContext } from '../context.js';
 import { formatError } from '../errors.js';
 import type { Execution, FormattedResult, Operation } from './execution.js';
@@ -38,9 +39,15 @@ export class ExecutionPerSubscriber implements FanOut {
         errors: ((source as ExecutionResult).errors ?? []).map((error) => formatError(error, request.id, app.log)),
       };
     }
+    const rights = rightsOf(context.call.principal);
+    const readerNow = async () => {
+      const now = await freshContext();
+      await refuseChanged(now.open.app, rights, now.call.principal);
+      return now;
+    };
     return new Frames(source, async (event, signal) => {
       for (;;) {
-        const result = await this.#frame(operation, freshContext, event);
+        const result = await this.#frame(operation, readerNow, event);
         if (!isUnavailable(result) || signal.aborted) return result;
         // A frame without its data would lose the event for its reader: it is made again when the database is back.
         await pause(RETRY_MS, undefined, { signal }).catch(() => {});
@@ -48,14 +55,20 @@ export class ExecutionPerSubscriber implements FanOut {
     });
   }
 
-  /** @throws AppError UNAUTHENTICATED when the caller's rights have ended. */
+  /** @throws AppError UNAUTHENTICATED when the reader's rights have ended, RESYNC_REQUIRED when they are others now. */
   async #frame(
     operation: Operation,
-    freshContext: Subscription['freshContext'],
+    readerNow: Subscription['freshContext'],
     event: unknown,
   ): Promise<FormattedResult> {
     try {
-      return await this.execution.run(operation, await freshContext(), event);
+      const context = await readerNow();
+      const { app } = context.open;
+      const began = app.now().getTime();
+      const result = await this.execution.run(operation, context, event);
+      // While it was being made its reader may have lost the right to it.
+      if (app.now().getTime() - began > MAX_MAKING_MS) await readerNow();
+      return result;
     } catch (error) {
       if (error instanceof AppError && error.code === 'UNAVAILABLE')
         return { errors: [{ message: error.message, extensions: { code: error.code } }] };
@@ -66,6 +79,8 @@ export class ExecutionPerSubscriber implements FanOut {
 
 /** How long after a frame could not be made it is tried again, in milliseconds. */
 const RETRY_MS = 500;
+/** A frame that took longer to be made is sent only after its reader's rights were looked at again, in milliseconds. */
+const MAX_MAKING_MS = 50;
 
 const isUnavailable = ({ errors }: FormattedResult): boolean =>
   errors?.some((error) => error.extensions?.['code'] === 'UNAVAILABLE') ?? false;
@@ -87,9 +102,14 @@ class Frames implements AsyncGenerator<FormattedResult, void, void> {
 
   async next(): Promise<IteratorResult<FormattedResult, void>> {
     const { value, done } = await this.source.next();
-    return done
-      ? { value: undefined, done: true }
-      : { value: await this.frame(value, this.#abort.signal), done: false };
+    if (done) return { value: undefined, done: true };
+    try {
+      return { value: await this.frame(value, this.#abort.signal), done: false };
+    } catch (error) {
+      // Whoever reads asks no more after this, and does not say that they have left either.
+      await this.return();
+      throw error;
+    }
   }
 
   async return(): Promise<IteratorResult<FormattedResult, void>> {

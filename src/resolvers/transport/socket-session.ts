@@ -1,6 +1,7 @@
 import type { Application } from '../../services/application.js';
 import { AppError } from '../../services/errors.js';
 import type { Principal } from '../../services/principal.js';
+import type { RecordRow } from '../../services/record/read.js';
 
 /** Why the server closes a socket, chosen for what the stock graphql-ws client does then. */
 export const closeCodes = {
@@ -20,7 +21,7 @@ export const closeCodes = {
 const GRACE_MS = 25_000;
 /** Rights that ended without an event, such as a key's expiry, are noticed so late at the most. */
 const SWEEP_MS = 30_000;
-/** Events after which a caller may no longer be who they were. */
+/** Events about a session after which it may have ended. */
 const REVOKING = new Set(['auth.signed_out', 'auth.session_revoked']);
 
 /** What can be closed for a reason: a WebSocket, or a stream of server-sent events. */
@@ -70,7 +71,7 @@ export class SocketSession {
       const silence = tail.listen((events) => {
         // The history was replaced: what is revoked in the new one is heard on its tail.
         if (tail.failed) this.#followAnew();
-        else if (events.some((event) => event.action !== null && REVOKING.has(event.action))) void this.check();
+        else if (events.some((event) => this.#mayEndWith(event))) void this.check();
       });
       this.#stopFollowing = () => {
         silence();
@@ -80,6 +81,11 @@ export class SocketSession {
     } catch (error) {
       this.app.log.warn({ err: error }, 'a socket’s rights are only swept, its workspace could not be followed');
     }
+  }
+
+  /** Everybody's sockets hear of every session: asking the database is for those alone that it was about. */
+  #mayEndWith({ action, targetId }: RecordRow): boolean {
+    return action !== null && REVOKING.has(action) && targetId === this.principal.sessionId;
   }
 
   #followAnew(): void {

@@ -5,11 +5,17 @@ import type { Principal } from '../principal.js';
 import { isApiKey } from './api-key-format.js';
 import { secretHash, type Tokens } from './tokens.js';
 
-/** How old what is known of a caller may be when they read; writes and deliveries after a change ask afresh. */
-const MAX_AGE_MS = 1_000;
+/**
+ * How old what is known of a caller may be when they read. A frame is made with it and sent some time after, and must
+ * be with its reader within a second of the end of a right.
+ */
+const MAX_AGE_MS = 500;
 const MAX_ENTRIES = 10_000;
+/** Callers who are asked about in one statement. */
+const BATCH = 250;
 
 interface AgentRow {
+  place: number;
   displayName: string;
   role: Role;
   live: boolean;
@@ -21,6 +27,7 @@ interface AgentRow {
 }
 
 interface KeyRow {
+  place: number;
   displayName: string;
   botId: string | null;
   botName: string | null;
@@ -29,9 +36,24 @@ interface KeyRow {
   live: boolean;
 }
 
-/** Who a caller is and what they may do, as the database says: proven once, then asked again at most a second later. */
+/** Who is asked about. */
+type Who = Pick<Principal, 'kind' | 'id' | 'workspaceId' | 'sessionId' | 'apiKeyId'>;
+
+interface Known {
+  who: Who;
+  principal: Promise<Principal>;
+  /** When it was asked for: what the database says is no older. */
+  at: number;
+  /** Somebody wanted it since. */
+  used: boolean;
+}
+
+/**
+ * Who a caller is and what they may do, as the database says: proven once, then asked again every half a second while
+ * they do or hear anything, all of a node in one go.
+ */
 export class PrincipalCache {
-  readonly #cached = new Map<string, { principal: Promise<Principal>; at: number }>();
+  readonly #cached = new Map<string, Known>();
 
   constructor(
     private readonly db: Database,
@@ -54,7 +76,7 @@ export class PrincipalCache {
     return { ...principal, expiresAt: claims.expiresAt };
   }
 
-  /** The same caller, at most a second old. @throws AppError UNAUTHENTICATED when their rights have ended. */
+  /** The same caller, at most half a second old. @throws AppError UNAUTHENTICATED when their rights have ended. */
   async current(principal: Principal): Promise<Principal> {
     return { ...(await this.#within(MAX_AGE_MS, principal)), expiresAt: principal.expiresAt };
   }
@@ -71,7 +93,9 @@ export class PrincipalCache {
 
   /** An agent whose session is only being made. @throws AppError UNAUTHENTICATED unless active. */
   async signingIn(workspaceId: string, agentId: string, sessionId: string): Promise<Principal> {
-    return this.#loadAgent(workspaceId, agentId, sessionId, { sessionExists: false });
+    const who = { kind: 'AGENT', id: agentId, workspaceId, sessionId, apiKeyId: null } as const;
+    const [principal] = await this.#loadAgents([who], { sessionsExist: false });
+    return principal ?? sessionEnded();
   }
 
   async #authenticateKey(hash: string): Promise<Principal> {
@@ -84,86 +108,113 @@ export class PrincipalCache {
     return this.#within(MAX_AGE_MS, { kind: 'API_KEY', id, workspaceId, sessionId: null, apiKeyId: id });
   }
 
-  async #within(
-    maxAgeMs: number,
-    who: Pick<Principal, 'kind' | 'id' | 'workspaceId' | 'sessionId' | 'apiKeyId'>,
-  ): Promise<Principal> {
+  async #within(maxAgeMs: number, who: Who): Promise<Principal> {
     // The system's own work and callers who proved nothing have nothing in the database to be asked about.
     if (who.kind === 'SYSTEM' || who.kind === 'ANONYMOUS') return who as Principal;
-    const key = `${who.workspaceId}/${who.sessionId ?? who.apiKeyId}`;
     const at = this.now().getTime();
-    const cached = this.#cached.get(key);
-    if (cached && at - cached.at < maxAgeMs) return cached.principal;
-    const principal = who.sessionId
-      ? this.#loadAgent(who.workspaceId, who.id!, who.sessionId, { sessionExists: true })
-      : this.#loadKey(who.workspaceId, who.apiKeyId!);
-    if (this.#cached.size >= MAX_ENTRIES) this.#cached.delete(this.#cached.keys().next().value!);
-    this.#cached.set(key, { principal, at });
-    principal.catch(() => {
-      if (this.#cached.get(key)?.principal === principal) this.#cached.delete(key);
-    });
-    return principal;
+    const known = this.#cached.get(keyOf(who));
+    if (known && at - known.at < maxAgeMs) {
+      known.used = true;
+      return known.principal;
+    }
+    // Whose time has come is asked about together with all others who are there: by and by all of them at once.
+    const others =
+      known && maxAgeMs > 0 ? [...this.#cached.values()].filter((other) => other.used && other !== known) : [];
+    return this.#ask([who, ...others.map((other) => other.who)], at)[0]!;
   }
 
-  async #loadAgent(
-    workspaceId: string,
-    agentId: string,
-    sessionId: string,
-    { sessionExists }: { sessionExists: boolean },
-  ): Promise<Principal> {
-    const [row] = await this.db.rows<AgentRow>(sql`
-      select a.display_name as "displayName", a.role,
-        a.active and (not ${sessionExists}::boolean or exists (
-          select 1 from session s where s.workspace_id = a.workspace_id and s.id = ${sessionId}
+  /** Asks the database about all of these, and keeps what it says. */
+  #ask(all: readonly Who[], at: number): Promise<Principal>[] {
+    const answers = new Map<Who, Promise<Principal>>();
+    // In the order of `all`: who is waiting comes first.
+    for (const [isPerson, those] of Map.groupBy(all, (who) => who.sessionId !== null)) {
+      for (let from = 0; from < those.length; from += BATCH) {
+        const batch = those.slice(from, from + BATCH);
+        const loaded = isPerson ? this.#loadAgents(batch, { sessionsExist: true }) : this.#loadKeys(batch);
+        for (const [index, who] of batch.entries()) {
+          answers.set(
+            who,
+            loaded.then((found) => found[index] ?? (isPerson ? sessionEnded() : keyEnded())),
+          );
+        }
+      }
+    }
+    return all.map((who, index) => {
+      const key = keyOf(who);
+      const principal = answers.get(who)!;
+      if (this.#cached.size >= MAX_ENTRIES && !this.#cached.has(key))
+        this.#cached.delete(this.#cached.keys().next().value!);
+      // Only the first is wanted for sure.
+      this.#cached.set(key, { who, principal, at, used: index === 0 });
+      principal.catch(() => {
+        if (this.#cached.get(key)?.principal === principal) this.#cached.delete(key);
+      });
+      return principal;
+    });
+  }
+
+  /** Undefined for those whose rights have ended. */
+  async #loadAgents(
+    all: readonly Who[],
+    { sessionsExist }: { sessionsExist: boolean },
+  ): Promise<(Principal | undefined)[]> {
+    const rows = await this.db.rows<AgentRow>(sql`
+      select asked.place::int as place, a.display_name as "displayName", a.role,
+        a.active and (not ${sessionsExist}::boolean or exists (
+          select 1 from session s where s.workspace_id = a.workspace_id and s.id = asked.session_id
             and s.agent_id = a.id and s.revoked_at is null and s.expires_at > ${this.now()})) as live,
         w.agents_see_own_events as "seesOwnEvents",
-        array(select m.inbox_id::text from inbox_member m where m.workspace_id = a.workspace_id and m.agent_id = a.id) as "inboxIds",
-        array(select m.team_id::text from team_member m where m.workspace_id = a.workspace_id and m.agent_id = a.id) as "teamIds",
-        array(select s.team_id::text from team_supervisor s where s.workspace_id = a.workspace_id and s.agent_id = a.id) as "supervisedTeamIds",
+        array(select m.inbox_id::text from inbox_member m where m.workspace_id = a.workspace_id and m.agent_id = a.id order by 1) as "inboxIds",
+        array(select m.team_id::text from team_member m where m.workspace_id = a.workspace_id and m.agent_id = a.id order by 1) as "teamIds",
+        array(select s.team_id::text from team_supervisor s where s.workspace_id = a.workspace_id and s.agent_id = a.id order by 1) as "supervisedTeamIds",
         array(select distinct m.agent_id::text from team_supervisor s
           join team_member m on m.workspace_id = s.workspace_id and m.team_id = s.team_id
-          where s.workspace_id = a.workspace_id and s.agent_id = a.id) as "supervisedAgentIds"
-      from agent a join workspace w on w.id = a.workspace_id
-      where a.workspace_id = ${workspaceId} and a.id = ${agentId}`);
-    if (!row?.live) throw unauthenticated('The session has ended. Sign in again.');
-    const { live: _live, ...rights } = row;
-    return {
-      ...rights,
-      kind: 'AGENT',
-      id: agentId,
-      workspaceId,
-      scopes: [],
-      sessionId,
-      apiKeyId: null,
-      expiresAt: null,
-    };
+          where s.workspace_id = a.workspace_id and s.agent_id = a.id order by 1) as "supervisedAgentIds"
+      from unnest(${all.map((who) => who.workspaceId)}::uuid[], ${all.map((who) => who.id)}::uuid[],
+        ${all.map((who) => who.sessionId)}::uuid[]) with ordinality as asked(workspace_id, agent_id, session_id, place)
+      join agent a on a.workspace_id = asked.workspace_id and a.id = asked.agent_id
+      join workspace w on w.id = a.workspace_id`);
+    const found = new Map(rows.map((row) => [row.place - 1, row]));
+    return all.map(({ workspaceId, id, sessionId }, index) => {
+      const row = found.get(index);
+      if (!row?.live) return undefined;
+      const { live: _live, place: _place, ...rights } = row;
+      return { ...rights, kind: 'AGENT', id, workspaceId, scopes: [], sessionId, apiKeyId: null, expiresAt: null };
+    });
   }
 
-  async #loadKey(workspaceId: string, id: string): Promise<Principal> {
-    const [row] = await this.db.rows<KeyRow>(sql`
-      select k.display_name as "displayName", k.bot_id as "botId", b.display_name as "botName", k.scopes,
+  /** Undefined for those whose rights have ended. */
+  async #loadKeys(all: readonly Who[]): Promise<(Principal | undefined)[]> {
+    const rows = await this.db.rows<KeyRow>(sql`
+      select asked.place::int as place, k.display_name as "displayName", k.bot_id as "botId", b.display_name as "botName", k.scopes,
         k.expires_at as "expiresAt",
         k.revoked_at is null and (k.expires_at is null or k.expires_at > ${this.now()})
           and coalesce(b.enabled, true) as live
-      from api_key k left join bot b on b.workspace_id = k.workspace_id and b.id = k.bot_id
-      where k.workspace_id = ${workspaceId} and k.id = ${id}`);
-    if (!row?.live) throw unauthenticated('This API key was revoked or has expired.');
-    return {
-      kind: row.botId ? 'BOT' : 'API_KEY',
-      id: row.botId ?? id,
-      workspaceId,
-      displayName: row.botName ?? row.displayName,
-      role: null,
-      scopes: row.botId ? [] : row.scopes,
-      inboxIds: [],
-      teamIds: [],
-      supervisedTeamIds: [],
-      supervisedAgentIds: [],
-      seesOwnEvents: false,
-      sessionId: null,
-      apiKeyId: id,
-      expiresAt: row.expiresAt?.getTime() ?? null,
-    };
+      from unnest(${all.map((who) => who.workspaceId)}::uuid[], ${all.map((who) => who.apiKeyId)}::uuid[])
+        with ordinality as asked(workspace_id, id, place)
+      join api_key k on k.workspace_id = asked.workspace_id and k.id = asked.id
+      left join bot b on b.workspace_id = k.workspace_id and b.id = k.bot_id`);
+    const found = new Map(rows.map((row) => [row.place - 1, row]));
+    return all.map(({ workspaceId, apiKeyId }, index) => {
+      const row = found.get(index);
+      if (!row?.live) return undefined;
+      return {
+        kind: row.botId ? 'BOT' : 'API_KEY',
+        id: row.botId ?? apiKeyId,
+        workspaceId,
+        displayName: row.botName ?? row.displayName,
+        role: null,
+        scopes: row.botId ? [] : row.scopes,
+        inboxIds: [],
+        teamIds: [],
+        supervisedTeamIds: [],
+        supervisedAgentIds: [],
+        seesOwnEvents: false,
+        sessionId: null,
+        apiKeyId,
+        expiresAt: row.expiresAt?.getTime() ?? null,
+      };
+    });
   }
 
   /** Notes the use of a key, once a minute; a read must not fail or wait because of it. */
@@ -177,4 +228,14 @@ export class PrincipalCache {
   }
 
   readonly #touched = new Map<string, number>();
+}
+
+const keyOf = ({ workspaceId, sessionId, apiKeyId }: Who): string => `${workspaceId}/${sessionId ?? apiKeyId}`;
+
+function sessionEnded(): never {
+  throw unauthenticated('The session has ended. Sign in again.');
+}
+
+function keyEnded(): never {
+  throw unauthenticated('This API key was revoked or has expired.');
 }

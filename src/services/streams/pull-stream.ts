@@ -2,7 +2,6 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import type { Call } from '../application.js';
 import { AppError } from '../errors.js';
 import type { Principal } from '../principal.js';
-import { conversationSight, recordSight } from '../policy.js';
 import { readAfter, type RecordRow } from '../record/read.js';
 import {
   accessCursor,
@@ -13,6 +12,7 @@ import {
   resyncRequired,
   type EventCursor,
 } from './cursor.js';
+import { refuseChanged, rightsOf } from './rights.js';
 import { refuseHoles, type Tail } from './tail.js';
 
 /** Replays are read in pages of so many events. */
@@ -23,8 +23,8 @@ const MAX_BEHIND = 100_000;
 const CURSOR_EVERY_MS = 30_000;
 /** After the database was out of reach a stream tries again so much later, in milliseconds. */
 const RETRY_MS = 500;
-/** How long a decision over who sees an event holds, in milliseconds. */
-const MAX_DECISION_AGE_MS = 1_000;
+/** How long a decision over who sees an event holds, in milliseconds: the object may have left their sight since. */
+const MAX_DECISION_AGE_MS = 750;
 /** A replay gives way to everything else after so many events. */
 const YIELD_EVERY = 100;
 
@@ -145,14 +145,12 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
         const decidedAt = app.now().getTime();
         const run = await this.#patiently(async () => {
           const principal = await app.principals.current(this.call.principal);
-          if (rightsOf(principal) !== rights) {
-            throw resyncRequired('Your rights have changed.', await headCursor(app.db, principal.workspaceId));
-          }
+          await refuseChanged(app, rights, principal);
           return this.definition.deliver(events, principal, { replaying });
         });
         let sent = false;
         let outdated = false;
-        for (const delivered of run) {
+        for (const [index, delivered] of run.entries()) {
           if (signal.aborted) return;
           // A slow reader has let the decision grow old: the rest is decided again, as things are now.
           // Not between two frames of one event: it would begin with that event again, and with a slow reader for ever.
@@ -160,8 +158,11 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
           outdated = isNext && app.now().getTime() - decidedAt > MAX_DECISION_AGE_MS;
           if (outdated) break;
           at = delivered.sequence;
-          const row = events[delivered.sequence - events[0]!.sequence]!;
-          yield delivered.frame(cursorAfter(row, this.tail.epoch));
+          // Only the last frame of an event moves the cursor: who leaves before has the others to come again.
+          if (run[index + 1]?.sequence !== at) {
+            cursor = cursorAfter(events[at - events[0]!.sequence]!, this.tail.epoch);
+          }
+          yield delivered.frame(cursor);
           sent = true;
         }
         if (outdated) continue;
@@ -220,7 +221,3 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
     this.release();
   }
 }
-
-/** Two principals with the same answer see the same. */
-const rightsOf = (principal: Principal): string =>
-  JSON.stringify([conversationSight(principal), recordSight(principal)]);
