@@ -125,9 +125,9 @@ it('carries the story over two nodes, without Redis and after a node is lost, an
   const before = Math.max(...readers.map(({ follower }) => follower.start));
 
   const { conversationId } = await customerWrites(at1);
-  const written = await chatter(nodes, 36);
+  const written = await chatter(nodes, 24);
   await at2.withKey('bot').ask(SEND, { input: { conversationId, text: 'I am Robin' } });
-  written.push(...(await chatter(nodes, 36)));
+  written.push(...(await chatter(nodes, 24)));
 
   // Redis is lost: what happens at one node is found by the other’s comparison.
   await redis.kill();
@@ -140,7 +140,7 @@ it('carries the story over two nodes, without Redis and after a node is lost, an
   await eventually(() => expect(Math.max(...toldAt())).toBeLessThan(Infinity));
   const slowest = Math.max(...toldAt()) - offeredAt;
   expect(slowest, 'milliseconds until the handover arrived without Redis').toBeLessThan(3_000);
-  written.push(...(await chatter(nodes, 36)));
+  written.push(...(await chatter(nodes, 24)));
 
   const answers = await Promise.all([agent, colleague].map((client) => client.send(ACCEPT, { input: { handoverId } })));
   expect(answers.filter((answer) => !answer.errors)).toHaveLength(1);
@@ -155,14 +155,14 @@ it('carries the story over two nodes, without Redis and after a node is lost, an
   await redis.restart();
   await eventually(async () => expect(await readiness()).toEqual(['ready', 'ready']));
   await taker.ask(SEND, { input: { conversationId, text: 'On its way' } });
-  written.push(...(await chatter(nodes, 36)));
+  written.push(...(await chatter(nodes, 24)));
 
   // A node is lost while customers write through both.
   const kills: Promise<void>[] = [];
-  written.push(...(await chatter(nodes, 60, (count) => count === 20 && kills.push(one.kill()))));
+  written.push(...(await chatter(nodes, 48, (count) => count === 20 && kills.push(one.kill()))));
   await Promise.all(kills);
   await eventually(() => expect(connected(near)).toEqual(near.map(() => [one.url, two.url])));
-  written.push(...(await chatter([two], 36)));
+  written.push(...(await chatter([two], 24)));
   await taker.ask(SET_STATUS, { input: { conversationId, status: 'RESOLVED' } });
 
   const upTo = await headNow(admin);
@@ -184,7 +184,7 @@ it('carries the story over two nodes, without Redis and after a node is lost, an
     ({ action }) => action,
   );
   const count = (action: string) => happened.get(action)?.length;
-  expect(new Set(written).size).toBe(240);
+  expect(new Set(written).size).toBe(168);
   expect(count('message.received')).toBe(1 + written.length);
   expect(['handover.requested', 'handover.accepted', 'conversation.resolved'].map(count)).toEqual([1, 1, 1]);
   const { conversation } = await taker.ask(
