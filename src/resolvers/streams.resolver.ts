@@ -227,7 +227,7 @@ export class TypingResolver {
 
   @Subscription(() => TypingStateType, {
     description:
-      'Who views or types in a conversation. State, not history: some may be missed. Errors: NOT_FOUND, FORBIDDEN.',
+      'Who views or types in a conversation. State, not history: some may be missed. Errors: NOT_FOUND, FORBIDDEN, RESYNC_REQUIRED.',
     subscribe: (({ args, context }: { args: { conversationId: string }; context: ApiContext }) =>
       typingIn(context.call, args.conversationId)) as never,
   })

@@ -85,6 +85,8 @@ it('ends a transcript with RESYNC_REQUIRED when the rights of its reader have ch
   } finally {
     await database.query('insert into inbox_member (workspace_id, inbox_id, agent_id) values ($1, $2, $3)', values);
     await database.end();
+    // Else the next stream of theirs begins with the rights from before, and ends with those of now.
+    await pause(1_100);
   }
 });
 
