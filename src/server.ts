@@ -8,7 +8,7 @@ import { CostBucket } from './resolvers/admission/cost-bucket.js';
 import { allResolvers } from './resolvers/all-resolvers.js';
 import { readWhatWasBrought } from './resolvers/brought.js';
 import { Execution } from './resolvers/transport/execution.js';
-import { ExecutionPerSubscriber } from './resolvers/transport/fan-out.js';
+import { FanOut } from './resolvers/transport/fan-out.js';
 import { Gate } from './resolvers/transport/gate.js';
 import { serveGraphqlOverEvents } from './resolvers/transport/graphql-events.js';
 import { serveGraphqlOverHttp } from './resolvers/transport/graphql-http.js';
@@ -92,7 +92,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
 
   const leases = new SocketLeases(app);
   const open = new OpenSockets(leases, limits.wsMaxSocketsPerPrincipal);
-  const fanOut = new ExecutionPerSubscriber(execution);
+  const fanOut = new FanOut(execution);
   const events = await serveGraphqlOverEvents(http, { app, gate, execution, fanOut, open });
 
   const closeUnused = followUnusedConnections(http.server);

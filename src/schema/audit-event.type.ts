@@ -1,4 +1,4 @@
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Extensions, Field, ID, ObjectType } from 'type-graphql';
 import type { ActorKind as ActorKindValue } from '../entities/enums.js';
 import { ActorType } from './actor.type.js';
 import { connectionOf } from './connection.type.js';
@@ -68,6 +68,7 @@ export class AuditEventType {
   onBehalfOf!: AuditPartyType | null;
   @Field(() => AuditTargetType, { nullable: true, description: 'What it was done to.' })
   target!: AuditTargetType | null;
+  @Extensions({ perViewer: true })
   @Field(() => ConversationType, {
     nullable: true,
     description: 'The conversation; null for callers who may not see it.',

@@ -47,6 +47,7 @@ export class ContactType
   identities!: ContactIdentityType[];
   @Field(() => [LabelType], { description: 'Their labels, by name, 250 at most.' })
   labels!: LabelType[];
+  @Extensions({ perViewer: true })
   @Field(() => ConversationConnection, {
     description: 'The conversations with them that the viewer may see, latest first.',
   })

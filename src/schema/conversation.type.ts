@@ -67,6 +67,7 @@ export class ConversationType implements Pick<RowOf<Conversation>, Columns> {
   pinned!: boolean;
   @Field(() => [LabelType], { description: 'Its labels, by name, 250 at most.' })
   labels!: LabelType[];
+  @Extensions({ perViewer: true })
   @Field(() => ConversationViewerStateType, { description: 'How the viewer stands to it.' })
   viewerState!: ConversationViewerStateType;
   @Field(() => DateTime, { nullable: true, description: 'Since when the customer waits for a person’s answer.' })
@@ -113,6 +114,7 @@ export class ConversationType implements Pick<RowOf<Conversation>, Columns> {
     description: 'What people noted, in order; the newest 25 unless asked. Errors: FORBIDDEN for who reads no notes.',
   })
   notes!: unknown;
+  @Extensions({ perViewer: true })
   @Field(() => HandoverConnection, { description: 'Its handovers, newest first.' })
   handovers!: unknown;
   @Extensions({ reveals: 'transcript' })

@@ -1,4 +1,4 @@
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Extensions, Field, ID, ObjectType } from 'type-graphql';
 import { ActorType } from './actor.type.js';
 import { ChangeDetailType } from './audit-event.type.js';
 import { connectionOf } from './connection.type.js';
@@ -26,6 +26,7 @@ export class WorkspaceEventType {
   actor!: ActorType | null;
   @Field(() => [ChangeDetailType], { description: 'The fields that it changed; personal values are redacted.' })
   changes!: ChangeDetailType[];
+  @Extensions({ perViewer: true })
   @Field(() => ConversationType, { nullable: true, description: 'The conversation, as it is now.' })
   conversation!: ConversationType | null;
   @Field(() => MessageType, { nullable: true, description: 'The message, as it is now.' })

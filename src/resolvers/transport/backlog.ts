@@ -1,53 +1,109 @@
 import type { WebSocket } from 'ws';
+import type { Frame, Outlet } from './frame.js';
 import { closeCodes } from './socket-session.js';
+import type { Watched } from './watch.js';
 
 /** A socket on which nothing has left for so long is stuck, in milliseconds. */
 const STUCK_MS = 60_000;
+/** Bytes that may wait in a socket before its streams leave their groups and go on as it reads. */
+const BEHIND = 256 * 1024;
+/** Bytes that may wait in it when they come back. */
+const DRAINED = 64 * 1024;
 /** Bytes that may wait in a socket before it is cut off; its streams stop long before, each after one frame. */
 const MAX_BUFFERED = 1024 * 1024;
 
 /**
- * Watches whether what is sent to a socket leaves. Streams are pulled by their readers, so a stuck one holds a frame an
- * operation and no more; after a minute it is told to come back later, and goes on from its cursor then.
+ * Watches whether what is sent to a socket leaves. Whoever falls behind is not given more than they take, so a stuck
+ * socket holds a little and no more; after a minute it is told to come back later, and goes on from its cursor then.
  */
-export class Backlog {
+export class Backlog implements Watched {
   #pending = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #left = 0;
+  /** What had left when it was last looked at, and since when no more has. */
+  #leftThen = 0;
+  #still = Infinity;
+  #given = false;
+  #waiting: (() => void)[] = [];
 
   constructor(
     private readonly socket: WebSocket,
     private readonly stuckMs = STUCK_MS,
   ) {}
 
-  /** Sends a frame; resolves when it has left, or when the socket is gone, whose close event says the rest. */
-  send(frame: string): Promise<void> {
-    const { socket } = this;
+  /** Sends a message; resolves when it has left, or when the socket is gone, whose close event says the rest. */
+  send(message: string): Promise<void> {
     return new Promise((resolve) => {
-      if (socket.readyState !== socket.OPEN) return resolve();
-      if (socket.bufferedAmount > MAX_BUFFERED) {
-        socket.terminate();
-        return resolve();
-      }
+      if (!this.#isOpen()) return resolve();
       this.#pending += 1;
-      this.#timer ??= this.#watch();
-      socket.send(frame, () => {
-        this.#pending -= 1;
-        clearTimeout(this.#timer);
-        this.#timer = this.#pending > 0 ? this.#watch() : undefined;
+      this.socket.send(message, () => {
+        this.#hasLeft();
         resolve();
       });
     });
   }
 
-  end(): void {
-    clearTimeout(this.#timer);
+  /** Sends a message at once; false = more than a little is waiting. */
+  push(message: string): boolean {
+    if (!this.#isOpen()) return true;
+    this.#pending += 1;
+    this.socket.send(message, this.#hasLeft);
+    return this.socket.bufferedAmount <= BEHIND;
   }
 
-  #watch(): NodeJS.Timeout {
-    return setTimeout(() => {
+  /** Resolves when little is waiting; never, when the socket is gone before. */
+  drained(): Promise<void> {
+    if (this.socket.bufferedAmount <= DRAINED) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  look(now: number): void {
+    if (this.#pending === 0) this.#still = Infinity;
+    else if (this.#left !== this.#leftThen || this.#still === Infinity) this.#still = now;
+    this.#leftThen = this.#left;
+    if (now - this.#still >= this.stuckMs && !this.#given) {
+      this.#given = true;
       this.socket.close(closeCodes.TRY_AGAIN, 'Slow consumer');
       // Its close frame waits behind everything else: whoever does not read does not read that either.
       setTimeout(() => this.socket.terminate(), 5_000).unref();
-    }, this.stuckMs);
+    }
+  }
+
+  readonly #hasLeft = (): void => {
+    this.#pending -= 1;
+    this.#left += 1;
+    if (this.#waiting.length === 0 || this.socket.bufferedAmount > DRAINED) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  };
+
+  #isOpen(): boolean {
+    const { socket } = this;
+    if (socket.readyState !== socket.OPEN) return false;
+    if (socket.bufferedAmount <= MAX_BUFFERED) return true;
+    socket.terminate();
+    return false;
+  }
+}
+
+/** The way to one operation of a socket. */
+export class OperationOutlet implements Outlet {
+  readonly #beginning: string;
+
+  constructor(
+    private readonly backlog: Backlog,
+    id: string,
+  ) {
+    this.#beginning = `{"id":${JSON.stringify(id)}`;
+  }
+
+  send(frame: Frame): Promise<void> {
+    return this.backlog.send(this.#beginning + frame.message);
+  }
+
+  push(frame: Frame): boolean {
+    return this.backlog.push(this.#beginning + frame.message);
+  }
+
+  drained(): Promise<void> {
+    return this.backlog.drained();
   }
 }

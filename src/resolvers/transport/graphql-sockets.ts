@@ -12,15 +12,19 @@ import { formatError } from '../errors.js';
 import { refuseRevelations } from '../revealing.js';
 import type { Execution } from './execution.js';
 import type { FanOut } from './fan-out.js';
-import { Backlog } from './backlog.js';
+import { Backlog, OperationOutlet } from './backlog.js';
 import type { Gate } from './gate.js';
+import { Heartbeat } from './heartbeat.js';
 import type { OpenSockets } from './open-sockets.js';
+import { Openings } from './openings.js';
 import { SocketRate } from './socket-rate.js';
 import { closeCodes, SocketSession } from './socket-session.js';
+import { Watch } from './watch.js';
 
 const PROTOCOL = 'graphql-transport-ws';
 const INIT_TIMEOUT_MS = 3_000;
-const PONG_TIMEOUT_MS = 10_000;
+/** All sockets are looked at so often at the most, in milliseconds. */
+const LOOK_EVERY_MS = 1_000;
 
 export interface SocketLimits {
   maxOperations: number;
@@ -45,10 +49,19 @@ export interface SocketOptions {
 
 interface Extra {
   socket: WebSocket;
+  backlog: Backlog;
+  openings: Openings;
   origin: RequestOrigin;
   fromBrowser: boolean;
   caller?: Caller & { principal: Principal };
   session?: SocketSession;
+}
+
+/** An operation that was let in. */
+interface Begun {
+  extra: Extra;
+  operation: AdmittedOperation;
+  id: string;
 }
 
 type Ctx = Context<Record<string, unknown>, Extra>;
@@ -56,6 +69,7 @@ type Ctx = Context<Record<string, unknown>, Extra>;
 /** Serves GraphQL over WebSocket, protocol graphql-transport-ws, on `/graphql`. */
 export class GraphqlSockets {
   readonly #server: WebSocketServer;
+  readonly #watch: Watch;
   #draining = false;
 
   constructor(
@@ -63,9 +77,12 @@ export class GraphqlSockets {
     private readonly options: SocketOptions,
   ) {
     const { limits, allowsOrigin } = options;
+    this.#watch = new Watch(Math.min(LOOK_EVERY_MS, limits.pingMs / 4, limits.stuckMs / 4));
     this.#server = new WebSocketServer({
       server: http,
       path: '/graphql',
+      // A context of the compression would cost more than all the rest of a socket.
+      perMessageDeflate: false,
       maxPayload: limits.maxFrameBytes,
       handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
       verifyClient: ({ origin }: { origin?: string }, decide) => {
@@ -100,6 +117,7 @@ export class GraphqlSockets {
     await Promise.all(closed);
     clearTimeout(cutOff);
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#watch.stop();
   }
 
   #accept(
@@ -108,24 +126,20 @@ export class GraphqlSockets {
     request: IncomingMessage,
   ): void {
     const { app, limits, addressOf, open } = this.options;
-    const rate = new SocketRate(() => app.now().getTime());
+    const rate = new SocketRate(app.now().getTime());
+    const backlog = new Backlog(socket, limits.stuckMs);
+    const heartbeat = new Heartbeat(socket, limits.pingMs);
+    this.#watch.add(backlog);
+    this.#watch.add(heartbeat);
     const extra: Extra = {
       socket,
+      backlog,
+      openings: new Openings(),
       origin: { id: newId(), ipAddress: addressOf(request), userAgent: request.headers['user-agent'] ?? null },
       fromBrowser: request.headers.origin !== undefined,
     };
-    let pong: NodeJS.Timeout | undefined;
-    const ping = setInterval(() => {
-      socket.ping();
-      pong ??= setTimeout(() => socket.terminate(), PONG_TIMEOUT_MS);
-    }, limits.pingMs);
-    socket.on('pong', () => {
-      clearTimeout(pong);
-      pong = undefined;
-    });
     // Nothing to do but to let it close: ws reports frames that are too large or malformed here too.
     socket.on('error', (error) => app.log.debug({ err: error, requestId: extra.origin.id }, 'a socket failed'));
-    const backlog = new Backlog(socket, limits.stuckMs);
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -134,7 +148,7 @@ export class GraphqlSockets {
         close: (code, reason) => socket.close(code, reason),
         onMessage: (receive) =>
           socket.on('message', (message) => {
-            if (!rate.take()) return socket.close(closeCodes.ABUSE, 'Too many messages');
+            if (!rate.take(app.now().getTime())) return socket.close(closeCodes.ABUSE, 'Too many messages');
             receive(String(message)).catch((error: unknown) => {
               app.log.error({ err: error, requestId: extra.origin.id }, 'a message of a socket could not be handled');
               socket.close(4500, 'Internal server error');
@@ -144,9 +158,8 @@ export class GraphqlSockets {
       extra,
     );
     socket.once('close', (code, reason) => {
-      clearInterval(ping);
-      clearTimeout(pong);
-      backlog.end();
+      this.#watch.delete(backlog);
+      this.#watch.delete(heartbeat);
       extra.session?.end();
       if (extra.caller) open.leave(extra.caller.principal);
       void closed(code, String(reason));
@@ -158,7 +171,7 @@ export class GraphqlSockets {
     return {
       connectionInitWaitTimeout: INIT_TIMEOUT_MS,
       onConnect: (ctx) => this.#connect(ctx),
-      onSubscribe: (ctx, _id, payload) => {
+      onSubscribe: (ctx, id, payload) => {
         if (Object.keys(ctx.subscriptions).length > limits.maxOperations) {
           ctx.extra.socket.close(closeCodes.TOO_MANY, 'Too many operations');
           return [new GraphQLError('Too many operations')];
@@ -167,7 +180,10 @@ export class GraphqlSockets {
           const { operation } = gate.admit(payload, ctx.extra.caller!, ctx.extra.origin);
           const { document, operationName, variables } = operation;
           if (operation.operation.operation === 'subscription') refuseRevelations(execution.schema, document);
-          const contextValue = { extra: ctx.extra, operation };
+          // The text is kept once, with the document: the message lives as long as its operation.
+          Object.assign(payload, { query: '' });
+          const contextValue: Begun = { extra: ctx.extra, operation, id };
+          ctx.extra.openings.begin(id, contextValue);
           return { schema: execution.schema, document, operationName, variableValues: variables, contextValue };
         } catch (error) {
           return [asGraphqlError(error)];
@@ -179,11 +195,10 @@ export class GraphqlSockets {
           return execution.run(operation, gate.context(caller, { ...extra.origin, id: newId() }));
         }),
       subscribe: (args) =>
-        this.#answering(args, async ({ extra, operation }) => {
-          const origin = { ...extra.origin, id: newId() };
-          const freshContext = async () =>
-            gate.context({ principal: await app.principals.current(extra.caller!.principal) }, origin);
-          return fanOut.open({ operation, context: await freshContext(), freshContext });
+        this.#answering(args, async ({ extra, operation, id }) => {
+          const caller = { principal: await app.principals.current(extra.caller!.principal) };
+          const context = gate.context(caller, { ...extra.origin, id: newId() });
+          return fanOut.open({ operation, outlet: new OperationOutlet(extra.backlog, id) }, context);
         }),
       // Results are formatted already; the default would format them again.
       onNext: (_ctx, _id, _payload, _args, result) => result as never,
@@ -199,20 +214,24 @@ export class GraphqlSockets {
   }
 
   /** What fails before anything is executed is an answer too, and the socket goes on. */
-  async #answering(args: { contextValue?: unknown }, work: (of: ReturnType<typeof contextOf>) => Promise<unknown>) {
-    const of = contextOf(args);
-    try {
-      return (await work(of)) as never;
-    } catch (error) {
+  async #answering(args: { contextValue?: unknown }, work: (of: Begun) => Promise<object>): Promise<never> {
+    const of = args.contextValue as Begun;
+    const answer = await work(of).catch((error: unknown) => {
       if (error instanceof AppError && error.code === 'UNAUTHENTICATED') void of.extra.session?.check();
-      return { errors: [formatError(error, of.extra.origin.id, this.options.app.log)] } as never;
-    }
+      return { errors: [formatError(error, of.extra.origin.id, this.options.app.log)] };
+    });
+    if (of.extra.openings.isCurrent(of.id, of)) return answer as never;
+    // Another operation has its id by now: whatever was said of this one would be taken for that one's.
+    if (Symbol.asyncIterator in answer) await (answer as AsyncGenerator).return(undefined);
+    return new Promise(() => {});
   }
 
   async #connect(ctx: Ctx): Promise<boolean | Record<string, unknown>> {
     const { app, gate, open } = this.options;
     const { extra } = ctx;
     const authorization = ctx.connectionParams?.['authorization'] ?? ctx.connectionParams?.['Authorization'];
+    // Needed once; the socket may stay for days.
+    delete (ctx as { connectionParams?: unknown }).connectionParams;
     const caller = await gate.identify(typeof authorization === 'string' ? authorization : undefined);
     if ('refusal' in caller) {
       extra.socket.close(...closingFor(caller.refusal));
@@ -239,9 +258,6 @@ function closingFor(refusal: Error): [code: number, reason: string] {
     ? [closeCodes.EXPIRED, 'Token expired']
     : [closeCodes.REVOKED, 'Unauthenticated'];
 }
-
-const contextOf = (args: { contextValue?: unknown }) =>
-  args.contextValue as { extra: Extra; operation: AdmittedOperation };
 
 const asGraphqlError = (error: unknown): GraphQLError =>
   error instanceof GraphQLError ? error : new GraphQLError((error as Error).message, { originalError: error as Error });

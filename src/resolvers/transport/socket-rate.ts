@@ -7,13 +7,12 @@ export class SocketRate {
   #left = BURST;
   #at: number;
 
-  constructor(private readonly now: () => number) {
-    this.#at = now();
+  constructor(now: number) {
+    this.#at = now;
   }
 
   /** Whether one more message is within the limit. */
-  take(): boolean {
-    const now = this.now();
+  take(now: number): boolean {
     this.#left = Math.min(BURST, this.#left + ((now - this.#at) / 1000) * PER_SECOND);
     this.#at = now;
     if (this.#left < 1) return false;

@@ -42,6 +42,8 @@ type Who = Pick<Principal, 'kind' | 'id' | 'workspaceId' | 'sessionId' | 'apiKey
 interface Known {
   who: Who;
   principal: Promise<Principal>;
+  /** The same, once it is there. */
+  loaded: Principal | null;
   /** When it was asked for: what the database says is no older. */
   at: number;
   /** Somebody wanted it since. */
@@ -73,17 +75,28 @@ export class PrincipalCache {
     const claims = await this.tokens.verify(credential);
     const identity = { kind: 'AGENT' as const, id: claims.agentId, ...claims, apiKeyId: null };
     const principal = await this.#within(MAX_AGE_MS, identity);
-    return { ...principal, expiresAt: claims.expiresAt };
+    return until(principal, claims.expiresAt);
   }
 
   /** The same caller, at most half a second old. @throws AppError UNAUTHENTICATED when their rights have ended. */
   async current(principal: Principal): Promise<Principal> {
-    return { ...(await this.#within(MAX_AGE_MS, principal)), expiresAt: principal.expiresAt };
+    return until(await this.#within(MAX_AGE_MS, principal), principal.expiresAt);
+  }
+
+  /**
+   * The same caller where `current` would not have to ask, without waiting; else null. Always the same object while
+   * nothing is asked.
+   */
+  known(principal: Principal): Principal | null {
+    const known = this.#cached.get(keyOf(principal));
+    if (!known?.loaded || this.now().getTime() - known.at >= MAX_AGE_MS) return null;
+    known.used = true;
+    return known.loaded;
   }
 
   /** The same caller, as of now. @throws AppError UNAUTHENTICATED when their rights have ended. */
   async fresh(principal: Principal): Promise<Principal> {
-    return { ...(await this.#within(0, principal)), expiresAt: principal.expiresAt };
+    return until(await this.#within(0, principal), principal.expiresAt);
   }
 
   /** Asks afresh the next time: the session's rights have just ended. */
@@ -145,10 +158,16 @@ export class PrincipalCache {
       if (this.#cached.size >= MAX_ENTRIES && !this.#cached.has(key))
         this.#cached.delete(this.#cached.keys().next().value!);
       // Only the first is wanted for sure.
-      this.#cached.set(key, { who, principal, at, used: index === 0 });
-      principal.catch(() => {
-        if (this.#cached.get(key)?.principal === principal) this.#cached.delete(key);
-      });
+      const known: Known = { who, principal, loaded: null, at, used: index === 0 };
+      this.#cached.set(key, known);
+      principal.then(
+        (loaded) => {
+          known.loaded = loaded;
+        },
+        () => {
+          if (this.#cached.get(key) === known) this.#cached.delete(key);
+        },
+      );
       return principal;
     });
   }
@@ -231,6 +250,10 @@ export class PrincipalCache {
 }
 
 const keyOf = ({ workspaceId, sessionId, apiKeyId }: Who): string => `${workspaceId}/${sessionId ?? apiKeyId}`;
+
+/** The caller, by a proof that ends then. */
+const until = (principal: Principal, expiresAt: number | null): Principal =>
+  principal.expiresAt === expiresAt ? principal : { ...principal, expiresAt };
 
 function sessionEnded(): never {
   throw unauthenticated('The session has ended. Sign in again.');

@@ -40,6 +40,8 @@ export interface FilterFacts {
 interface Dimension<K extends keyof ConversationFilter> {
   condition: (value: Given<K>, principal: Principal) => Sql;
   matches: (value: Given<K>, row: Row, facts: FilterFacts) => boolean;
+  /** It asks who the viewer is: what passes for one says nothing of what passes for another. */
+  perViewer?: true;
 }
 
 const hasUnread = (principal: Principal): Sql =>
@@ -69,6 +71,7 @@ const dimensions: { [K in keyof Required<ConversationFilter>]: Dimension<K> } = 
   unread: {
     condition: (value, principal) => (value ? hasUnread(principal) : sql`not ${hasUnread(principal)}`),
     matches: (value, row, facts) => facts.unread.has(row.id) === value,
+    perViewer: true,
   },
   inboxIds: {
     condition: (ids) => sql`c.inbox_id = any(${ids}::uuid[])`,
@@ -112,6 +115,10 @@ const given = (filter: ConversationFilter) =>
   (Object.keys(dimensions) as (keyof ConversationFilter)[]).filter(
     (name) => filter[name] !== null && filter[name] !== undefined,
   );
+
+/** Whether what passes depends on who the viewer is. */
+export const isPerViewer = (filter: ConversationFilter): boolean =>
+  given(filter).some((name) => dimensions[name].perViewer);
 
 /** The filter as conditions on table `c`. */
 export const filterConditions = (filter: ConversationFilter, principal: Principal): Sql[] =>

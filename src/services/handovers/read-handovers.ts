@@ -30,6 +30,8 @@ type Given<K extends keyof HandoverFilter> = NonNullable<HandoverFilter[K]>;
 interface Dimension<K extends keyof HandoverFilter> {
   condition: (value: Given<K>, principal: Principal) => Sql;
   matches: (value: Given<K>, row: HandoverRow, principal: Principal) => boolean;
+  /** It asks who the viewer is: what passes for one says nothing of what passes for another. */
+  perViewer?: true;
 }
 
 const isMine = (row: HandoverRow, principal: Principal): boolean =>
@@ -59,6 +61,7 @@ const dimensions: { [K in keyof Required<HandoverFilter>]: Dimension<K> } = {
       return value ? mine : sql`not ${mine}`;
     },
     matches: (value, row, principal) => isMine(row, principal) === value,
+    perViewer: true,
   },
   conversationId: {
     condition: (id) => sql`h.conversation_id = ${id}::uuid`,
@@ -70,6 +73,10 @@ const given = (filter: HandoverFilter) =>
   (Object.keys(dimensions) as (keyof HandoverFilter)[]).filter(
     (name) => filter[name] !== null && filter[name] !== undefined,
   );
+
+/** Whether what passes depends on who the viewer is. */
+export const isPerViewer = (filter: HandoverFilter): boolean =>
+  given(filter).some((name) => dimensions[name].perViewer);
 
 /** Whether one row passes the filter. */
 export const passesHandoverFilter = (filter: HandoverFilter, row: HandoverRow, principal: Principal): boolean =>

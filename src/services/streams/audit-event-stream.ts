@@ -7,9 +7,10 @@ import {
   type AuditEventFilter,
 } from '../record/list-events.js';
 import { readEvent, type AuditEventRow } from '../record/history.js';
-import { covered } from '../record/read.js';
+import { covered, type RecordRow } from '../record/read.js';
 import { recordRead } from '../reveal.js';
-import { openStream } from './pull-stream.js';
+import { openSharedStream } from './pull-stream.js';
+import type { Delivered } from './stream-definition.js';
 
 /** One frame of `auditEvents`: an event, or only the cursor. */
 export interface AuditEventDelivery {
@@ -29,16 +30,27 @@ export async function auditEventStream(
   validateEventFilter(filter);
   refuseStrangers(recordSight(call.principal));
   await call.app.accessLog.record(call, [recordRead(call, 'audit.subscribed')]);
-  return openStream<AuditEventDelivery>(call, afterEvent, {
-    deliver: async (events, principal) => {
-      const sight = recordSight(principal);
-      return events
-        .filter((row) => covered(sight, row) && passesEventFilter(filter, row))
-        .map((row) => ({
-          sequence: row.sequence,
-          frame: (cursor) => ({ event: readEvent(row, principal.workspaceId, sight), cursor }),
-        }));
-    },
+  return openSharedStream<AuditEventDelivery, Step[]>(call, afterEvent, {
+    perViewer: false,
+    load: async ({ principal }, events) =>
+      events.filter((row) => passesEventFilter(filter, row)).map((row) => stepOf(row, principal.workspaceId)),
+    decide: (steps, { record }) =>
+      steps.filter(({ row }) => covered(record, row)).map((step) => (record.unmasked ? step.unmasked : step.masked)),
     cursorFrame: (cursor) => ({ event: null, cursor }),
   });
+}
+
+/** One event, as it is shown to those who may read all of it and to all others. */
+interface Step {
+  row: RecordRow;
+  unmasked: Delivered<AuditEventDelivery>;
+  masked: Delivered<AuditEventDelivery>;
+}
+
+function stepOf(row: RecordRow, workspaceId: string): Step {
+  const shown = (unmasked: boolean): Delivered<AuditEventDelivery> => ({
+    sequence: row.sequence,
+    frame: (cursor) => ({ event: readEvent(row, workspaceId, { unmasked }), cursor }),
+  });
+  return { row, unmasked: shown(true), masked: shown(false) };
 }

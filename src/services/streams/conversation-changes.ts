@@ -4,6 +4,7 @@ import type { Call } from '../application.js';
 import { audienceOf } from '../audience.js';
 import {
   filterFacts,
+  isPerViewer,
   passesFilter,
   validateConversationFilter,
   type ConversationFilter,
@@ -12,10 +13,11 @@ import type { ConversationRow } from '../conversations/read-conversations.js';
 import { sql } from '../database.js';
 import { forbidden } from '../errors.js';
 import { conversationSight, covers } from '../policy.js';
-import type { Principal } from '../principal.js';
 import type { RecordRow } from '../record/read.js';
 import { changeOf, changes, lastOfEach } from './changed.js';
-import { openStream, type Delivered } from './pull-stream.js';
+import { openSharedStream } from './pull-stream.js';
+import type { Reader } from './reader.js';
+import type { Delivered } from './stream-definition.js';
 
 /** One frame of `conversationChanges`. */
 export interface ConversationChange {
@@ -59,9 +61,17 @@ function changedFields(row: RecordRow, fields: readonly string[]): string[] {
   return own ? [own, ...shown] : shown;
 }
 
+/** What one event can mean for one conversation; who reads decides which it is. */
 interface Step {
   row: RecordRow;
-  conversationId: string;
+  /** As it is now; undefined once it is gone. */
+  conversation: ConversationRow | undefined;
+  /** Who sees it now. */
+  audience: readonly string[];
+  passes: boolean;
+  added: Delivered<ConversationChange>;
+  updated: Delivered<ConversationChange>;
+  removed: Delivered<ConversationChange>;
 }
 
 /**
@@ -76,14 +86,16 @@ export async function conversationChanges(
   validateConversationFilter(filter);
   const sight = conversationSight(call.principal);
   if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
-  return openStream<ConversationChange>(call, afterEvent, {
-    deliver: async (events, principal, { replaying }) => {
-      const steps = await affected(
-        call,
+  return openSharedStream<ConversationChange, Step[]>(call, afterEvent, {
+    perViewer: isPerViewer(filter),
+    load: async (caller, events, { replaying }) => {
+      const changed = await affected(
+        caller,
         events.filter((row) => changes(row, 'conversation')),
       );
-      return decide(call, filter, principal, replaying ? lastOfEach(steps, (step) => step.conversationId) : steps);
+      return load(caller, filter, replaying ? lastOfEach(changed, (change) => change.conversationId) : changed);
     },
+    decide: (steps, reader) => steps.flatMap((step) => decide(step, reader) ?? []),
     cursorFrame: (cursor) => ({ ...EMPTY, changeType: 'CURSOR', cursor }),
   });
 }
@@ -91,7 +103,10 @@ export async function conversationChanges(
 const EMPTY = { conversationId: null, conversation: null, changedFields: [], actor: null, occurredAt: null };
 
 /** An event of a conversation changes it; one of a contact alone changes every conversation that shows the contact. */
-async function affected({ app, principal }: Call, events: readonly RecordRow[]): Promise<Step[]> {
+async function affected(
+  { app, principal }: Call,
+  events: readonly RecordRow[],
+): Promise<{ row: RecordRow; conversationId: string }[]> {
   const contactIds = events
     .filter((row) => row.conversationId === null && row.contactId !== null)
     .map((row) => row.contactId!);
@@ -109,43 +124,63 @@ async function affected({ app, principal }: Call, events: readonly RecordRow[]):
   );
 }
 
-async function decide(
-  { app }: Call,
+async function load(
+  caller: Call,
   filter: ConversationFilter,
-  principal: Principal,
-  steps: readonly Step[],
-): Promise<Delivered<ConversationChange>[]> {
-  if (steps.length === 0) return [];
-  const ids = [...new Set(steps.map((step) => step.conversationId))];
+  changed: readonly { row: RecordRow; conversationId: string }[],
+): Promise<Step[]> {
+  if (changed.length === 0) return [];
+  const { app, principal } = caller;
+  const ids = [...new Set(changed.map((change) => change.conversationId))];
   const rows = new Map((await app.db.byIds(Conversation, principal.workspaceId, ids)).map((row) => [row.id, row]));
-  const facts = await filterFacts({ app, principal }, filter, ids);
-  const sight = conversationSight(principal);
-  return steps.flatMap(({ row, conversationId }): Delivered<ConversationChange>[] => {
+  const facts = await filterFacts(caller, filter, ids);
+  return changed.map(({ row, conversationId }) => {
     const conversation = rows.get(conversationId);
-    const { sequence } = row;
-    const couldSee = covers(sight, row.audience ?? []);
-    if (!conversation || !covers(sight, audienceOf(conversation)) || !passesFilter(filter, conversation, facts)) {
-      // Told only to who could have had it: the id of what somebody never saw stays unknown to them.
-      if (!couldSee) return [];
-      return [{ sequence, frame: (cursor) => ({ ...EMPTY, changeType: 'REMOVED', conversationId, cursor }) }];
-    }
-    const change = changeOf(row);
-    // Who sees everything could have seen it before it was there: for them it is new when it is.
-    const isNew = row.action === 'conversation.created' || (!couldSee && row.conversationId !== null);
-    const changeType = isNew ? ('ADDED' as const) : ('UPDATED' as const);
-    return [
-      {
-        sequence,
-        frame: (cursor) => ({
-          changeType,
-          conversationId,
-          conversation,
-          changedFields: changedFields(row, change.fields),
-          actor: { kind: change.actor.kind, id: change.actor.id ?? null },
-          cursor,
-          occurredAt: row.occurredAt,
-        }),
+    return {
+      row,
+      conversation,
+      audience: conversation ? audienceOf(conversation) : [],
+      passes: conversation !== undefined && passesFilter(filter, conversation, facts),
+      added: shown(row, conversation, 'ADDED'),
+      updated: shown(row, conversation, 'UPDATED'),
+      removed: {
+        sequence: row.sequence,
+        frame: (cursor) => ({ ...EMPTY, changeType: 'REMOVED', conversationId, cursor }),
       },
-    ];
+    };
   });
+}
+
+function shown(
+  row: RecordRow,
+  conversation: ConversationRow | undefined,
+  changeType: 'ADDED' | 'UPDATED',
+): Delivered<ConversationChange> {
+  return {
+    sequence: row.sequence,
+    frame: (cursor) => {
+      const change = changeOf(row);
+      return {
+        changeType,
+        conversationId: conversation!.id,
+        conversation: conversation!,
+        changedFields: changedFields(row, change.fields),
+        actor: { kind: change.actor.kind, id: change.actor.id ?? null },
+        cursor,
+        occurredAt: row.occurredAt,
+      };
+    },
+  };
+}
+
+function decide(step: Step, { conversations: sight }: Reader): Delivered<ConversationChange> | null {
+  const { row, conversation, audience } = step;
+  const couldSee = covers(sight, row.audience ?? []);
+  if (!conversation || !covers(sight, audience) || !step.passes) {
+    // Told only to who could have had it: the id of what somebody never saw stays unknown to them.
+    return couldSee ? step.removed : null;
+  }
+  // Who sees everything could have seen it before it was there: for them it is new when it is.
+  const isNew = row.action === 'conversation.created' || (!couldSee && row.conversationId !== null);
+  return isNew ? step.added : step.updated;
 }

@@ -18,7 +18,12 @@ export interface EventCursor {
   tag: Buffer;
 }
 
-const START_TAG = Buffer.alloc(TAG_BYTES);
+/** In place of a leaf, before the first event. */
+export const START_TAG = Buffer.alloc(TAG_BYTES);
+
+/** Whether a cursor's tag is that of the event with this leaf. */
+export const isSameEvent = (leaf: Buffer, tag: Buffer): boolean =>
+  leaf.subarray(0, TAG_BYTES).equals(tag.subarray(0, TAG_BYTES));
 
 export function encodeCursor({ epoch, sequence, tag }: EventCursor): string {
   const bytes = Buffer.alloc(LENGTH);
@@ -65,7 +70,7 @@ export async function accessCursor(db: Database, workspaceId: string, cursor: Ev
     throw resyncRequired('The cursor belongs to another history of this workspace.', head);
   }
   const leaf = cursor.sequence < 0 ? START_TAG : await readLeafHash(db, workspaceId, cursor.sequence);
-  if (!leaf || !leaf.subarray(0, TAG_BYTES).equals(cursor.tag)) {
+  if (!leaf || !isSameEvent(leaf, cursor.tag)) {
     throw resyncRequired('The cursor belongs to another history of this workspace.', head);
   }
   return head;

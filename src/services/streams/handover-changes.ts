@@ -5,16 +5,18 @@ import type { Call } from '../application.js';
 import { audienceOf } from '../audience.js';
 import { forbidden } from '../errors.js';
 import {
+  isPerViewer,
   passesHandoverFilter,
   validateHandoverFilter,
   type HandoverFilter,
   type HandoverRow,
 } from '../handovers/read-handovers.js';
 import { conversationSight, covers } from '../policy.js';
-import type { Principal } from '../principal.js';
 import type { RecordRow } from '../record/read.js';
 import { changeOf, changes, lastOfEach } from './changed.js';
-import { openStream, type Delivered } from './pull-stream.js';
+import { openSharedStream } from './pull-stream.js';
+import type { Reader } from './reader.js';
+import type { Delivered } from './stream-definition.js';
 
 /** One frame of `handoverChanges`. */
 export interface HandoverChange {
@@ -41,66 +43,71 @@ export async function handoverChanges(
   validateHandoverFilter(filter);
   const sight = conversationSight(call.principal);
   if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
-  return openStream<HandoverChange>(call, afterEvent, {
-    deliver: async (events, principal, { replaying }) => {
-      const steps = events.filter((row) => changes(row, 'handover')).map((row) => ({ row, change: changeOf(row) }));
-      const handoverOf = (step: (typeof steps)[number]) => String(step.change.metadata?.['handoverId']);
-      const kept = replaying ? lastOfEach(steps, handoverOf) : steps;
-      return decide(
-        call,
-        filter,
-        principal,
-        kept.map((step) => ({ ...step, handoverId: handoverOf(step) })),
-      );
+  return openSharedStream<HandoverChange, Step[]>(call, afterEvent, {
+    perViewer: isPerViewer(filter),
+    load: async (caller, events, { replaying }) => {
+      const requested = events.filter((row) => changes(row, 'handover')).map((row) => changedBy(row));
+      return load(caller, replaying ? lastOfEach(requested, (change) => change.handoverId) : requested);
     },
+    decide: (steps, reader) => steps.flatMap((step) => decide(step, filter, reader) ?? []),
     cursorFrame: (cursor) => ({ ...EMPTY, changeType: 'CURSOR', cursor }),
   });
 }
 
+const changedBy = (row: RecordRow) => {
+  const change = changeOf(row);
+  return { row, change, handoverId: String(change.metadata?.['handoverId']) };
+};
+
+/** What one event can mean for one handover; who reads decides which it is. */
 interface Step {
   row: RecordRow;
-  change: ReturnType<typeof changeOf>;
-  handoverId: string;
+  /** As it is now; undefined once it is gone. */
+  handover: HandoverRow | undefined;
+  /** Who sees its conversation now. */
+  audience: readonly string[];
+  shown: Delivered<HandoverChange>;
+  removed: Delivered<HandoverChange>;
 }
 
-async function decide(
-  { app }: Call,
-  filter: HandoverFilter,
-  principal: Principal,
-  steps: readonly Step[],
-): Promise<Delivered<HandoverChange>[]> {
-  if (steps.length === 0) return [];
+async function load({ app, principal }: Call, changed: readonly ReturnType<typeof changedBy>[]): Promise<Step[]> {
+  if (changed.length === 0) return [];
   const { workspaceId } = principal;
   const [handovers, conversations] = await Promise.all([
-    app.db.byIds(Handover, workspaceId, [...new Set(steps.map((step) => step.handoverId))]),
-    app.db.byIds(Conversation, workspaceId, [...new Set(steps.map((step) => step.row.conversationId!))]),
+    app.db.byIds(Handover, workspaceId, [...new Set(changed.map((change) => change.handoverId))]),
+    app.db.byIds(Conversation, workspaceId, [...new Set(changed.map((change) => change.row.conversationId!))]),
   ]);
   const handoverRows = new Map(handovers.map((row) => [row.id, row]));
   const conversationRows = new Map(conversations.map((row) => [row.id, row]));
-  const sight = conversationSight(principal);
-  return steps.flatMap(({ row, change, handoverId }): Delivered<HandoverChange>[] => {
+  return changed.map(({ row, change, handoverId }) => {
     const { sequence } = row;
     const handover = handoverRows.get(handoverId);
     const conversation = conversationRows.get(row.conversationId!);
-    const seen = handover && conversation && covers(sight, audienceOf(conversation));
-    if (!seen || !passesHandoverFilter(filter, handover, principal)) {
-      if (!covers(sight, row.audience ?? [])) return [];
-      return [{ sequence, frame: (cursor) => ({ ...EMPTY, changeType: 'REMOVED', handoverId, cursor }) }];
-    }
     const isNew = row.action === 'handover.requested' || row.action === 'handover.bot_returned';
-    return [
-      {
+    return {
+      row,
+      handover,
+      audience: conversation ? audienceOf(conversation) : [],
+      shown: {
         sequence,
         frame: (cursor) => ({
           changeType: isNew ? 'ADDED' : 'UPDATED',
           handoverId,
-          handover,
+          handover: handover!,
           action: row.action,
           actor: { kind: change.actor.kind, id: change.actor.id ?? null },
           cursor,
           occurredAt: row.occurredAt,
         }),
       },
-    ];
+      removed: { sequence, frame: (cursor) => ({ ...EMPTY, changeType: 'REMOVED', handoverId, cursor }) },
+    };
   });
+}
+
+function decide(step: Step, filter: HandoverFilter, reader: Reader): Delivered<HandoverChange> | null {
+  const { row, handover, audience, shown, removed } = step;
+  const seen = handover && covers(reader.conversations, audience);
+  if (seen && passesHandoverFilter(filter, handover, reader.principal)) return shown;
+  return covers(reader.conversations, row.audience ?? []) ? removed : null;
 }

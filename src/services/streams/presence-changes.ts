@@ -4,7 +4,8 @@ import { presencesOf, type PresenceRow } from '../presence/presence.js';
 import { canReadDirectory } from '../policy.js';
 import { sql } from '../database.js';
 import { lastOfEach } from './changed.js';
-import { openStream } from './pull-stream.js';
+import { openSharedStream } from './pull-stream.js';
+import type { Delivered } from './stream-definition.js';
 
 /** One frame of `presenceChanges`: an agent, as they are now. */
 export interface PresenceChange {
@@ -22,18 +23,19 @@ export async function presenceChanges(
   teamIds: readonly string[] | null | undefined,
 ): Promise<AsyncGenerator<PresenceChange, void, void>> {
   if (!canReadDirectory(call.principal)) throw forbidden('You may not see who is there.');
-  return openStream<PresenceChange>(call, null, {
-    deliver: async (events, principal) => {
+  return openSharedStream<PresenceChange, Delivered<PresenceChange>[]>(call, null, {
+    perViewer: false,
+    load: async (caller, events) => {
       const changed = events.filter((row) => row.action === 'agent.presence_changed');
       const wanted = await membersAmong(
-        { ...call, principal },
+        caller,
         changed.map((row) => row.targetId!),
         teamIds,
       );
       const kept = lastOfEach(changed, (row) => row.targetId!).filter((row) => wanted.has(row.targetId!));
       if (kept.length === 0) return [];
       const rows = await presencesOf(
-        { ...call, principal },
+        caller,
         kept.map((row) => row.targetId!),
       );
       const presences = new Map(rows.map((row) => [row.agentId, row]));
@@ -42,6 +44,8 @@ export async function presenceChanges(
         return presence ? [{ sequence: row.sequence, frame: () => ({ agentId: presence.agentId, presence }) }] : [];
       });
     },
+    // Everybody who may open it sees everybody.
+    decide: (delivered) => delivered,
     // There is no cursor to move.
     cursorFrame: null,
   });

@@ -2,48 +2,35 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import type { Call } from '../application.js';
 import { AppError } from '../errors.js';
 import type { Principal } from '../principal.js';
-import { readAfter, type RecordRow } from '../record/read.js';
-import {
-  accessCursor,
-  cursorAfter,
-  decodeCursor,
-  encodeCursor,
-  headCursor,
-  resyncRequired,
-  type EventCursor,
-} from './cursor.js';
-import { refuseChanged, rightsOf } from './rights.js';
-import { refuseHoles, type Tail } from './tail.js';
+import type { RecordRow } from '../record/read.js';
+import { accessCursor, cursorAfter, decodeCursor, encodeCursor, isSameEvent, resyncRequired } from './cursor.js';
+import type { EventCursor } from './cursor.js';
+import { rightsChanged, rightsOf } from './rights.js';
+import { deliveryOf, type Delivered, type Delivery, type StreamDefinition } from './stream-definition.js';
+import type { Tail } from './tail.js';
 
-/** Replays are read in pages of so many events. */
-const PAGE = 500;
 /** Further behind than this, a fresh query is cheaper than the replay. */
 const MAX_BEHIND = 100_000;
 /** While nothing is delivered, the cursor is sent on at least so often, in milliseconds. */
-const CURSOR_EVERY_MS = 30_000;
+export const CURSOR_EVERY_MS = 30_000;
 /** After the database was out of reach a stream tries again so much later, in milliseconds. */
-const RETRY_MS = 500;
+export const RETRY_MS = 500;
 /** How long a decision over who sees an event holds, in milliseconds: the object may have left their sight since. */
-const MAX_DECISION_AGE_MS = 750;
-/** A replay gives way to everything else after so many events. */
-const YIELD_EVERY = 100;
+export const MAX_DECISION_AGE_MS = 750;
+/** Events that are loaded and decided together: in a replay the more, the fewer frames say what is outdated by the next. */
+const RUN = { live: 100, replay: 500 };
+/** A replay gives way to everything else after so many frames. */
+const YIELD_EVERY = 20;
 
-/** What a stream makes of a run of events, for one caller as they are now. */
-export interface Delivered<T> {
-  sequence: number;
-  frame: (cursor: string) => T;
-}
+/** Said in place of a frame: there is nothing newer now. */
+export const CAUGHT_UP = Symbol('caught up');
 
-export interface StreamDefinition<T> {
-  /** Decides and loads, in order. Called with every event after the cursor exactly once. */
-  deliver: (
-    events: readonly RecordRow[],
-    principal: Principal,
-    situation: { replaying: boolean },
-  ) => Promise<Delivered<T>[]>;
-  /** The frame that carries nothing but the cursor; null for streams without one. */
-  cursorFrame: ((cursor: string) => T) | null;
-}
+/** Opens a stream that can be shared, see `openStream`. */
+export const openSharedStream = <T, L>(
+  call: Call,
+  afterEvent: string | null | undefined,
+  definition: StreamDefinition<T, L>,
+): Promise<PullStream<T>> => openStream(call, afterEvent, deliveryOf(call, definition));
 
 /**
  * Opens a stream over the record for a caller: from a cursor, or from now. Nothing is pushed: the reader's own pace
@@ -53,54 +40,114 @@ export interface StreamDefinition<T> {
 export async function openStream<T>(
   call: Call,
   afterEvent: string | null | undefined,
-  definition: StreamDefinition<T>,
-): Promise<AsyncGenerator<T, void, void>> {
+  delivery: Delivery<T>,
+): Promise<PullStream<T>> {
   const { app, principal } = call;
   const asked = afterEvent ? decodeCursor(afterEvent) : null;
   // Live first, then the replay, never the other way round: nothing falls between the two.
   const { tail, release } = await app.tails.follow(principal.workspaceId);
   try {
-    let start: EventCursor;
-    if (asked) {
-      const head = await accessCursor(app.db, principal.workspaceId, asked);
-      if (head.sequence - asked.sequence > MAX_BEHIND) {
-        throw resyncRequired(`The cursor is more than ${MAX_BEHIND} events behind.`, head);
-      }
-      start = asked;
-    } else {
-      start = await headCursor(app.db, principal.workspaceId);
-    }
-    return new PullStream(call, tail, release, start, definition, asked !== null);
+    const start = asked ? await access(call, tail, asked) : tail.cursor;
+    return new PullStream(call, tail, release, start, delivery, asked !== null);
   } catch (error) {
     release();
     throw error;
   }
 }
 
-class PullStream<T> implements AsyncGenerator<T, void, void> {
-  readonly #abort = new AbortController();
-  readonly #frames: AsyncGenerator<T, void, void>;
+/** Whoever comes back is mostly found in what this node has read already, and costs the database nothing. */
+async function access(call: Call, tail: Tail, asked: EventCursor): Promise<EventCursor> {
+  const { app, principal } = call;
+  const known = await isKnown(call, tail, asked);
+  const head = known ? tail.cursor : await accessCursor(app.db, principal.workspaceId, asked);
+  if (head.sequence - asked.sequence > MAX_BEHIND) {
+    throw resyncRequired(`The cursor is more than ${MAX_BEHIND} events behind.`, head);
+  }
+  return asked;
+}
+
+async function isKnown({ app }: Call, tail: Tail, asked: EventCursor): Promise<boolean> {
+  if (tail.holds(asked)) return true;
+  const behind = tail.head - asked.sequence;
+  if (asked.epoch !== tail.epoch || asked.sequence < 0 || behind <= 0 || behind > MAX_BEHIND) return false;
+  // The page that it stands on is the one that is replayed first.
+  const [event] = await tail.pages.after(asked.sequence - 1, () => app.replays.take('all'));
+  return event !== undefined && isSameEvent(event.leafHash, asked.tag);
+}
+
+/** A stream at its reader's own pace: frames while there are any, and where it stands between them. */
+export class PullStream<T> implements AsyncGenerator<T, void, void> {
+  /** What its caller saw when it was opened, by `rightsOf`. */
+  rights: string;
+  /** The event up to which everything is delivered. */
+  at: number;
+  /** When the reader last heard anything, in milliseconds. */
+  sentAt: number;
+  /** Where the reader goes on who leaves now. */
+  cursor: string;
+  #abort: AbortController | null = null;
+  #ended = false;
   #released = false;
+  #replaying: boolean;
+  /** The cursor itself is still to be sent. */
+  #announce: boolean;
+  /** Only while there is something to read: most streams wait for most of the time. */
+  #frames: AsyncGenerator<T, void, void> | null = null;
 
   constructor(
-    private readonly call: Call,
-    private readonly tail: Tail,
+    readonly call: Call,
+    readonly tail: Tail,
     private readonly release: () => void,
-    private readonly start: EventCursor,
-    private readonly definition: StreamDefinition<T>,
-    private readonly resuming: boolean,
+    start: EventCursor,
+    /** Whoever follows for many may replace it by one that shares what it loads. */
+    public delivery: Delivery<T>,
+    resuming: boolean,
   ) {
-    this.#frames = this.#run();
+    this.rights = rightsOf(call.principal);
+    this.at = start.sequence;
+    this.cursor = encodeCursor(start);
+    this.sentAt = call.app.now().getTime();
+    this.#replaying = resuming && this.at < tail.head;
+    this.#announce = resuming && delivery.cursorFrame !== null;
   }
 
-  next(): Promise<IteratorResult<T, void>> {
-    return this.#frames.next();
+  /** The next frame, when there is one. */
+  async next(): Promise<IteratorResult<T, void>> {
+    for (;;) {
+      const frame = await this.pull();
+      if (this.#ended) return { value: undefined, done: true };
+      if (frame !== CAUGHT_UP) return { value: frame, done: false };
+      await this.tail.wait(this.at, this.#signal);
+    }
+  }
+
+  /** The next frame, or that there is none now. */
+  async pull(): Promise<T | typeof CAUGHT_UP> {
+    const frames = (this.#frames ??= this.#run());
+    const { value, done } = await frames.next();
+    if (!done) return value;
+    this.#frames = null;
+    return CAUGHT_UP;
+  }
+
+  /** The caller as they are now. @throws AppError RESYNC_REQUIRED when they may see something else than at the start. */
+  async caller(): Promise<Principal> {
+    const current = await this.call.app.principals.current(this.call.principal);
+    if (rightsOf(current) !== this.rights) throw rightsChanged(this.tail.cursor);
+    return current;
+  }
+
+  /** Says that its reader has been given everything up to this event by another way. Only where it was caught up. */
+  goOnAfter(row: Pick<RecordRow, 'sequence' | 'leafHash'>): void {
+    this.at = row.sequence;
+    this.cursor = cursorAfter(row, this.tail.epoch);
   }
 
   /** Ends the stream also while it waits: the wait is broken off first. */
   async return(): Promise<IteratorResult<T, void>> {
-    this.#abort.abort();
-    await this.#frames.return();
+    this.#ended = true;
+    this.#abort?.abort();
+    await this.#frames?.return();
     this.#letGo();
     return { value: undefined, done: true };
   }
@@ -118,72 +165,71 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
     await this.return();
   }
 
+  /** Made when something is waited for, which those who follow live never do. */
+  get #signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#ended) this.#abort.abort();
+    return this.#abort.signal;
+  }
+
+  /** Up to where there is nothing newer. */
   async *#run(): AsyncGenerator<T, void, void> {
     const { app } = this.call;
-    const { signal } = this.#abort;
-    const rights = rightsOf(this.call.principal);
-    let at = this.start.sequence;
-    let cursor = encodeCursor(this.start);
-    let sentAt = app.now().getTime();
-    let replaying = this.resuming && at < this.tail.head;
-    const { cursorFrame } = this.definition;
-    let announce = this.resuming && cursorFrame !== null;
+    const { tail } = this;
+    const { cursorFrame } = this.delivery;
     try {
-      while (!signal.aborted) {
-        const events = this.tail.after(at, YIELD_EVERY) ?? (await this.#patiently(() => this.#page(at)));
+      while (!this.#ended) {
+        const events =
+          tail.after(this.at, this.#replaying ? RUN.replay : RUN.live) ?? (await this.#patiently(() => this.#page()));
         if (events.length === 0) {
-          replaying = false;
-          if (announce) {
-            announce = false;
-            sentAt = app.now().getTime();
-            yield cursorFrame!(cursor);
-            continue;
-          }
-          await this.tail.wait(at, signal);
+          this.#replaying = false;
+          if (!this.#announce) return;
+          this.#announce = false;
+          this.sentAt = app.now().getTime();
+          yield cursorFrame!(this.cursor);
           continue;
         }
         const decidedAt = app.now().getTime();
-        const run = await this.#patiently(async () => {
-          const principal = await app.principals.current(this.call.principal);
-          await refuseChanged(app, rights, principal);
-          return this.definition.deliver(events, principal, { replaying });
-        });
+        const run = await this.#patiently(async () =>
+          this.delivery.deliver(events, await this.caller(), { replaying: this.#replaying }),
+        );
         let sent = false;
         let outdated = false;
         for (const [index, delivered] of run.entries()) {
-          if (signal.aborted) return;
+          if (this.#ended) return;
+          // The rights of now, also where the frame before this one took its time to leave.
+          if (sent) await this.#patiently(() => this.caller());
           // A slow reader has let the decision grow old: the rest is decided again, as things are now.
           // Not between two frames of one event: it would begin with that event again, and with a slow reader for ever.
-          const isNext = sent && delivered.sequence > at;
+          const isNext = sent && delivered.sequence > this.at;
           outdated = isNext && app.now().getTime() - decidedAt > MAX_DECISION_AGE_MS;
           if (outdated) break;
-          at = delivered.sequence;
+          this.at = delivered.sequence;
           // Only the last frame of an event moves the cursor: who leaves before has the others to come again.
-          if (run[index + 1]?.sequence !== at) {
-            cursor = cursorAfter(events[at - events[0]!.sequence]!, this.tail.epoch);
-          }
-          yield delivered.frame(cursor);
+          const isLast = run[index + 1]?.sequence !== this.at;
+          if (isLast) this.cursor = cursorAfter(rowOf(events, delivered), tail.epoch);
+          yield laidOut(delivered, this.cursor);
           sent = true;
+          if (this.#replaying && index % YIELD_EVERY === 0) await nextTurn();
         }
         if (outdated) continue;
-        const last = events.at(-1)!;
-        at = last.sequence;
-        cursor = cursorAfter(last, this.tail.epoch);
+        this.goOnAfter(events.at(-1)!);
         const now = app.now().getTime();
-        if (sent) sentAt = now;
-        else if (now - sentAt >= CURSOR_EVERY_MS) announce = cursorFrame !== null;
-        if (announce && !replaying && at >= this.tail.head) {
-          announce = false;
-          sentAt = now;
-          yield cursorFrame!(cursor);
+        if (sent) this.sentAt = now;
+        else if (now - this.sentAt >= CURSOR_EVERY_MS) this.#announce = cursorFrame !== null;
+        if (this.#announce && !this.#replaying && this.at >= tail.head) {
+          this.#announce = false;
+          this.sentAt = now;
+          yield cursorFrame!(this.cursor);
         }
-        if (replaying) await nextTurn();
+        if (this.#replaying) await nextTurn();
       }
     } catch (error) {
       // Whoever has left is not told how.
-      if (!signal.aborted) throw error;
-    } finally {
+      if (this.#ended) return;
+      this.#ended = true;
       this.#letGo();
+      throw error;
     }
   }
 
@@ -196,23 +242,14 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof AppError) || error.code !== 'UNAVAILABLE') throw error;
-        await pause(RETRY_MS, undefined, { signal: this.#abort.signal });
+        if (!isUnavailable(error)) throw error;
+        await pause(RETRY_MS, undefined, { signal: this.#signal });
       }
     }
   }
 
-  /** One page of a replay, when it is this stream's turn. Asked for only where there are newer events. */
-  async #page(after: number): Promise<RecordRow[]> {
-    const { app, principal } = this.call;
-    const giveBack = await app.replays.take('all');
-    try {
-      const events = await readAfter(app.db, principal.workspaceId, after, PAGE);
-      refuseHoles(after, events);
-      return events;
-    } finally {
-      giveBack();
-    }
+  #page(): Promise<readonly RecordRow[]> {
+    return this.tail.pages.after(this.at, () => this.call.app.replays.take('all'));
   }
 
   #letGo(): void {
@@ -221,3 +258,20 @@ class PullStream<T> implements AsyncGenerator<T, void, void> {
     this.release();
   }
 }
+
+const frames = new WeakMap<Delivered<unknown>, { cursor: string; frame: unknown }>();
+
+/** The same frame for everybody to whom the same is delivered. */
+function laidOut<T>(delivered: Delivered<T>, cursor: string): T {
+  const known = frames.get(delivered);
+  if (known?.cursor === cursor) return known.frame as T;
+  const frame = delivered.frame(cursor);
+  frames.set(delivered, { cursor, frame });
+  return frame;
+}
+
+/** The event that something is delivered for. */
+export const rowOf = (events: readonly RecordRow[], { sequence }: Pick<Delivered<unknown>, 'sequence'>): RecordRow =>
+  events[sequence - events[0]!.sequence]!;
+
+export const isUnavailable = (error: unknown): boolean => error instanceof AppError && error.code === 'UNAVAILABLE';

@@ -1,7 +1,6 @@
 import type { RecordRow } from '../record/read.js';
-
-/** Reads the events after a sequence, in order and without holes. */
-export type ReadAfter = (after: number, limit: number) => Promise<RecordRow[]>;
+import { isSameEvent, START_TAG, type EventCursor } from './cursor.js';
+import { Pages, refuseHoles, type ReadAfter } from './pages.js';
 
 const PAGE = 500;
 /** How many of the newest events stay in memory for those who are only a little behind. */
@@ -19,16 +18,23 @@ export class Tail {
   #waiting = new Set<() => void>();
   #failure: unknown = null;
   readonly #listeners = new Set<(events: readonly RecordRow[]) => void>();
+  /** What is further back than is kept. */
+  readonly pages: Pages;
 
-  /** @param head the newest sequence when following began; −1 for an empty log. */
+  /**
+   * @param head the newest sequence when following began; −1 for an empty log.
+   * @param tag of the newest event's leaf.
+   */
   constructor(
     readonly epoch: number,
     head: number,
     private readonly readAfter: ReadAfter,
     private readonly onReadFailure: (error: unknown) => void,
+    private tag: Buffer = START_TAG,
   ) {
     this.#head = head;
     this.#known = head;
+    this.pages = new Pages(readAfter);
   }
 
   /** The newest sequence that has been read. */
@@ -39,6 +45,21 @@ export class Tail {
   /** It has ended, and everybody who followed with it: whoever comes now needs another one. */
   get failed(): boolean {
     return this.#failure !== null;
+  }
+
+  /** Where it stands. */
+  get cursor(): EventCursor {
+    return { epoch: this.epoch, sequence: this.#head, tag: this.tag };
+  }
+
+  /** Whether a cursor is a place in what is kept here. Where it is not, only the log can say whether it is in there. */
+  holds({ epoch, sequence, tag }: EventCursor): boolean {
+    if (this.#failure || epoch !== this.epoch || sequence > this.#head) return false;
+    if (sequence === -1) return isSameEvent(START_TAG, tag);
+    if (sequence === this.#head) return isSameEvent(this.tag, tag);
+    const first = this.#events[0];
+    const event = first && this.#events[sequence - first.sequence];
+    return event !== undefined && isSameEvent(event.leafHash, tag);
   }
 
   /** Somebody says that the log has grown to this sequence. Lost, doubled and late words do no harm. */
@@ -111,21 +132,12 @@ export class Tail {
     }
     this.#events = [...this.#events, ...events].slice(-KEPT);
     this.#head = events.at(-1)!.sequence;
+    this.tag = events.at(-1)!.leafHash;
     for (const listener of this.#listeners) listener(events);
     this.#wake();
   }
 
   #wake(): void {
     for (const done of this.#waiting) done();
-  }
-}
-
-/**
- * Sequences have no holes. If they do, somebody has removed history, and nobody may be told a story without it.
- * @throws Error unless these are the events right after a sequence that has newer ones.
- */
-export function refuseHoles(after: number, events: readonly RecordRow[]): void {
-  if (events[0]?.sequence !== after + 1 || events.at(-1)!.sequence !== after + events.length) {
-    throw new Error(`the record has a hole after sequence ${after}`);
   }
 }

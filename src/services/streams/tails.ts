@@ -114,6 +114,7 @@ export class Tails {
         head.sequence,
         (after, limit) => readAfter(this.db, workspaceId, after, limit),
         (error) => this.log.warn({ err: error }, 'the newest events could not be read; trying again'),
+        head.tag,
       );
       hear = (sequence) => tail.heard(sequence);
       tail.heard(early);

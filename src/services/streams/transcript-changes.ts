@@ -5,12 +5,13 @@ import type { TranscriptEntryRow } from '../conversations/read-transcript.js';
 import { notFound } from '../errors.js';
 import { audienceOf } from '../audience.js';
 import { lookups } from '../lookups.js';
-import { canReadNotes, conversationSight, covers } from '../policy.js';
+import { canReadNotes, covers } from '../policy.js';
 import { transcriptViewed } from '../reveal.js';
 import { findAction } from '../record/actions.js';
 import type { RecordRow } from '../record/read.js';
 import { lastOfEach } from './changed.js';
-import { openStream } from './pull-stream.js';
+import { openSharedStream } from './pull-stream.js';
+import type { Delivered } from './stream-definition.js';
 
 /** One frame of `transcriptChanges`. */
 export interface TranscriptChange {
@@ -49,26 +50,46 @@ export async function transcriptChanges(
   const opened = await readConversation(call, conversationId);
   // Opening and resuming is the reading; what is delivered then is not one more each time.
   await call.app.accessLog.record(call, [transcriptViewed(opened, true)]);
-  return openStream<TranscriptChange>(call, afterEvent, {
-    deliver: async (events, principal, { replaying }) => {
+  return openSharedStream<TranscriptChange, Loaded | null>(call, afterEvent, {
+    perViewer: false,
+    load: async (caller, events, { replaying }) => {
       const steps = events.flatMap((row) => stepOf(row, conversationId));
-      if (steps.length === 0) return [];
-      const delivering = { ...call, principal };
-      const [conversation] = await lookups.conversations(delivering, [conversationId]);
-      if (!conversation || !covers(conversationSight(principal), audienceOf(conversation)))
-        throw notFound('conversation');
-      const kept = replaying ? lastOfEach(steps, (step) => step.entryId) : steps;
-      const ids = [...new Set(kept.map((step) => step.entryId))];
-      const rows = await call.app.db.byIds(TranscriptEntry, principal.workspaceId, ids);
-      const entries = new Map(rows.map((row) => [row.id, row]));
-      return kept.flatMap(({ row, entryId, changeType }) => {
-        const entry = entries.get(entryId);
-        if (!entry || (entry.kind === 'NOTE' && !canReadNotes(principal))) return [];
-        return [{ sequence: row.sequence, frame: (cursor: string) => ({ changeType, entryId, entry, cursor }) }];
-      });
+      return steps.length === 0
+        ? null
+        : load(caller, conversationId, replaying ? lastOfEach(steps, (step) => step.entryId) : steps);
+    },
+    decide: (loaded, { conversations, principal }) => {
+      if (!loaded) return [];
+      if (!loaded.audience || !covers(conversations, loaded.audience)) throw notFound('conversation');
+      return loaded.lines
+        .filter(({ entry }) => entry.kind !== 'NOTE' || canReadNotes(principal))
+        .map(({ delivered }) => delivered);
     },
     cursorFrame: (cursor) => ({ changeType: 'CURSOR', entryId: null, entry: null, cursor }),
   });
+}
+
+interface Loaded {
+  /** Who sees the conversation now; null once it is gone. */
+  audience: readonly string[] | null;
+  lines: { entry: TranscriptEntryRow; delivered: Delivered<TranscriptChange> }[];
+}
+
+async function load(caller: Call, conversationId: string, steps: readonly Step[]): Promise<Loaded> {
+  const { app, principal } = caller;
+  const [conversation] = await lookups.conversations(caller, [conversationId]);
+  const ids = [...new Set(steps.map((step) => step.entryId))];
+  const rows = await app.db.byIds(TranscriptEntry, principal.workspaceId, ids);
+  const entries = new Map(rows.map((row) => [row.id, row]));
+  return {
+    audience: conversation ? audienceOf(conversation) : null,
+    lines: steps.flatMap(({ row, entryId, changeType }) => {
+      const entry = entries.get(entryId);
+      if (!entry) return [];
+      const frame = (cursor: string): TranscriptChange => ({ changeType, entryId, entry, cursor });
+      return [{ entry, delivered: { sequence: row.sequence, frame } }];
+    }),
+  };
 }
 
 /** What an event does to the transcript, if anything: its own line, or the line of a message or note. */

@@ -8,7 +8,8 @@ import { PAGE_SIZE, type Connection } from '../paging.js';
 import { readEvent, type AuditChange } from '../record/history.js';
 import { readAfter, type RecordRow } from '../record/read.js';
 import { accessCursor, cursorAfter, decodeCursor, encodeCursor, headCursor } from './cursor.js';
-import { openStream } from './pull-stream.js';
+import { openSharedStream } from './pull-stream.js';
+import type { Delivered } from './stream-definition.js';
 
 /**
  * One event of the feed that other systems sync from: no address, no committed value; the objects as they are now, and
@@ -57,12 +58,16 @@ export async function workspaceEventStream(
   afterEvent: string | null | undefined,
 ): Promise<AsyncGenerator<WorkspaceEvent, void, void>> {
   refuseStrangers(call);
-  return openStream<WorkspaceEvent>(call, afterEvent, {
-    deliver: async (events, principal) => {
-      refuseStrangers({ principal });
-      return events
+  return openSharedStream<WorkspaceEvent, Delivered<WorkspaceEvent>[]>(call, afterEvent, {
+    perViewer: false,
+    load: async ({ principal }, events) =>
+      events
         .filter((row) => isSynced(row, actions, principal))
-        .map((row) => ({ sequence: row.sequence, frame: (cursor) => eventOf(row, principal, cursor) }));
+        .map((row) => ({ sequence: row.sequence, frame: (cursor) => eventOf(row, principal, cursor) })),
+    // What is shown depends on the kind of caller alone, and each kind loads its own.
+    decide: (delivered, { principal }) => {
+      refuseStrangers({ principal });
+      return delivered;
     },
     cursorFrame: (cursor) => ({ ...EMPTY, cursor }),
   });

@@ -1,0 +1,97 @@
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import type { FormattedResult } from './execution.js';
+import { Frame, type Outlet } from './frame.js';
+
+/** A comment is sent so often, so that no proxy takes a quiet stream for a dead one, in milliseconds. */
+const HEARTBEAT_MS = 15_000;
+/** Bytes that may wait before the stream leaves its group and goes on as it is read. */
+const BEHIND = 256 * 1024;
+/** Who does not read on is waited for so long at the end, in milliseconds. */
+const LINGER_MS = 1_000;
+
+/** The bytes of a stream of server-sent events: a frame when there is one, a comment when there has long been none. */
+export class EventBody implements Outlet {
+  /** What is sent. */
+  readonly bytes: Readable;
+  readonly #heartbeat: NodeJS.Timeout;
+  readonly #cut = Promise.withResolvers<void>();
+  #taken: (() => void) | null = null;
+  #over = false;
+
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly format: (error: unknown) => unknown,
+  ) {
+    // More is asked for when all that there was has left.
+    this.bytes = new Readable({ highWaterMark: 1, read: () => this.#hasLeft() });
+    this.bytes.once('close', () => this.cutOff());
+    this.#heartbeat = setInterval(() => this.#write(':\n\n'), HEARTBEAT_MS);
+    this.#heartbeat.unref();
+  }
+
+  /** Passes on what a stream yields, and how it ends. Resolves when it has ended, or was cut off. */
+  async pass(frames: AsyncGenerator<FormattedResult, void, void>): Promise<void> {
+    const passed = this.#pass(frames);
+    await Promise.race([passed, this.#cut.promise]);
+    await frames.return();
+  }
+
+  /** Ends it without completing it: the client connects again and goes on from its cursor. */
+  cutOff(): void {
+    if (this.#over) return;
+    this.#end('');
+    if (!this.response.writableFinished) setTimeout(() => this.response.destroy(), LINGER_MS).unref();
+  }
+
+  send(frame: Frame): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#over) return resolve();
+      this.#taken = resolve;
+      this.#write(frame.event);
+    });
+  }
+
+  push(frame: Frame): boolean {
+    this.#write(frame.event);
+    return this.bytes.readableLength + this.response.writableLength <= BEHIND;
+  }
+
+  /** Resolves when it is asked for more. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#over || this.bytes.readableLength === 0) return resolve();
+      this.#taken = resolve;
+    });
+  }
+
+  #hasLeft(): void {
+    this.#taken?.();
+    this.#taken = null;
+  }
+
+  async #pass(frames: AsyncGenerator<FormattedResult, void, void>): Promise<void> {
+    try {
+      for await (const result of frames) await this.send(new Frame(JSON.stringify(result)));
+    } catch (error) {
+      if (!this.#over) this.#write(new Frame(JSON.stringify({ errors: [this.format(error)] })).event);
+    }
+    this.#end('event: complete\ndata: \n\n');
+  }
+
+  #write(text: string): void {
+    if (this.#over) return;
+    this.#heartbeat.refresh();
+    this.bytes.push(text);
+  }
+
+  #end(last: string): void {
+    if (this.#over) return;
+    if (last) this.#write(last);
+    this.#over = true;
+    clearInterval(this.#heartbeat);
+    this.#hasLeft();
+    this.#cut.resolve();
+    this.bytes.push(null);
+  }
+}

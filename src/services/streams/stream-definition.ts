@@ -1,0 +1,65 @@
+import type { Call } from '../application.js';
+import type { Principal } from '../principal.js';
+import type { RecordRow } from '../record/read.js';
+import { readerOf, type Reader } from './reader.js';
+
+/** Something that is delivered for an event. The same object is the same frame, whoever gets it. */
+export interface Delivered<T> {
+  readonly sequence: number;
+  readonly frame: (cursor: string) => T;
+}
+
+export interface Situation {
+  /** The reader is catching up: of what changed several times the last is enough. */
+  replaying: boolean;
+}
+
+/** What a stream makes of a run of events, for one caller as they are now. */
+export interface Delivery<T> {
+  /** Decides and loads, in order. Called with every event after the cursor exactly once. */
+  deliver: (
+    events: readonly RecordRow[],
+    principal: Principal,
+    situation: Situation,
+  ) => Promise<readonly Delivered<T>[]>;
+  /** The frame that carries nothing but the cursor; null for streams without one. */
+  cursorFrame: ((cursor: string) => T) | null;
+  /** The same in two steps, of which the first is done once for all who follow alike. */
+  definition?: StreamDefinition<T, unknown>;
+}
+
+/** A stream in two steps: what a run of events needs is loaded once, and then decided for each who reads. */
+export interface StreamDefinition<T, L> {
+  /** What is delivered depends on who the viewer is, beyond what they see. */
+  perViewer: boolean;
+  /** Reads all that deciding needs. The caller has no name, unless it is `perViewer`. */
+  load: (call: Call, events: readonly RecordRow[], situation: Situation) => Promise<L>;
+  /** What this reader gets, in order. Pure and cheap. @throws AppError to end the streams of those who read so. */
+  decide: (loaded: L, reader: Reader) => readonly Delivered<T>[];
+  cursorFrame: ((cursor: string) => T) | null;
+}
+
+/**
+ * The delivery to one caller.
+ * @param shared does the loading, or knows what was loaded for somebody who follows alike.
+ */
+export function deliveryOf<T, L>(
+  call: Call,
+  definition: StreamDefinition<T, L>,
+  shared: (events: readonly RecordRow[], situation: Situation, load: () => Promise<L>) => Promise<L> = (
+    _events,
+    _situation,
+    load,
+  ) => load(),
+): Delivery<T> {
+  const { perViewer, load, decide, cursorFrame } = definition;
+  return {
+    deliver: async (events, principal, situation) => {
+      const reader = readerOf(principal, perViewer);
+      const caller = { ...call, principal: reader.principal };
+      return decide(await shared(events, situation, () => load(caller, events, situation)), reader);
+    },
+    cursorFrame,
+    definition: definition as StreamDefinition<T, unknown>,
+  };
+}
