@@ -1,19 +1,25 @@
 import {
   defaultFieldResolver,
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
   isObjectType,
-  TypeInfo,
-  visit,
-  visitWithTypeInfo,
+  isUnionType,
+  Kind,
+  OperationTypeNode,
   type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
   type GraphQLField,
   type GraphQLSchema,
+  type InlineFragmentNode,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
 } from 'graphql';
-import { invalid } from '../services/errors.js';
+import { invalid, type AppError } from '../services/errors.js';
 import type { Revelation } from '../services/reveal.js';
 import type { ApiContext } from './context.js';
-
-/** Streams that tell of changes, not of content: what reveals is read by a query or the transcript's own stream. */
-const NOT_WITHIN = new Set(['conversationChanges', 'handoverChanges', 'workspaceEvents']);
 
 const revelationOf = (field: GraphQLField<unknown, unknown> | null | undefined): Revelation | undefined =>
   field?.extensions['reveals'] as Revelation | undefined;
@@ -59,30 +65,61 @@ export function noteRevelations(schema: GraphQLSchema): void {
   }
 }
 
-/** @throws AppError VALIDATION_FAILED for a stream of changes that asks for fields that reveal. */
+/**
+ * What a stream shows is recorded once, when it is opened: the lines of one transcript. What else reveals is read by a
+ * query.
+ */
+const RECORDED_AT_OPENING = 'transcriptChanges.entry';
+
+/**
+ * Refuses a subscription that asks for fields that reveal, but those of what its opening records.
+ * @throws AppError VALIDATION_FAILED
+ */
 export function refuseRevelations(schema: GraphQLSchema, document: DocumentNode): void {
-  const typeInfo = new TypeInfo(schema);
-  let stream: string | null = null;
-  visit(
-    document,
-    visitWithTypeInfo(typeInfo, {
-      Field: {
-        enter(node) {
-          const parent = typeInfo.getParentType();
-          if (parent && parent === schema.getSubscriptionType()) stream = node.name.value;
-          const reveals = revelationOf(typeInfo.getFieldDef());
-          // In a fragment the stream is not known; it could be spread in any, so it is refused in all.
-          if (reveals && (stream === null || NOT_WITHIN.has(stream))) {
-            throw invalid({
-              path: node.name.value,
-              message: `reveals ${reveals === 'profile' ? 'a contact’s profile' : 'what was said'} and cannot be asked for inside a stream of changes; query it`,
-            });
-          }
-        },
-        leave(node) {
-          if (typeInfo.getParentType() === schema.getSubscriptionType() && node.name.value === stream) stream = null;
-        },
-      },
-    }),
-  );
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  const operations: OperationDefinitionNode[] = [];
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+    else if (definition.kind === Kind.OPERATION_DEFINITION) operations.push(definition);
+  }
+  const looked = new Set<string>();
+  const look = ({ selections }: SelectionSetNode, type: GraphQLCompositeType, path: string): void => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) lookAtField(selection, type, path);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) look(selection.selectionSet, typeOf(selection, type), path);
+      else {
+        const spread = `${path} ${selection.name.value}`;
+        const fragment = fragments.get(selection.name.value)!;
+        if (looked.has(spread)) continue;
+        looked.add(spread);
+        look(fragment.selectionSet, typeOf(fragment, type), path);
+      }
+    }
+  };
+  const lookAtField = ({ name, selectionSet }: FieldNode, type: GraphQLCompositeType, path: string): void => {
+    // A field of an interface is answered by any of the types behind it.
+    const types = isAbstractType(type) ? [type, ...schema.getPossibleTypes(type)] : [type];
+    const fields = types.flatMap((one) => (isUnionType(one) ? [] : (one.getFields()[name.value] ?? [])));
+    const reveals = fields.map(revelationOf).find((kind) => kind !== undefined);
+    if (reveals && path !== RECORDED_AT_OPENING) throw refused(name.value, reveals);
+    const answer = fields[0] && getNamedType(fields[0].type);
+    if (selectionSet && isCompositeType(answer)) look(selectionSet, answer, within(path, name.value));
+  };
+  const typeOf = ({ typeCondition }: InlineFragmentNode | FragmentDefinitionNode, type: GraphQLCompositeType) =>
+    typeCondition ? (schema.getType(typeCondition.name.value) as GraphQLCompositeType) : type;
+  for (const { operation, selectionSet } of operations) {
+    if (operation === OperationTypeNode.SUBSCRIPTION) look(selectionSet, schema.getSubscriptionType()!, '');
+  }
 }
+
+/** Where a field stands; how deep, beyond the second, makes no difference, so that fragments are looked at once. */
+const within = (path: string, field: string): string => {
+  if (path === '') return field;
+  return path === '…' || path.includes('.') ? '…' : `${path}.${field}`;
+};
+
+const refused = (field: string, kind: Revelation): AppError =>
+  invalid({
+    path: field,
+    message: `reveals ${kind === 'profile' ? 'a contact’s profile' : 'what was said'} and cannot be asked for here inside a subscription; query it`,
+  });
