@@ -1,6 +1,7 @@
 import cors from '@fastify/cors';
 import fastify, { LogController, type FastifyInstance } from 'fastify';
 import { clientAddress, proxyTrust } from './client-address.js';
+import { Connections } from './connections.js';
 import { newestMigration } from './entities/migrate.js';
 import { openApplication, type Wiring } from './application-wiring.js';
 import { Admission } from './resolvers/admission/admission.js';
@@ -21,7 +22,6 @@ import { sql } from './services/database.js';
 import { newId } from './services/ids.js';
 import { SocketLeases } from './services/presence/socket-leases.js';
 import { startJobs } from './services/jobs/start-jobs.js';
-import { followUnusedConnections } from './unused-connections.js';
 
 export interface RunningServer {
   /** Where it listens, `http://host:port`. */
@@ -95,7 +95,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   const fanOut = new FanOut(execution);
   const events = await serveGraphqlOverEvents(http, { app, gate, execution, fanOut, open });
 
-  const closeUnused = followUnusedConnections(http.server);
+  const connections = new Connections(http.server);
   let url = '';
   const sockets = new GraphqlSockets(http.server, {
     app,
@@ -118,8 +118,9 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
     await jobs?.stop();
     await sockets.drain(limits.drainSeconds);
     events.drain();
+    await connections.quiet();
     const closed = http.close();
-    closeUnused();
+    connections.closeUnused();
     await closed;
     await leases.settle();
     await app.close();
