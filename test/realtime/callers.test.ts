@@ -60,6 +60,22 @@ it('asks about everybody who is there with one statement for people and one for 
   expect(statements()).toBe(0);
 });
 
+it('looks a key up once, and then asks about it like about everybody', async () => {
+  const { cache, clock, statements } = countingCache();
+  const { credential, id } = seats[1]!;
+  const principal = await cache.authenticate(credential);
+  expect(statements()).toBe(2);
+  expect(await cache.authenticate(credential)).toBe(principal);
+  expect(statements()).toBe(0);
+  clock.now += 500;
+  expect(await cache.authenticate(credential)).toEqual(principal);
+  expect(statements()).toBe(1);
+  await owner.query('update api_key set revoked_at = now() where id = $1', [id]);
+  clock.now += 500;
+  await expect(cache.authenticate(credential)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  await expect(cache.authenticate(`${credential.slice(0, -1)}_`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+});
+
 it('lets each hear only of their own end, whoever it was asked for', async () => {
   const { cache, clock } = countingCache();
   const principals = await Promise.all(seats.map(({ credential }) => cache.authenticate(credential)));

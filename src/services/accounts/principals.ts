@@ -50,12 +50,21 @@ interface Known {
   used: boolean;
 }
 
+/** Which key a secret is. What the key may do, and whether it still may, is asked like for everybody. */
+interface FoundKey {
+  workspaceId: string;
+  id: string;
+  touchedAt: number;
+}
+
 /**
  * Who a caller is and what they may do, as the database says: proven once, then asked again every half a second while
  * they do or hear anything, all of a node in one go.
  */
 export class PrincipalCache {
   readonly #cached = new Map<string, Known>();
+  /** By the hash of the secret, which is one key's for ever. */
+  readonly #keys = new Map<string, FoundKey>();
 
   constructor(
     private readonly db: Database,
@@ -112,13 +121,21 @@ export class PrincipalCache {
   }
 
   async #authenticateKey(hash: string): Promise<Principal> {
+    const key = this.#keys.get(hash) ?? (await this.#findKey(hash));
+    this.#touchKey(key);
+    const { workspaceId, id } = key;
+    return this.#within(MAX_AGE_MS, { kind: 'API_KEY', id, workspaceId, sessionId: null, apiKeyId: id });
+  }
+
+  async #findKey(hash: string): Promise<FoundKey> {
     const [found] = await this.db.rows<{ workspaceId: string; id: string }>(
       sql`select k.workspace_id as "workspaceId", k.id from api_key_by_hash(${hash}) k`,
     );
     if (!found) throw unauthenticated('This API key is not valid.');
-    const { workspaceId, id } = found;
-    void this.#touchKey(workspaceId, id);
-    return this.#within(MAX_AGE_MS, { kind: 'API_KEY', id, workspaceId, sessionId: null, apiKeyId: id });
+    const key = { ...found, touchedAt: 0 };
+    if (this.#keys.size >= MAX_ENTRIES) this.#keys.delete(this.#keys.keys().next().value!);
+    this.#keys.set(hash, key);
+    return key;
   }
 
   async #within(maxAgeMs: number, who: Who): Promise<Principal> {
@@ -237,16 +254,12 @@ export class PrincipalCache {
   }
 
   /** Notes the use of a key, once a minute; a read must not fail or wait because of it. */
-  async #touchKey(workspaceId: string, id: string): Promise<void> {
+  #touchKey(key: FoundKey): void {
     const at = this.now();
-    const key = `used/${workspaceId}/${id}`;
-    const last = this.#touched.get(key) ?? 0;
-    if (at.getTime() - last < 60_000) return;
-    this.#touched.set(key, at.getTime());
-    await this.db.asApplication(sql`select api_key_used(${workspaceId}, ${id}, ${at})`).catch(() => {});
+    if (at.getTime() - key.touchedAt < 60_000) return;
+    key.touchedAt = at.getTime();
+    void this.db.asApplication(sql`select api_key_used(${key.workspaceId}, ${key.id}, ${at})`).catch(() => {});
   }
-
-  readonly #touched = new Map<string, number>();
 }
 
 const keyOf = ({ workspaceId, sessionId, apiKeyId }: Who): string => `${workspaceId}/${sessionId ?? apiKeyId}`;
