@@ -1,5 +1,6 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { Frame, Outlet } from './frame.js';
+import type { Frame, Outlet, Pushed } from './frame.js';
 import { closeCodes } from './socket-session.js';
 import type { Watched } from './watch.js';
 
@@ -9,7 +10,7 @@ const STUCK_MS = 60_000;
 const BEHIND = 256 * 1024;
 /** Bytes that may wait in it when they come back. */
 const DRAINED = 64 * 1024;
-/** Bytes that may wait in a socket before it is cut off; its streams stop long before, each after one frame. */
+/** Bytes that may wait in a socket before it is cut off; its streams stop long before. */
 const MAX_BUFFERED = 1024 * 1024;
 
 /**
@@ -27,27 +28,42 @@ export class Backlog implements Watched {
 
   constructor(
     private readonly socket: WebSocket,
+    /** What the socket writes to. */
+    private readonly connection: Duplex,
     private readonly stuckMs = STUCK_MS,
   ) {}
 
-  /** Sends a message; resolves when it has left, or when the socket is gone, whose close event says the rest. */
-  send(message: string): Promise<void> {
+  /**
+   * Sends messages with one write; resolves when the last has left, or when the socket is gone, whose close event says
+   * the rest.
+   */
+  send(messages: readonly string[]): Promise<void> {
     return new Promise((resolve) => {
       if (!this.#isOpen()) return resolve();
-      this.#pending += 1;
-      this.socket.send(message, () => {
+      const last = messages.length - 1;
+      const left = () => {
         this.#hasLeft();
         resolve();
+      };
+      this.#together(messages.length, () => {
+        for (const [index, message] of messages.entries()) this.#give(message, index === last ? left : this.#hasLeft);
       });
     });
   }
 
-  /** Sends a message at once; false = more than a little is waiting. */
-  push(message: string): boolean {
-    if (!this.#isOpen()) return true;
-    this.#pending += 1;
-    this.socket.send(message, this.#hasLeft);
-    return this.socket.bufferedAmount <= BEHIND;
+  /** Sends messages at once with one write, up to the one after which more than a little is waiting. */
+  push(messages: readonly string[]): Pushed {
+    const pushed = { sent: 0, behind: false };
+    this.#together(messages.length, () => {
+      for (const message of messages) {
+        // Whoever is gone has taken everything.
+        if (this.#isOpen()) this.#give(message, this.#hasLeft);
+        pushed.sent += 1;
+        pushed.behind = this.socket.readyState === this.socket.OPEN && this.socket.bufferedAmount > BEHIND;
+        if (pushed.behind) return;
+      }
+    });
+    return pushed;
   }
 
   /** Resolves when little is waiting; never, when the socket is gone before. */
@@ -75,6 +91,22 @@ export class Backlog implements Watched {
     for (const resolve of this.#waiting.splice(0)) resolve();
   };
 
+  #give(message: string, left: () => void): void {
+    this.#pending += 1;
+    this.socket.send(message, left);
+  }
+
+  /** A write is a call of the system each: the dearest part of a frame. */
+  #together(count: number, work: () => void): void {
+    if (count === 1) return work();
+    this.connection.cork();
+    try {
+      work();
+    } finally {
+      this.connection.uncork();
+    }
+  }
+
   #isOpen(): boolean {
     const { socket } = this;
     if (socket.readyState !== socket.OPEN) return false;
@@ -95,15 +127,19 @@ export class OperationOutlet implements Outlet {
     this.#beginning = `{"id":${JSON.stringify(id)}`;
   }
 
-  send(frame: Frame): Promise<void> {
-    return this.backlog.send(this.#beginning + frame.message);
+  send(frames: readonly Frame[]): Promise<void> {
+    return this.backlog.send(this.#messagesOf(frames));
   }
 
-  push(frame: Frame): boolean {
-    return this.backlog.push(this.#beginning + frame.message);
+  push(frames: readonly Frame[]): Pushed {
+    return this.backlog.push(this.#messagesOf(frames));
   }
 
   drained(): Promise<void> {
     return this.backlog.drained();
+  }
+
+  #messagesOf(frames: readonly Frame[]): string[] {
+    return frames.map(({ message }) => this.#beginning + message);
   }
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FormattedResult } from './execution.js';
-import { Frame, type Outlet } from './frame.js';
+import { Frame, type Outlet, type Pushed } from './frame.js';
 
 /** A comment is sent so often, so that no proxy takes a quiet stream for a dead one, in milliseconds. */
 const HEARTBEAT_MS = 15_000;
@@ -44,17 +44,22 @@ export class EventBody implements Outlet {
     if (!this.response.writableFinished) setTimeout(() => this.response.destroy(), LINGER_MS).unref();
   }
 
-  send(frame: Frame): Promise<void> {
+  send(frames: readonly Frame[]): Promise<void> {
     return new Promise((resolve) => {
       if (this.#over) return resolve();
       this.#taken = resolve;
-      this.#write(frame.event);
+      this.#write(frames.map(({ event }) => event).join(''));
     });
   }
 
-  push(frame: Frame): boolean {
-    this.#write(frame.event);
-    return this.bytes.readableLength + this.response.writableLength <= BEHIND;
+  push(frames: readonly Frame[]): Pushed {
+    let sent = 0;
+    for (const { event } of frames) {
+      this.#write(event);
+      sent += 1;
+      if (this.bytes.readableLength + this.response.writableLength > BEHIND) return { sent, behind: true };
+    }
+    return { sent, behind: false };
   }
 
   /** Resolves when it is asked for more. */
@@ -72,7 +77,7 @@ export class EventBody implements Outlet {
 
   async #pass(frames: AsyncGenerator<FormattedResult, void, void>): Promise<void> {
     try {
-      for await (const result of frames) await this.send(new Frame(JSON.stringify(result)));
+      for await (const result of frames) await this.send([new Frame(JSON.stringify(result))]);
     } catch (error) {
       if (!this.#over) this.#write(new Frame(JSON.stringify({ errors: [this.format(error)] })).event);
     }

@@ -1,14 +1,24 @@
 import type { RecordRow } from '../../services/record/read.js';
-import { CAUGHT_UP, type PullStream } from '../../services/streams/pull-stream.js';
+import type { PullStream } from '../../services/streams/pull-stream.js';
 import { nameless } from '../../services/streams/reader.js';
-import { createContext } from '../context.js';
+import { createContext, type ApiContext } from '../context.js';
 import { asksPerViewer } from '../per-viewer.js';
 import type { Caller } from './audiences.js';
 import type { Execution, Operation } from './execution.js';
-import { makeFrame, MAX_MAKING_MS, patiently, type Frame, type Outlet } from './frame.js';
+import {
+  AT_ONCE,
+  makeFrame,
+  MAX_MAKING_MS,
+  partsOf,
+  patiently,
+  together,
+  type Frame,
+  type Outlet,
+  type Pushed,
+} from './frame.js';
 import type { LiveGroup } from './live-group.js';
 import type { LiveGroups } from './live-groups.js';
-import type { SharedReplays } from './shared-replays.js';
+import type { ShareFrame } from './shared-replays.js';
 import { Silent } from './silent.js';
 
 /**
@@ -20,8 +30,9 @@ export class Following extends Silent {
   joinedAt = -1;
   /** Whose it is in its group. */
   caller: Caller | null = null;
+  /** Makes a frame together with those who follow alike. */
+  readonly shareFrame: ShareFrame;
   #group: LiveGroup | null = null;
-  readonly #replays: SharedReplays;
 
   constructor(
     readonly stream: PullStream<unknown>,
@@ -31,7 +42,7 @@ export class Following extends Silent {
     private readonly groups: LiveGroups,
   ) {
     super();
-    this.#replays = groups.shareReplays(this);
+    this.shareFrame = groups.shareReplays(this);
   }
 
   /** What it gets depends on who the viewer is. */
@@ -40,10 +51,10 @@ export class Following extends Silent {
     return (definition?.perViewer ?? true) || asksPerViewer(this.execution.schema, this.operation.document);
   }
 
-  /** Gives it a frame of its group; false = its reader has fallen behind. */
-  push(frame: Frame, now: number): boolean {
+  /** Gives it frames of its group, up to the one with which its reader has fallen behind. */
+  push(frames: readonly Frame[], now: number): Pushed {
     this.stream.sentAt = now;
-    return this.outlet.push(frame);
+    return this.outlet.push(frames);
   }
 
   /** Goes on alone after this event, and with what it has not been given of it. */
@@ -66,7 +77,7 @@ export class Following extends Silent {
   async #catchUp(rest: readonly unknown[]): Promise<void> {
     try {
       await this.outlet.drained();
-      for (const event of rest) await this.#give(event);
+      await this.#give(rest);
     } catch (error) {
       this.fail(error);
     }
@@ -77,37 +88,45 @@ export class Following extends Silent {
   async #pull(): Promise<void> {
     try {
       while (!this.ended) {
-        const event = await this.stream.pull();
-        if (event === CAUGHT_UP) {
-          if (this.ended) return;
-          // There may be more by now, which the group is giving its members already.
-          this.#group = this.groups.join(this);
-          if (this.#group) return;
-        } else {
-          await this.#give(event);
-        }
+        const events = await this.stream.pull(AT_ONCE);
+        await this.#give(events);
+        if (events.length > 0) continue;
+        if (this.ended) return;
+        // There may be more by now, which the group is giving its members already.
+        this.#group = this.groups.join(this);
+        if (this.#group) return;
       }
     } catch (error) {
       this.fail(error);
     }
   }
 
-  async #give(event: unknown): Promise<void> {
+  async #give(events: readonly unknown[]): Promise<void> {
+    if (events.length === 0) return;
     const { now } = this.stream.call.app;
-    const began = now().getTime();
+    let lookedAt = now().getTime();
     await patiently(() => this.stream.caller());
-    const frame = await this.#replays.frame(event as object, () => this.#make(event as object));
-    // While it was being made its reader may have lost the right to it.
-    if (frame && !this.ended && now().getTime() - began > MAX_MAKING_MS) await patiently(() => this.stream.caller());
-    if (frame && !this.ended) await this.outlet.send(frame);
+    const contextOf = together(() => this.#context());
+    const made = await Promise.all(
+      events.map((event) =>
+        this.shareFrame(event as object, () => makeFrame(this.execution, this.operation, event as object, contextOf())),
+      ),
+    );
+    for (const frames of partsOf(made.filter((frame) => frame !== null))) {
+      // While they were being made, and others left, its reader may have lost the right to them.
+      if (!this.ended && now().getTime() - lookedAt > MAX_MAKING_MS) {
+        lookedAt = now().getTime();
+        await patiently(() => this.stream.caller());
+      }
+      if (this.ended) return;
+      await this.outlet.send(frames);
+    }
   }
 
-  #make(event: object): Promise<Frame | null> {
+  async #context(): Promise<ApiContext | null> {
+    if (this.ended) return null;
     const { app, request } = this.stream.call;
-    return makeFrame(this.execution, this.operation, event, async () => {
-      if (this.ended) return null;
-      const caller = await this.stream.caller();
-      return createContext(app, request, { principal: this.perViewer ? caller : nameless(caller) });
-    });
+    const caller = await this.stream.caller();
+    return createContext(app, request, { principal: this.perViewer ? caller : nameless(caller) });
   }
 }

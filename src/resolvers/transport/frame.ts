@@ -27,12 +27,55 @@ export class Frame {
 
 /** The way to who opened an operation. */
 export interface Outlet {
-  /** Sends a frame and resolves when it has left, or when its reader is gone. */
-  send(frame: Frame): Promise<void>;
-  /** Sends a frame at once; false = its reader has fallen behind and must be waited for. */
-  push(frame: Frame): boolean;
+  /** Sends frames together and resolves when the last has left, or when its reader is gone. */
+  send(frames: readonly Frame[]): Promise<void>;
+  /**
+   * Sends frames together at once, up to the one with which its reader has fallen behind and must be waited for.
+   * @returns how many were sent, and whether that is so.
+   */
+  push(frames: readonly Frame[]): Pushed;
   /** Resolves when its reader has caught up with what was sent. */
   drained(): Promise<void>;
+}
+
+export interface Pushed {
+  sent: number;
+  behind: boolean;
+}
+
+/** Frames that are made at the same time, and sent together. */
+export const AT_ONCE = 16;
+/** Frames of together more than this are sent in parts, in characters. */
+const MAX_TOGETHER = 64 * 1024;
+
+/** Frames in parts that are sent one after the other. */
+export function partsOf(frames: readonly Frame[]): Frame[][] {
+  const parts: Frame[][] = [];
+  let length = Infinity;
+  for (const frame of frames) {
+    if ((length += frame.length) > MAX_TOGETHER) {
+      parts.push([]);
+      length = frame.length;
+    }
+    parts.at(-1)!.push(frame);
+  }
+  return parts;
+}
+
+/**
+ * The context of frames that are made together: the same for their first try, so that what they ask for is asked
+ * together, and a fresh one for each that has to be made again.
+ */
+export function together(context: () => Promise<ApiContext | null>): () => () => Promise<ApiContext | null> {
+  let first: Promise<ApiContext | null> | undefined;
+  return () => {
+    let tried = false;
+    return () => {
+      if (tried) return context();
+      tried = true;
+      return (first ??= context());
+    };
+  };
 }
 
 /** After so long in the making a frame is sent only when its reader's rights were looked at again, in milliseconds. */

@@ -127,7 +127,7 @@ export class GraphqlSockets {
   ): void {
     const { app, limits, addressOf, open } = this.options;
     const rate = new SocketRate(app.now().getTime());
-    const backlog = new Backlog(socket, limits.stuckMs);
+    const backlog = new Backlog(socket, request.socket, limits.stuckMs);
     const heartbeat = new Heartbeat(socket, limits.pingMs);
     this.#watch.add(backlog);
     this.#watch.add(heartbeat);
@@ -144,7 +144,7 @@ export class GraphqlSockets {
       {
         protocol: socket.protocol,
         // Resolves when the frame has left: what makes a slow reader stop its own streams.
-        send: (frame) => backlog.send(frame),
+        send: (frame) => backlog.send([frame]),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (receive) =>
           socket.on('message', (message) => {

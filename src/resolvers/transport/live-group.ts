@@ -13,14 +13,13 @@ import { createContext, type ApiContext } from '../context.js';
 import { Audiences, type Audience, type Caller } from './audiences.js';
 import type { Execution, Operation } from './execution.js';
 import type { Following } from './following.js';
-import { makeFrame, MAX_MAKING_MS, type Frame } from './frame.js';
+import { AT_ONCE, makeFrame, MAX_MAKING_MS, together, type Frame } from './frame.js';
+import type { ShareFrame } from './shared-replays.js';
 import { restOf, stepsOf, type Step } from './steps.js';
 
 /** Events that are loaded and decided together. */
 const RUN = 32;
-/** Frames that are made at the same time. */
-const AT_ONCE = 16;
-/** Everything else is let through after so many frames were sent. */
+/** Everything else is let through after so many members were given frames. */
 const YIELD_EVERY = 500;
 /** Quiet members are looked for so often at the most, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
@@ -35,6 +34,7 @@ export class LiveGroup {
   readonly #definition: StreamDefinition<unknown, unknown>;
   readonly #operation: Operation;
   readonly #perViewer: boolean;
+  readonly #shareFrame: ShareFrame;
   readonly #call: Call;
   readonly #abort = new AbortController();
   /** Everything up to this event is delivered, and the cursor after it. */
@@ -42,7 +42,9 @@ export class LiveGroup {
   #cursor: string;
   /** Everything up to this event is being delivered. */
   #until: number;
-  #lookAt = 0;
+  /** When quiet members are looked for next, and when everybody's rights were looked at. */
+  #quietAt = 0;
+  #lookedAt = 0;
   #sent = 0;
 
   constructor(
@@ -50,7 +52,8 @@ export class LiveGroup {
     private readonly execution: Execution,
     private readonly forget: () => void,
   ) {
-    const { stream, operation, perViewer } = first;
+    const { stream, operation, perViewer, shareFrame } = first;
+    this.#shareFrame = shareFrame;
     this.#tail = stream.tail;
     this.#definition = stream.delivery.definition!;
     this.#operation = operation;
@@ -105,7 +108,6 @@ export class LiveGroup {
     const { now } = this.#call.app;
     const decidedAt = now().getTime();
     const loaded = await this.#definition.load(this.#call, events, { replaying: false });
-    let lookedAt = now().getTime();
     await this.#lookAtRights();
     const cursorOf = (row: RecordRow) => cursorAfter(row, this.#tail.epoch);
     const decided = [...this.#audiences].map((audience) => [audience, this.#decideFor(audience, loaded)] as const);
@@ -116,16 +118,10 @@ export class LiveGroup {
       const isNext = index > 0 && steps[index - 1]!.row !== row;
       if (isNext && now().getTime() - decidedAt > MAX_DECISION_AGE_MS) return events[events.indexOf(row) - 1];
       const chunk = steps.slice(index, index + AT_ONCE);
-      const frames = await Promise.all(chunk.map((step) => this.#frame(step)));
-      for (const frame of frames) {
-        // While it was being made, and others were sent, somebody may have lost the right to it.
-        if (now().getTime() - lookedAt > MAX_MAKING_MS) {
-          lookedAt = now().getTime();
-          await this.#patiently(() => this.#lookAtRights());
-        }
-        if (frame) await this.#send(frame, steps, index);
-        index += 1;
-      }
+      const contextOf = together(() => this.#context(chunk.flatMap(({ audiences }) => audiences)));
+      const frames = await Promise.all(chunk.map(({ event }) => this.#make(event(), contextOf())));
+      await this.#send(frames, steps, index);
+      index += chunk.length;
     }
     await this.#tellQuiet(events.at(-1)!);
     return events.at(-1);
@@ -133,6 +129,7 @@ export class LiveGroup {
 
   /** Ends the streams of callers who see other things than when they joined, or may see nothing any more. */
   async #lookAtRights(): Promise<void> {
+    this.#lookedAt = this.#call.app.now().getTime();
     const asked: Promise<void>[] = [];
     for (const caller of this.#audiences.callers()) {
       const known = this.#call.app.principals.known(caller.principal);
@@ -170,12 +167,8 @@ export class LiveGroup {
     }
   }
 
-  #frame({ event, audiences }: Step): Promise<Frame | null> {
-    return this.#make(audiences, event());
-  }
-
-  #make(audiences: Iterable<Audience>, event: unknown): Promise<Frame | null> {
-    return makeFrame(this.execution, this.#operation, event, () => this.#context(audiences));
+  #make(event: unknown, context: () => Promise<ApiContext | null>): Promise<Frame | null> {
+    return this.#shareFrame(event as object, () => makeFrame(this.execution, this.#operation, event, context));
   }
 
   /** For one of these callers, as they are now, in place of all; null when none is left. */
@@ -191,19 +184,46 @@ export class LiveGroup {
     return null;
   }
 
-  /** Members may come and go meanwhile; those who come have had this event. */
-  async #send(frame: Frame, steps: readonly Step[], index: number): Promise<void> {
-    const { row, audiences } = steps[index]!;
-    const now = this.#call.app.now().getTime();
+  /**
+   * Sends the frames of the steps from `from` on, to each member all that are theirs at once. Members may come and go
+   * meanwhile; those who come have had these events.
+   */
+  async #send(frames: readonly (Frame | null)[], steps: readonly Step[], from: number): Promise<void> {
+    const made = frames.flatMap((frame, index) =>
+      frame ? [{ frame, at: from + index, step: steps[from + index]! }] : [],
+    );
+    await this.#lookAgain();
+    const audiences = new Set(made.flatMap(({ step }) => step.audiences));
     for (const audience of audiences) {
+      const theirs = made.filter(({ step }) => step.audiences.includes(audience));
+      const all = theirs.map(({ frame }) => frame);
+      const first = theirs[0]!.step.row.sequence;
       for (const { members } of audience.callers.values()) {
         for (const member of members) {
-          if (member.joinedAt >= row.sequence) continue;
-          if (!member.push(frame, now)) this.#letBehind(member, row, restOf(steps, index, audience));
-          if ((this.#sent += 1) % YIELD_EVERY === 0) await nextTurn();
+          const isWhole = member.joinedAt < first;
+          const own = isWhole ? theirs : theirs.filter(({ step }) => member.joinedAt < step.row.sequence);
+          if (own.length === 0) continue;
+          const { sent, behind } = member.push(isWhole ? all : own.map(({ frame }) => frame), this.#lookedAt);
+          if (behind) {
+            const { at, step } = own[sent - 1]!;
+            this.#letBehind(member, step.row, restOf(steps, at, audience));
+          }
+          if ((this.#sent += 1) % YIELD_EVERY === 0) await this.#breathe();
         }
       }
     }
+  }
+
+  /** Lets everything else through. */
+  async #breathe(): Promise<void> {
+    await nextTurn();
+    await this.#lookAgain();
+  }
+
+  /** While frames were being made, and others were sent, somebody may have lost the right to them. */
+  async #lookAgain(): Promise<void> {
+    if (this.#call.app.now().getTime() - this.#lookedAt > MAX_MAKING_MS)
+      await this.#patiently(() => this.#lookAtRights());
   }
 
   #letBehind(member: Following, row: RecordRow, rest: readonly unknown[]): void {
@@ -215,15 +235,17 @@ export class LiveGroup {
   async #tellQuiet(row: RecordRow): Promise<void> {
     const { cursorFrame } = this.#definition;
     const now = this.#call.app.now().getTime();
-    if (!cursorFrame || now < this.#lookAt) return;
-    this.#lookAt = now + LOOK_EVERY_MS;
+    if (!cursorFrame || now < this.#quietAt) return;
+    this.#quietAt = now + LOOK_EVERY_MS;
     let frame: Frame | null = null;
     for (const { members } of this.#audiences.callers()) {
       for (const member of members) {
         if (member.joinedAt >= row.sequence || now - member.stream.sentAt < CURSOR_EVERY_MS) continue;
-        frame ??= await this.#make(this.#audiences, cursorFrame(cursorAfter(row, this.#tail.epoch)));
-        if (frame && !member.push(frame, now)) this.#letBehind(member, row, []);
-        if ((this.#sent += 1) % YIELD_EVERY === 0) await nextTurn();
+        frame ??= await this.#make(cursorFrame(cursorAfter(row, this.#tail.epoch)), () =>
+          this.#context(this.#audiences),
+        );
+        if (frame && member.push([frame], now).behind) this.#letBehind(member, row, []);
+        if ((this.#sent += 1) % YIELD_EVERY === 0) await this.#breathe();
       }
     }
   }

@@ -5,7 +5,7 @@ import type { Tail } from '../../services/streams/tail.js';
 import type { Execution, Operation } from './execution.js';
 import type { Following } from './following.js';
 import { LiveGroup } from './live-group.js';
-import { SharedReplays } from './shared-replays.js';
+import { SharedReplays, type ShareFrame } from './shared-replays.js';
 
 /** What those share who follow one log on this node. */
 interface Followed {
@@ -31,14 +31,18 @@ export class LiveGroups {
     return group.join(following) ? group : null;
   }
 
-  /** Lets it share what it loads while it is behind with all who are where it is. */
-  shareReplays(following: Following): SharedReplays {
+  /**
+   * Lets it share what it loads while it is behind with all who are where it is.
+   * @returns the same for its frames.
+   */
+  shareReplays(following: Following): ShareFrame {
     const { stream } = following;
     const { replays } = this.#of(following);
+    const key = () => groupKeyOf(following, this.execution.schema);
     stream.delivery = deliveryOf(stream.call, stream.delivery.definition!, (events, situation, load) =>
-      replays.load(groupKeyOf(following, this.execution.schema), events, situation, load),
+      replays.load(key(), events, situation, load),
     );
-    return replays;
+    return (event, make) => replays.frame(key(), event, make);
   }
 
   #of({ stream }: Following): Followed {

@@ -48,7 +48,7 @@ export class Relaying extends Silent {
         // While it was being made its reader may have lost the right to it.
         if (frame && !this.ended && app.now().getTime() - began > MAX_MAKING_MS) await patiently(caller);
         if (!frame || this.ended) return;
-        await this.outlet.send(frame);
+        await this.outlet.send([frame]);
       }
       await this.return();
     } catch (error) {

@@ -10,18 +10,24 @@ const SHARED_MS = 250;
 /** Longer frames are made for each, not to be kept, in characters. */
 const MAX_KEPT = 16_384;
 
+/** The frame of an event: one that was made a moment ago for somebody who follows alike, or the one that is made now. */
+export type ShareFrame = (event: object, make: () => Promise<Frame | null>) => Promise<Frame | null>;
+
 interface Kept<T> {
   value: Promise<T>;
   at: number;
 }
 
 /**
- * What is loaded and made for those who catch up, for a moment: whoever comes back together with others who follow
- * alike, as all do when a node has ended, costs little more than one of them.
+ * What is loaded and made of one log, for a moment: whoever comes back together with others who follow alike, as all do
+ * when a node has ended, or just behind those who follow live, costs little more than one of them.
  */
 export class SharedReplays {
   readonly #runs = new Map<string, Kept<unknown>>();
-  readonly #frames = new WeakMap<object, Kept<Frame | null>>();
+  /** What was made last, by what it was made of and for whom; and what was before that. */
+  #frames = new Map<object, Map<string, Kept<Frame | null>>>();
+  #older = new Map<object, Map<string, Kept<Frame | null>>>();
+  #forgets = false;
 
   constructor(private readonly now: () => number) {}
 
@@ -40,18 +46,35 @@ export class SharedReplays {
     return kept.value;
   }
 
-  /** The frame of an event, where somebody else is making it or made it a moment ago; else as it is made now. */
-  frame(event: object, make: () => Promise<Frame | null>): Promise<Frame | null> {
-    const known = this.#frames.get(event);
+  /**
+   * The frame of an event, where somebody else is making it or made it a moment ago; else as it is made now.
+   * @param key of all that follow alike.
+   */
+  frame(key: string, event: object, make: () => Promise<Frame | null>): Promise<Frame | null> {
+    const known = this.#frames.get(event)?.get(key) ?? this.#older.get(event)?.get(key);
     // What went wrong for who made it, or was given up by them, is tried again by each.
     if (known && this.#isFresh(known)) return known.value.then((frame) => frame ?? make(), make);
     const kept = { value: make(), at: this.now() };
-    this.#frames.set(event, kept);
+    let frames = this.#frames.get(event);
+    if (!frames) this.#frames.set(event, (frames = new Map()));
+    frames.set(key, kept);
     const forget = (made?: Frame | null) => {
-      if ((!made || made.length > MAX_KEPT) && this.#frames.get(event) === kept) this.#frames.delete(event);
+      if ((!made || made.length > MAX_KEPT) && frames.get(key) === kept) frames.delete(key);
     };
     kept.value.then(forget, () => forget());
+    this.#forgetLater();
     return kept.value;
+  }
+
+  /** One timer for all frames: there are too many for one each. */
+  #forgetLater(): void {
+    if (this.#forgets) return;
+    this.#forgets = true;
+    setTimeout(() => {
+      this.#forgets = false;
+      [this.#older, this.#frames] = [this.#frames, new Map()];
+      if (this.#older.size > 0) this.#forgetLater();
+    }, SHARED_MS).unref();
   }
 
   #isFresh({ at }: Kept<unknown>): boolean {

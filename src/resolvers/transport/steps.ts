@@ -1,6 +1,6 @@
 import type { RecordRow } from '../../services/record/read.js';
 import { rowOf } from '../../services/streams/pull-stream.js';
-import type { Delivered } from '../../services/streams/stream-definition.js';
+import { laidOut, type Delivered } from '../../services/streams/stream-definition.js';
 import type { Audience } from './audiences.js';
 
 /** A frame to be, and who gets it. */
@@ -46,7 +46,7 @@ function stepOf(
   const row = rowOf(events, delivered);
   const previous = events[events.indexOf(row) - 1];
   const cursor = isLast ? after(row) : previous ? after(previous) : before;
-  return { row, event: () => delivered.frame(cursor), audiences: [audience] };
+  return { row, event: () => laidOut(delivered, cursor), audiences: [audience] };
 }
 
 /** What else this audience is to get of the same event. */

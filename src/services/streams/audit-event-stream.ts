@@ -10,7 +10,7 @@ import { readEvent, type AuditEventRow } from '../record/history.js';
 import { covered, type RecordRow } from '../record/read.js';
 import { recordRead } from '../reveal.js';
 import { openSharedStream } from './pull-stream.js';
-import type { Delivered } from './stream-definition.js';
+import { Recorded, type Delivered } from './stream-definition.js';
 
 /** One frame of `auditEvents`: an event, or only the cursor. */
 export interface AuditEventDelivery {
@@ -47,10 +47,10 @@ interface Step {
   masked: Delivered<AuditEventDelivery>;
 }
 
+const recorded = new Recorded<AuditEventDelivery>();
+
 function stepOf(row: RecordRow, workspaceId: string): Step {
-  const shown = (unmasked: boolean): Delivered<AuditEventDelivery> => ({
-    sequence: row.sequence,
-    frame: (cursor) => ({ event: readEvent(row, workspaceId, { unmasked }), cursor }),
-  });
+  const shown = (unmasked: boolean) =>
+    recorded.of(row, String(unmasked), (cursor) => ({ event: readEvent(row, workspaceId, { unmasked }), cursor }));
   return { row, unmasked: shown(true), masked: shown(false) };
 }

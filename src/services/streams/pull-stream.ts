@@ -6,7 +6,7 @@ import type { RecordRow } from '../record/read.js';
 import { accessCursor, cursorAfter, decodeCursor, encodeCursor, isSameEvent, resyncRequired } from './cursor.js';
 import type { EventCursor } from './cursor.js';
 import { rightsChanged, rightsOf } from './rights.js';
-import { deliveryOf, type Delivered, type Delivery, type StreamDefinition } from './stream-definition.js';
+import { deliveryOf, laidOut, type Delivered, type Delivery, type StreamDefinition } from './stream-definition.js';
 import type { Tail } from './tail.js';
 
 /** Further behind than this, a fresh query is cheaper than the replay. */
@@ -19,11 +19,9 @@ export const RETRY_MS = 500;
 export const MAX_DECISION_AGE_MS = 750;
 /** Events that are loaded and decided together: in a replay the more, the fewer frames say what is outdated by the next. */
 const RUN = { live: 100, replay: 500 };
-/** A replay gives way to everything else after so many frames. */
-const YIELD_EVERY = 20;
 
-/** Said in place of a frame: there is nothing newer now. */
-export const CAUGHT_UP = Symbol('caught up');
+/** A replay gives way to everything else after so many frames. */
+const YIELD_EVERY = 16;
 
 /** Opens a stream that can be shared, see `openStream`. */
 export const openSharedStream = <T, L>(
@@ -92,7 +90,9 @@ export class PullStream<T> implements AsyncGenerator<T, void, void> {
   /** The cursor itself is still to be sent. */
   #announce: boolean;
   /** Only while there is something to read: most streams wait for most of the time. */
-  #frames: AsyncGenerator<T, void, void> | null = null;
+  #frames: AsyncGenerator<T[], void, void> | null = null;
+  /** How many frames are taken at once. */
+  #atOnce = 1;
 
   constructor(
     readonly call: Call,
@@ -114,20 +114,21 @@ export class PullStream<T> implements AsyncGenerator<T, void, void> {
   /** The next frame, when there is one. */
   async next(): Promise<IteratorResult<T, void>> {
     for (;;) {
-      const frame = await this.pull();
+      const frames = await this.pull(1);
       if (this.#ended) return { value: undefined, done: true };
-      if (frame !== CAUGHT_UP) return { value: frame, done: false };
+      if (frames.length > 0) return { value: frames[0]!, done: false };
       await this.tail.wait(this.at, this.#signal);
     }
   }
 
-  /** The next frame, or that there is none now. */
-  async pull(): Promise<T | typeof CAUGHT_UP> {
+  /** The next frames, so many at the most, which are given to the reader at once; none when there is nothing newer. */
+  async pull(atOnce: number): Promise<T[]> {
+    this.#atOnce = atOnce;
     const frames = (this.#frames ??= this.#run());
     const { value, done } = await frames.next();
     if (!done) return value;
     this.#frames = null;
-    return CAUGHT_UP;
+    return [];
   }
 
   /** The caller as they are now. @throws AppError RESYNC_REQUIRED when they may see something else than at the start. */
@@ -173,7 +174,7 @@ export class PullStream<T> implements AsyncGenerator<T, void, void> {
   }
 
   /** Up to where there is nothing newer. */
-  async *#run(): AsyncGenerator<T, void, void> {
+  async *#run(): AsyncGenerator<T[], void, void> {
     const { app } = this.call;
     const { tail } = this;
     const { cursorFrame } = this.delivery;
@@ -186,41 +187,49 @@ export class PullStream<T> implements AsyncGenerator<T, void, void> {
           if (!this.#announce) return;
           this.#announce = false;
           this.sentAt = app.now().getTime();
-          yield cursorFrame!(this.cursor);
+          yield [cursorFrame!(this.cursor)];
           continue;
         }
         const decidedAt = app.now().getTime();
         const run = await this.#patiently(async () =>
           this.delivery.deliver(events, await this.caller(), { replaying: this.#replaying }),
         );
-        let sent = false;
+        let sent = 0;
+        let sinceYield = 0;
         let outdated = false;
-        for (const [index, delivered] of run.entries()) {
+        while (sent < run.length) {
           if (this.#ended) return;
-          // The rights of now, also where the frame before this one took its time to leave.
-          if (sent) await this.#patiently(() => this.caller());
+          // The rights of now, also where the frames before took their time to leave.
+          if (sent > 0) await this.#patiently(() => this.caller());
           // A slow reader has let the decision grow old: the rest is decided again, as things are now.
           // Not between two frames of one event: it would begin with that event again, and with a slow reader for ever.
-          const isNext = sent && delivered.sequence > this.at;
+          const isNext = sent > 0 && run[sent]!.sequence > this.at;
           outdated = isNext && app.now().getTime() - decidedAt > MAX_DECISION_AGE_MS;
           if (outdated) break;
-          this.at = delivered.sequence;
-          // Only the last frame of an event moves the cursor: who leaves before has the others to come again.
-          const isLast = run[index + 1]?.sequence !== this.at;
-          if (isLast) this.cursor = cursorAfter(rowOf(events, delivered), tail.epoch);
-          yield laidOut(delivered, this.cursor);
-          sent = true;
-          if (this.#replaying && index % YIELD_EVERY === 0) await nextTurn();
+          const frames: T[] = [];
+          for (const delivered of run.slice(sent, sent + this.#atOnce)) {
+            sent += 1;
+            this.at = delivered.sequence;
+            // Only the last frame of an event moves the cursor: who leaves before has the others to come again.
+            const isLast = run[sent]?.sequence !== this.at;
+            if (isLast) this.cursor = cursorAfter(rowOf(events, delivered), tail.epoch);
+            frames.push(laidOut(delivered, this.cursor));
+          }
+          yield frames;
+          if (this.#replaying && (sinceYield += frames.length) >= YIELD_EVERY) {
+            sinceYield = 0;
+            await nextTurn();
+          }
         }
         if (outdated) continue;
         this.goOnAfter(events.at(-1)!);
         const now = app.now().getTime();
-        if (sent) this.sentAt = now;
+        if (sent > 0) this.sentAt = now;
         else if (now - this.sentAt >= CURSOR_EVERY_MS) this.#announce = cursorFrame !== null;
         if (this.#announce && !this.#replaying && this.at >= tail.head) {
           this.#announce = false;
           this.sentAt = now;
-          yield cursorFrame!(this.cursor);
+          yield [cursorFrame!(this.cursor)];
         }
         if (this.#replaying) await nextTurn();
       }
@@ -257,17 +266,6 @@ export class PullStream<T> implements AsyncGenerator<T, void, void> {
     this.#released = true;
     this.release();
   }
-}
-
-const frames = new WeakMap<Delivered<unknown>, { cursor: string; frame: unknown }>();
-
-/** The same frame for everybody to whom the same is delivered. */
-function laidOut<T>(delivered: Delivered<T>, cursor: string): T {
-  const known = frames.get(delivered);
-  if (known?.cursor === cursor) return known.frame as T;
-  const frame = delivered.frame(cursor);
-  frames.set(delivered, { cursor, frame });
-  return frame;
 }
 
 /** The event that something is delivered for. */

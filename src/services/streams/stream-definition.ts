@@ -9,6 +9,31 @@ export interface Delivered<T> {
   readonly frame: (cursor: string) => T;
 }
 
+const laid = new WeakMap<Delivered<unknown>, { cursor: string; frame: unknown }>();
+
+/** The frame of what is delivered: the same for everybody to whom the same is delivered with the same cursor. */
+export function laidOut<T>(delivered: Delivered<T>, cursor: string): T {
+  const known = laid.get(delivered);
+  if (known?.cursor === cursor) return known.frame as T;
+  const frame = delivered.frame(cursor);
+  laid.set(delivered, { cursor, frame });
+  return frame;
+}
+
+/** What is delivered of events as they were recorded: the same for everybody who is shown the same of them. */
+export class Recorded<T> {
+  readonly #made = new WeakMap<RecordRow, Map<string, Delivered<T>>>();
+
+  /** @param shown what decides, beside the event, what the frame contains. */
+  of(row: RecordRow, shown: string, frame: (cursor: string) => T): Delivered<T> {
+    let made = this.#made.get(row);
+    if (!made) this.#made.set(row, (made = new Map()));
+    let delivered = made.get(shown);
+    if (!delivered) made.set(shown, (delivered = { sequence: row.sequence, frame }));
+    return delivered;
+  }
+}
+
 export interface Situation {
   /** The reader is catching up: of what changed several times the last is enough. */
   replaying: boolean;

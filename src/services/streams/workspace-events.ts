@@ -9,7 +9,8 @@ import { readEvent, type AuditChange } from '../record/history.js';
 import { readAfter, type RecordRow } from '../record/read.js';
 import { accessCursor, cursorAfter, decodeCursor, encodeCursor, headCursor } from './cursor.js';
 import { openSharedStream } from './pull-stream.js';
-import type { Delivered } from './stream-definition.js';
+import { contentClassOf } from './reader.js';
+import { Recorded, type Delivered } from './stream-definition.js';
 
 /**
  * One event of the feed that other systems sync from: no address, no committed value; the objects as they are now, and
@@ -51,6 +52,8 @@ const isSynced = (row: RecordRow, actions: readonly string[] | null | undefined,
 const MAX_SCAN = 5_000;
 const READ = 500;
 
+const recorded = new Recorded<WorkspaceEvent>();
+
 /** The feed as a stream. @throws AppError FORBIDDEN, VALIDATION_FAILED, RESYNC_REQUIRED */
 export async function workspaceEventStream(
   call: Call,
@@ -60,10 +63,12 @@ export async function workspaceEventStream(
   refuseStrangers(call);
   return openSharedStream<WorkspaceEvent, Delivered<WorkspaceEvent>[]>(call, afterEvent, {
     perViewer: false,
-    load: async ({ principal }, events) =>
-      events
+    load: async ({ principal }, events) => {
+      const shown = contentClassOf(principal);
+      return events
         .filter((row) => isSynced(row, actions, principal))
-        .map((row) => ({ sequence: row.sequence, frame: (cursor) => eventOf(row, principal, cursor) })),
+        .map((row) => recorded.of(row, shown, (cursor) => eventOf(row, principal, cursor)));
+    },
     // What is shown depends on the kind of caller alone, and each kind loads its own.
     decide: (delivered, { principal }) => {
       refuseStrangers({ principal });
