@@ -64,10 +64,15 @@ async function query() {
 /** Follows the changes; resolves when that has ended, with the errors or the close event that say why. */
 const follow = (operation) =>
   new Promise((resolve) => {
+    let refused = null;
     const stop = client.subscribe(operation, {
       next({ data, errors }) {
+        // Refused: it completes by itself. To stop it as well makes graphql-ws count it twice as ended, and reconnect no
+        // more. A frame means that it was begun again, with a new connection.
+        refused = data ? null : errors;
+        if (refused) return;
         if (errors) {
-          // Refused, and then complete. Nothing after it may be applied: its cursor would skip what is missing here.
+          // Nothing after this frame may be applied: its cursor would skip what is missing here.
           resolve(errors);
           return stop();
         }
@@ -79,7 +84,7 @@ const follow = (operation) =>
         failures = 0;
       },
       error: resolve, // Ended on the way, or a socket that was closed for good.
-      complete: () => resolve([]),
+      complete: () => resolve(refused ?? []),
     });
   });
 

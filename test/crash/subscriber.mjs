@@ -67,19 +67,19 @@ export class Subscriber {
       await pause(50);
       this.#subscribe();
     };
+    // An operation that was refused completes right behind its errors. To end it as well would count it twice as ended,
+    // and the client that counts believes then that nobody is left to reconnect for.
     let failed = null;
-    const end = this.#client.subscribe(this.#payload, {
+    this.#client.subscribe(this.#payload, {
       next: ({ data, errors }) => {
-        if (failed) return;
-        if (!errors) return this.#take(data.auditEvents);
-        failed = errors;
-        end();
-        void again(errors);
+        failed = errors ?? null;
+        if (!errors) this.#take(data.auditEvents);
       },
-      error: (error) => {
-        if (!failed) void again(Array.isArray(error) ? error : [{ message: String(error?.reason ?? error) }]);
+      error: (error) =>
+        void again(failed ?? (Array.isArray(error) ? error : [{ message: String(error?.reason ?? error) }])),
+      complete: () => {
+        if (failed) void again(failed);
       },
-      complete: () => {},
     });
   }
 

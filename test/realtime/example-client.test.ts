@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, request as ask, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -82,6 +82,9 @@ class Network {
   readonly changes: { conversationId: string | null; cursor: string }[] = [];
   /** Once: the subscription's cursor becomes one of another history, as after the database was restored. */
   exchangesCursor = false;
+  /** Once: the subscription is refused, as without a database, and the connection is cut when it is tried again. */
+  refuses = false;
+  #refused = false;
   /** Connections that wait for the network to come back. */
   readonly #held: (() => void)[] = [];
   readonly #sockets: WebSocketServer;
@@ -92,10 +95,10 @@ class Network {
     private readonly target: string,
   ) {
     this.#sockets = new WebSocketServer({ server: http });
-    this.#sockets.on('connection', (near) => {
+    this.#sockets.on('connection', (near, { socket }) => {
       near.pause();
-      if (this.#isCut) this.#held.push(() => this.#connect(near));
-      else this.#connect(near);
+      if (this.#isCut) this.#held.push(() => this.#connect(near, socket));
+      else this.#connect(near, socket);
     });
   }
 
@@ -139,12 +142,23 @@ class Network {
     await new Promise((resolve) => this.http.close(resolve));
   }
 
-  #connect(near: WebSocket): void {
+  #connect(near: WebSocket, connection: Socket): void {
     const far = new WebSocket(`${this.target.replace(/^http/, 'ws')}/graphql`, near.protocol);
     far.once('open', () => near.resume());
     near.on('message', (message) => {
       const sent = JSON.parse(String(message));
-      if (sent.type === 'subscribe') this.#begins(sent.payload.variables);
+      if (sent.type === 'subscribe') {
+        this.#begins(sent.payload.variables);
+        if (this.#refused) {
+          this.#refused = false;
+          return near.terminate();
+        }
+        if (this.refuses) {
+          this.refuses = false;
+          this.#refused = true;
+          return refuse(near, connection, sent.id);
+        }
+      }
       far.send(JSON.stringify(sent));
     });
     far.on('message', (message) => {
@@ -162,6 +176,15 @@ class Network {
     this.exchangesCursor = false;
     variables.afterEvent = encodeCursor({ ...decodeCursor(variables.afterEvent), tag: Buffer.alloc(8) });
   }
+}
+
+/** Both messages arrive together, as they mostly do. */
+function refuse(near: WebSocket, connection: Socket, id: string): void {
+  const payload = { errors: [{ message: 'Try again.', extensions: { code: 'UNAVAILABLE' } }] };
+  connection.cork();
+  near.send(JSON.stringify({ id, type: 'next', payload }));
+  near.send(JSON.stringify({ id, type: 'complete' }));
+  connection.uncork();
 }
 
 const eventually = <T>(holds: () => T | Promise<T>): Promise<T> => vi.waitFor(holds, { timeout: 8_000, interval: 10 });
@@ -224,4 +247,17 @@ it('queries afresh where the server cannot go on from its cursor, and goes on fr
   lines.push(`#${again.number} OPEN Asha: Live again`);
   await client.printed(lines);
   expect(network.begunAfter).toHaveLength(3);
+}, 60_000);
+
+it('reconnects also where its connection is cut just after it was refused', async () => {
+  const before = await customerWrites(world, { text: 'Before it began' });
+  network.refuses = true;
+  client = new Example({ DATA_DIR: dataDir });
+  const lines = [`#${before.number} OPEN Asha: Before it began`];
+  // Refused, cut, and then begun: all with the same cursor.
+  await eventually(() => expect(network.begunAfter).toHaveLength(3));
+  expect(new Set(network.begunAfter).size).toBe(1);
+  const live = await customerWrites(world, { text: 'While it listens' });
+  lines.push(`#${live.number} OPEN Asha: While it listens`);
+  await client.printed(lines);
 }, 60_000);
