@@ -52,9 +52,9 @@ export class MessageResolver {
   })
   async sendMessage(
     @Arg('input', () => SendMessageInputType) input: SendMessageInputType,
-    @Ctx() { call, loaders }: ApiContext,
+    @Ctx() { call }: ApiContext,
   ) {
-    return { message: await loaders.message.load(await sendMessage(call, input)) };
+    return { message: await sendMessage(call, input) };
   }
 
   @Mutation(() => EditMessagePayload, {

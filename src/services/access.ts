@@ -8,11 +8,12 @@ import { forbidden, notFound, type AppError, type Denial } from './errors.js';
 import { isId } from './ids.js';
 import { sql } from './sql.js';
 import { can, canSettle, conversationSight, covers, type ConversationAction, type HandoverAction } from './policy.js';
+import { PlainConversation, type ConversationState } from './conversations/plain-conversation.js';
 import type { Tx } from './transaction.js';
 
 /** A conversation that the caller may act on, with its lock held and who could see it before. */
-export interface AccessedConversation {
-  conversation: Conversation;
+export interface AccessedConversation<C extends ConversationState = Conversation> {
+  conversation: C;
   audience: string[];
 }
 
@@ -27,22 +28,39 @@ export async function accessConversation(
   action: ConversationAction,
 ): Promise<AccessedConversation> {
   if (!isId(id)) throw notFound('conversation');
-  const conversation = await lockConversation(tx, id);
+  const { workspaceId } = tx.principal;
+  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
+  return decide(tx, await tx.em.findOne(Conversation, { workspaceId, id }, lock), action);
+}
+
+/**
+ * The same for a message, as a plain row: whoever changes it has to store it.
+ * @throws AppError as `accessConversation`.
+ */
+export async function accessForMessage(
+  tx: Tx,
+  id: string,
+  action: ConversationAction,
+): Promise<AccessedConversation<PlainConversation>> {
+  if (!isId(id)) throw notFound('conversation');
+  const columns = tx.call.app.db.columns(Conversation, 'c');
+  const [row] = await tx.rows<RowOf<Conversation>>(
+    sql`select ${columns} from conversation c where c.workspace_id = ${tx.principal.workspaceId} and c.id = ${id} for update`,
+  );
+  return decide(tx, row ? new PlainConversation(row) : null, action);
+}
+
+function decide<C extends ConversationState>(
+  tx: Tx,
+  conversation: C | null,
+  action: ConversationAction,
+): AccessedConversation<C> {
   if (!conversation) throw notFound('conversation');
   const facts = { ...sighted(conversation), botActive: conversation.botActive };
   if (!can(tx.principal, action, facts)) {
     throw refusal(can(tx.principal, 'conversation.read', facts), denialOf(conversation, facts, action));
   }
   return { conversation, audience: audienceOf(facts) };
-}
-
-/** The same as the entity manager's own find with a lock, for the one that every message makes: prepared. */
-async function lockConversation({ em, rows, principal, call }: Tx, id: string): Promise<Conversation | null> {
-  const columns = call.app.db.describe(Conversation).columns.map(({ column }) => `"${column}"`);
-  const [row] = await rows(
-    sql`select ${sql.raw(columns.join(', '))} from conversation where workspace_id = ${principal.workspaceId} and id = ${id} for update`,
-  );
-  return row ? em.map(Conversation, row) : null;
 }
 
 /**
@@ -94,7 +112,7 @@ function offeredTo(tx: Tx, offered: { toAgentId: string | null; toTeamId: string
   return covers(conversationSight(tx.principal), keys);
 }
 
-const denialOf = (conversation: Conversation, facts: Sighted, attempted: string): Denial => ({
+const denialOf = (conversation: ConversationState, facts: Sighted, attempted: string): Denial => ({
   attempted,
   target: { type: 'conversation', id: conversation.id, label: conversation.label() },
   conversationId: conversation.id,

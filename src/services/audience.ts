@@ -1,5 +1,6 @@
 import type { Conversation } from '../entities/conversation.js';
 import type { RowOf } from '../entities/row.js';
+import type { ConversationState } from './conversations/plain-conversation.js';
 
 /** The ids that decide who may see a conversation. */
 export type Sighted = Pick<
@@ -22,8 +23,8 @@ export function audienceOf(row: Sighted): string[] {
   return keys.toSorted();
 }
 
-/** The same, of the managed entity. */
-export const sighted = (conversation: Conversation): Sighted => ({
+/** The same, of what was loaded to be changed. */
+export const sighted = (conversation: ConversationState): Sighted => ({
   inboxId: conversation.inbox.id,
   teamId: conversation.team?.id ?? null,
   assigneeId: conversation.assignee?.id ?? null,

@@ -56,22 +56,20 @@ export class BoundTransaction {
     return (await this.#answer<T>({ ...this.prepare(statement), types })).rows;
   }
 
-  /** Sends a statement whose rows nobody needs; it fails the transaction, at the latest with its commit. */
-  send(statement: Sql): void {
-    this.#ahead({ ...this.prepare(statement), types });
+  /** Sends a statement without waiting for it; where it fails so does the transaction, at the latest its commit. */
+  later<T extends object>(statement: Sql): Promise<T[]> {
+    return this.#ahead<T>({ ...this.prepare(statement), types }).then(({ rows }) => rows);
   }
 
   async commit(): Promise<void> {
-    this.#ended(await this.#answer('commit'));
+    await this.#ended(await this.#answer('commit'));
   }
 
-  /** Calls a function of the database as the last statement and commits, in one message. @returns its rows. */
-  async commitAfter<T extends object>(select: string, values: readonly string[]): Promise<T[]> {
-    const literals = values.map((value) => this.client.escapeLiteral(value));
-    const text = select.replaceAll(/\$(\d)/g, (_, index: string) => literals[Number(index) - 1]!);
-    const [answer, end] = (await this.#answer(`${text}; commit`)) as unknown as pg.QueryResult<T>[];
-    this.#ended(end!);
-    return answer!.rows;
+  /** Runs the last statement and commits, in one message. @returns its rows. */
+  async commitAfter<T extends object>(statement: Sql): Promise<T[]> {
+    const answer = this.#ahead<T>({ ...this.prepare(statement), types });
+    await this.#ended(await this.#answer('commit'));
+    return (await answer).rows;
   }
 
   /** Whether it has been neither committed nor rolled back. */
@@ -91,11 +89,12 @@ export class BoundTransaction {
     }
   }
 
-  #ahead(query: string | pg.QueryConfig): void {
-    const sent = this.#query(query);
+  #ahead<T extends object>(query: string | pg.QueryConfig): Promise<pg.QueryResult<T>> {
+    const sent = this.#query<T>(query);
     // Said when it is waited for, with the next statement or the last.
     sent.catch(() => {});
     this.#sent.push(sent);
+    return sent;
   }
 
   /** The answer to a statement; the first failure of what was sent ahead says more than that of the one behind it. */
@@ -110,9 +109,11 @@ export class BoundTransaction {
   }
 
   /** COMMIT of a transaction that has failed is answered, and is a rollback. */
-  #ended({ command }: pg.QueryResult): void {
+  async #ended({ command }: pg.QueryResult): Promise<void> {
     this.#open = false;
-    if (command !== 'COMMIT') throw new Error('the transaction had failed before it was committed');
+    if (command === 'COMMIT') return;
+    await Promise.all(this.#sent);
+    throw new Error('the transaction had failed before it was committed');
   }
 
   #query<T extends object>(query: string | pg.QueryConfig): Promise<pg.QueryResult<T>> {

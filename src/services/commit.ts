@@ -12,8 +12,8 @@ export interface Tx {
   readonly em: SqlEntityManager;
   /** A statement of the same transaction, where an entity would be a detour. */
   readonly rows: BoundTransaction['rows'];
-  /** The same for a statement whose rows nobody needs, which is not waited for. */
-  readonly send: BoundTransaction['send'];
+  /** The same for a statement whose rows nobody needs before the end: it leaves together with what comes next. */
+  readonly later: BoundTransaction['later'];
   /** Read afresh for this transaction. */
   readonly principal: Principal;
   readonly call: Call;
@@ -44,8 +44,8 @@ export async function commit<T>(call: Call, work: (tx: Tx) => Promise<T>): Promi
         return prepared.id;
       };
       const rows = transaction.rows.bind(transaction);
-      const send = transaction.send.bind(transaction);
-      const made = await work({ em, rows, send, principal, call, now, record });
+      const later = transaction.later.bind(transaction);
+      const made = await work({ em, rows, later, principal, call, now, record });
       await em.flush();
       refuseUnflushed(em);
       if (events.length > 0) appended = await appendAndCommit(transaction, workspaceId, events);

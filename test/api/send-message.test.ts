@@ -202,3 +202,22 @@ describe('an idempotencyKey', () => {
     expect((await outsider.refused(SEND, { input })).extensions.code).toBe('NOT_FOUND');
   });
 });
+
+it('answers with all of the message and its conversation as a query does afterwards, and so does a repetition', async () => {
+  const conversationId = await opened();
+  const whole = `id position occurredAt actor { id displayName } direction text editedAt deletedAt externalId createdAt
+    revisions { text } conversation { id number status botActive lastActivityAt updatedAt waitingSince firstResponseSeconds
+      resolvedAt snoozedUntil lastMessage { id text } viewerState { unreadCount } }`;
+  const sending = `mutation($input: SendMessageInput!) { sendMessage(input: $input) { message { ${whole} } } }`;
+  const input = { conversationId, text: 'Whole', idempotencyKey: randomUUID() };
+  const { message } = (await agent.ask(sending, { input })).sendMessage;
+  const reading = `query($id: ID!) { conversation(id: $id) { messages(last: 1) { nodes { ${whole} } } } }`;
+  const { conversation } = await agent.ask(reading, { id: conversationId });
+  expect(message).toEqual(conversation.messages.nodes[0]);
+  expect(message).toMatchObject({
+    text: 'Whole',
+    direction: 'OUTBOUND',
+    conversation: { lastMessage: { text: 'Whole' } },
+  });
+  expect((await agent.ask(sending, { input })).sendMessage.message).toEqual(message);
+});

@@ -1,8 +1,8 @@
-import type { Role, Scope } from '../../entities/enums.js';
 import { sql, type Database } from '../database.js';
 import { unauthenticated } from '../errors.js';
 import type { Principal } from '../principal.js';
 import { isApiKey } from './api-key-format.js';
+import { loadAgents, loadKeys, type Who } from './load-principals.js';
 import { secretHash, type Tokens } from './tokens.js';
 
 /**
@@ -13,31 +13,6 @@ const MAX_AGE_MS = 500;
 const MAX_ENTRIES = 10_000;
 /** Callers who are asked about in one statement. */
 const BATCH = 250;
-
-interface AgentRow {
-  place: number;
-  displayName: string;
-  role: Role;
-  live: boolean;
-  seesOwnEvents: boolean;
-  inboxIds: string[];
-  teamIds: string[];
-  supervisedTeamIds: string[];
-  supervisedAgentIds: string[];
-}
-
-interface KeyRow {
-  place: number;
-  displayName: string;
-  botId: string | null;
-  botName: string | null;
-  scopes: Scope[];
-  expiresAt: Date | null;
-  live: boolean;
-}
-
-/** Who is asked about. */
-type Who = Pick<Principal, 'kind' | 'id' | 'workspaceId' | 'sessionId' | 'apiKeyId'>;
 
 interface Known {
   who: Who;
@@ -65,6 +40,8 @@ export class PrincipalCache {
   readonly #cached = new Map<string, Known>();
   /** By the hash of the secret, which is one key's for ever. */
   readonly #keys = new Map<string, FoundKey>();
+  readonly #wanting: { who: Who; told: (principal: Principal) => void; failed: (error: unknown) => void }[] = [];
+  #isAsking = false;
 
   constructor(
     private readonly db: Database,
@@ -105,7 +82,8 @@ export class PrincipalCache {
 
   /** The same caller, as of now. @throws AppError UNAUTHENTICATED when their rights have ended. */
   async fresh(principal: Principal): Promise<Principal> {
-    return until(await this.#within(0, principal), principal.expiresAt);
+    const current = isProven(principal) ? await this.#askTogether(principal) : principal;
+    return until(current, principal.expiresAt);
   }
 
   /** Asks afresh the next time: the session's rights have just ended. */
@@ -116,7 +94,7 @@ export class PrincipalCache {
   /** An agent whose session is only being made. @throws AppError UNAUTHENTICATED unless active. */
   async signingIn(workspaceId: string, agentId: string, sessionId: string): Promise<Principal> {
     const who = { kind: 'AGENT', id: agentId, workspaceId, sessionId, apiKeyId: null } as const;
-    const [principal] = await this.#loadAgents([who], { sessionsExist: false });
+    const [principal] = await loadAgents(this.db, this.now(), [who], { sessionsExist: false });
     return principal ?? sessionEnded();
   }
 
@@ -139,8 +117,7 @@ export class PrincipalCache {
   }
 
   async #within(maxAgeMs: number, who: Who): Promise<Principal> {
-    // The system's own work and callers who proved nothing have nothing in the database to be asked about.
-    if (who.kind === 'SYSTEM' || who.kind === 'ANONYMOUS') return who as Principal;
+    if (!isProven(who)) return who as Principal;
     const at = this.now().getTime();
     const known = this.#cached.get(keyOf(who));
     if (known && at - known.at < maxAgeMs) {
@@ -153,14 +130,46 @@ export class PrincipalCache {
     return this.#ask([who, ...others.map((other) => other.who)], at)[0]!;
   }
 
+  /**
+   * Asks as of now, together with everybody who wants to know while the question before is under way: what is asked
+   * after somebody came is as fresh as they need it.
+   */
+  #askTogether(who: Who): Promise<Principal> {
+    return new Promise((told, failed) => {
+      this.#wanting.push({ who, told, failed });
+      if (this.#wanting.length === 1 && !this.#isAsking) void this.#askWanted();
+    });
+  }
+
+  async #askWanted(): Promise<void> {
+    this.#isAsking = true;
+    // One turn later: who comes in together asks together.
+    await Promise.resolve();
+    while (this.#wanting.length > 0) {
+      const wanting = [...Map.groupBy(this.#wanting.splice(0), ({ who }) => keyOf(who)).values()];
+      const answers = this.#ask(
+        wanting.map(([first]) => first!.who),
+        this.now().getTime(),
+      );
+      for (const [index, those] of wanting.entries()) {
+        for (const { told, failed } of those) answers[index]!.then(told, failed);
+      }
+      await Promise.allSettled(answers);
+    }
+    this.#isAsking = false;
+  }
+
   /** Asks the database about all of these, and keeps what it says. */
   #ask(all: readonly Who[], at: number): Promise<Principal>[] {
+    const now = new Date(at);
     const answers = new Map<Who, Promise<Principal>>();
     // In the order of `all`: who is waiting comes first.
     for (const [isPerson, those] of Map.groupBy(all, (who) => who.sessionId !== null)) {
       for (let from = 0; from < those.length; from += BATCH) {
         const batch = those.slice(from, from + BATCH);
-        const loaded = isPerson ? this.#loadAgents(batch, { sessionsExist: true }) : this.#loadKeys(batch);
+        const loaded = isPerson
+          ? loadAgents(this.db, now, batch, { sessionsExist: true })
+          : loadKeys(this.db, now, batch);
         for (const [index, who] of batch.entries()) {
           answers.set(
             who,
@@ -189,70 +198,6 @@ export class PrincipalCache {
     });
   }
 
-  /** Undefined for those whose rights have ended. */
-  async #loadAgents(
-    all: readonly Who[],
-    { sessionsExist }: { sessionsExist: boolean },
-  ): Promise<(Principal | undefined)[]> {
-    const rows = await this.db.rows<AgentRow>(sql`
-      select asked.place::int as place, a.display_name as "displayName", a.role,
-        a.active and (not ${sessionsExist}::boolean or exists (
-          select 1 from session s where s.workspace_id = a.workspace_id and s.id = asked.session_id
-            and s.agent_id = a.id and s.revoked_at is null and s.expires_at > ${this.now()})) as live,
-        w.agents_see_own_events as "seesOwnEvents",
-        array(select m.inbox_id::text from inbox_member m where m.workspace_id = a.workspace_id and m.agent_id = a.id order by 1) as "inboxIds",
-        array(select m.team_id::text from team_member m where m.workspace_id = a.workspace_id and m.agent_id = a.id order by 1) as "teamIds",
-        array(select s.team_id::text from team_supervisor s where s.workspace_id = a.workspace_id and s.agent_id = a.id order by 1) as "supervisedTeamIds",
-        array(select distinct m.agent_id::text from team_supervisor s
-          join team_member m on m.workspace_id = s.workspace_id and m.team_id = s.team_id
-          where s.workspace_id = a.workspace_id and s.agent_id = a.id order by 1) as "supervisedAgentIds"
-      from unnest(${all.map((who) => who.workspaceId)}::uuid[], ${all.map((who) => who.id)}::uuid[],
-        ${all.map((who) => who.sessionId)}::uuid[]) with ordinality as asked(workspace_id, agent_id, session_id, place)
-      join agent a on a.workspace_id = asked.workspace_id and a.id = asked.agent_id
-      join workspace w on w.id = a.workspace_id`);
-    const found = new Map(rows.map((row) => [row.place - 1, row]));
-    return all.map(({ workspaceId, id, sessionId }, index) => {
-      const row = found.get(index);
-      if (!row?.live) return undefined;
-      const { live: _live, place: _place, ...rights } = row;
-      return { ...rights, kind: 'AGENT', id, workspaceId, scopes: [], sessionId, apiKeyId: null, expiresAt: null };
-    });
-  }
-
-  /** Undefined for those whose rights have ended. */
-  async #loadKeys(all: readonly Who[]): Promise<(Principal | undefined)[]> {
-    const rows = await this.db.rows<KeyRow>(sql`
-      select asked.place::int as place, k.display_name as "displayName", k.bot_id as "botId", b.display_name as "botName", k.scopes,
-        k.expires_at as "expiresAt",
-        k.revoked_at is null and (k.expires_at is null or k.expires_at > ${this.now()})
-          and coalesce(b.enabled, true) as live
-      from unnest(${all.map((who) => who.workspaceId)}::uuid[], ${all.map((who) => who.apiKeyId)}::uuid[])
-        with ordinality as asked(workspace_id, id, place)
-      join api_key k on k.workspace_id = asked.workspace_id and k.id = asked.id
-      left join bot b on b.workspace_id = k.workspace_id and b.id = k.bot_id`);
-    const found = new Map(rows.map((row) => [row.place - 1, row]));
-    return all.map(({ workspaceId, apiKeyId }, index) => {
-      const row = found.get(index);
-      if (!row?.live) return undefined;
-      return {
-        kind: row.botId ? 'BOT' : 'API_KEY',
-        id: row.botId ?? apiKeyId,
-        workspaceId,
-        displayName: row.botName ?? row.displayName,
-        role: null,
-        scopes: row.botId ? [] : row.scopes,
-        inboxIds: [],
-        teamIds: [],
-        supervisedTeamIds: [],
-        supervisedAgentIds: [],
-        seesOwnEvents: false,
-        sessionId: null,
-        apiKeyId,
-        expiresAt: row.expiresAt?.getTime() ?? null,
-      };
-    });
-  }
-
   /** Notes the use of a key, once a minute; a read must not fail or wait because of it. */
   #touchKey(key: FoundKey): void {
     const at = this.now();
@@ -261,6 +206,9 @@ export class PrincipalCache {
     void this.db.asApplication(sql`select api_key_used(${key.workspaceId}, ${key.id}, ${at})`).catch(() => {});
   }
 }
+
+/** The system's own work and callers who proved nothing have nothing in the database to be asked about. */
+const isProven = ({ kind }: Who): boolean => kind !== 'SYSTEM' && kind !== 'ANONYMOUS';
 
 const keyOf = ({ workspaceId, sessionId, apiKeyId }: Who): string => `${workspaceId}/${sessionId ?? apiKeyId}`;
 

@@ -1,10 +1,14 @@
+import { Conversation } from '../../entities/conversation.js';
 import type { Direction } from '../../entities/enums.js';
+import { Message } from '../../entities/message.js';
 import type { AccessedConversation } from '../access.js';
 import { contentDigest } from '../record/content-digest.js';
 import { randomSalt } from '../record/disclosure.js';
 import type { FieldChange, Party } from '../record/event.js';
 import { sql } from '../sql.js';
 import type { Tx } from '../transaction.js';
+import { PlainConversation } from './plain-conversation.js';
+import type { MessageRow } from './read-transcript.js';
 import { recordOfConversation } from './transcript-entries.js';
 
 export interface AddedMessage {
@@ -20,9 +24,16 @@ export interface AddedMessage {
   idempotencyKey?: string;
 }
 
-/** Adds a message to a conversation whose lock is held, to its transcript and, as a digest, to the record. */
-export async function addMessage(tx: Tx, accessed: AccessedConversation, added: AddedMessage): Promise<void> {
-  const { em, now, principal } = tx;
+/**
+ * Adds a message to a conversation whose lock is held, to its transcript and, as a digest, to the record.
+ * @returns the message's row, once the transaction is committed.
+ */
+export async function addMessage(
+  tx: Tx,
+  accessed: AccessedConversation<Conversation | PlainConversation>,
+  added: AddedMessage,
+): Promise<{ row: Promise<MessageRow> }> {
+  const { em, now, principal, call } = tx;
   const { conversation } = accessed;
   const { workspaceId } = principal;
   const { id, direction, actor, text, occurredAt } = added;
@@ -40,15 +51,17 @@ export async function addMessage(tx: Tx, accessed: AccessedConversation, added: 
   conversation.lastActivityAt = now;
   conversation.updatedAt = now;
   // The conversation may be new, and must be there before what belongs to it.
-  await em.flush();
-  tx.send(sql`
+  if (conversation instanceof Conversation) await em.flush();
+  const rows = tx.later<MessageRow>(sql`
     with entry as (
       insert into transcript_entry (workspace_id, id, conversation_id, position, kind, actor_kind, actor_id, occurred_at)
       values (${workspaceId}, ${id}, ${conversation.id}, ${position}, 'MESSAGE', ${actor.kind}, ${actor.id}, ${occurredAt}))
+    ${conversation instanceof PlainConversation ? sql`, changed as (${conversation.update(workspaceId)})` : sql``}
     insert into message (workspace_id, id, conversation_id, position, direction, actor_kind, actor_id, text, salt,
       external_id, occurred_at, created_at)
     values (${workspaceId}, ${id}, ${conversation.id}, ${position}, ${direction}, ${actor.kind}, ${actor.id}, ${text},
-      ${salt}, ${added.externalId}, ${occurredAt}, ${now})`);
+      ${salt}, ${added.externalId}, ${occurredAt}, ${now})
+    returning ${call.app.db.columns(Message, 'message')}`);
   recordOfConversation(tx, accessed, {
     action: added.action,
     actor,
@@ -59,4 +72,8 @@ export async function addMessage(tx: Tx, accessed: AccessedConversation, added: 
     occurredAt,
     ...(added.idempotencyKey ? { idempotencyKey: added.idempotencyKey } : {}),
   });
+  const row = rows.then(([inserted]) => inserted!);
+  // Where it fails the transaction does, and says so.
+  row.catch(() => {});
+  return { row };
 }

@@ -1,9 +1,9 @@
-import type { Conversation } from '../../entities/conversation.js';
 import { TranscriptEntry, type TranscriptFieldChange } from '../../entities/message.js';
 import type { AccessedConversation } from '../access.js';
 import { newId } from '../ids.js';
 import type { NewEvent } from '../record/event.js';
 import type { Tx } from '../transaction.js';
+import type { ConversationState } from './plain-conversation.js';
 
 /** What a use case says of an event in a conversation; the conversation's own facts are added here. */
 export type ConversationEvent = Omit<NewEvent, 'target' | 'conversationId' | 'contactId' | 'inboxId' | 'audience'> & {
@@ -47,7 +47,7 @@ export function recordInTranscript(
 /** Records an event of a conversation that the transcript shows by other means, such as a message. */
 export function recordOfConversation(
   tx: Tx,
-  { conversation, audience }: AccessedConversation,
+  { conversation, audience }: AccessedConversation<ConversationState>,
   event: ConversationEvent,
 ): string {
   const teamId = event.teamId ?? conversation.team?.id;
@@ -77,7 +77,7 @@ type State = Record<
   string | boolean | null
 >;
 
-export const stateOf = (conversation: Conversation): State => ({
+export const stateOf = (conversation: ConversationState): State => ({
   status: conversation.status,
   assigneeId: conversation.assignee?.id ?? null,
   teamId: conversation.team?.id ?? null,
@@ -87,7 +87,7 @@ export const stateOf = (conversation: Conversation): State => ({
 });
 
 /** What changed since `before`, field by field. */
-export function changesSince(before: State, conversation: Conversation): NonNullable<NewEvent['changes']> {
+export function changesSince(before: State, conversation: ConversationState): NonNullable<NewEvent['changes']> {
   const after = stateOf(conversation);
   return (Object.keys(after) as (keyof State)[])
     .filter((field) => before[field] !== after[field])

@@ -1,4 +1,5 @@
 import type { BoundTransaction } from '../bound-transaction.js';
+import { sql } from '../sql.js';
 import type { PreparedEvent } from './event.js';
 
 export interface Appended {
@@ -17,9 +18,8 @@ export async function appendAndCommit(
   workspaceId: string,
   events: readonly PreparedEvent[],
 ): Promise<Appended> {
-  const rows = await transaction.commitAfter<{ sequence: string }>(
-    'select "sequence" from record_append($1, $2::jsonb)',
-    [workspaceId, JSON.stringify(events.map((event) => event.row))],
+  const rows = await transaction.commitAfter<{ sequence: number | string }>(
+    sql`select "sequence" from record_append(${workspaceId}, ${JSON.stringify(events.map((event) => event.row))}::jsonb)`,
   );
   return { sequence: Number(rows.at(-1)!.sequence), count: rows.length };
 }

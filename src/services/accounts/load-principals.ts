@@ -1,0 +1,94 @@
+import type { Role, Scope } from '../../entities/enums.js';
+import { sql, type Database } from '../database.js';
+import type { Principal } from '../principal.js';
+
+/** Who is asked about. */
+export type Who = Pick<Principal, 'kind' | 'id' | 'workspaceId' | 'sessionId' | 'apiKeyId'>;
+
+interface AgentRow {
+  place: number;
+  displayName: string;
+  role: Role;
+  live: boolean;
+  seesOwnEvents: boolean;
+  inboxIds: string[];
+  teamIds: string[];
+  supervisedTeamIds: string[];
+  supervisedAgentIds: string[];
+}
+
+interface KeyRow {
+  place: number;
+  displayName: string;
+  botId: string | null;
+  botName: string | null;
+  scopes: Scope[];
+  expiresAt: Date | null;
+  live: boolean;
+}
+
+/** People with their sessions; undefined for those whose rights have ended. */
+export async function loadAgents(
+  db: Database,
+  now: Date,
+  all: readonly Who[],
+  { sessionsExist }: { sessionsExist: boolean },
+): Promise<(Principal | undefined)[]> {
+  const rows = await db.rows<AgentRow>(sql`
+    select asked.place::int as place, a.display_name as "displayName", a.role,
+      a.active and (not ${sessionsExist}::boolean or exists (
+        select 1 from session s where s.workspace_id = a.workspace_id and s.id = asked.session_id
+          and s.agent_id = a.id and s.revoked_at is null and s.expires_at > ${now})) as live,
+      w.agents_see_own_events as "seesOwnEvents",
+      array(select m.inbox_id::text from inbox_member m where m.workspace_id = a.workspace_id and m.agent_id = a.id order by 1) as "inboxIds",
+      array(select m.team_id::text from team_member m where m.workspace_id = a.workspace_id and m.agent_id = a.id order by 1) as "teamIds",
+      array(select s.team_id::text from team_supervisor s where s.workspace_id = a.workspace_id and s.agent_id = a.id order by 1) as "supervisedTeamIds",
+      array(select distinct m.agent_id::text from team_supervisor s
+        join team_member m on m.workspace_id = s.workspace_id and m.team_id = s.team_id
+        where s.workspace_id = a.workspace_id and s.agent_id = a.id order by 1) as "supervisedAgentIds"
+    from unnest(${all.map((who) => who.workspaceId)}::uuid[], ${all.map((who) => who.id)}::uuid[],
+      ${all.map((who) => who.sessionId)}::uuid[]) with ordinality as asked(workspace_id, agent_id, session_id, place)
+    join agent a on a.workspace_id = asked.workspace_id and a.id = asked.agent_id
+    join workspace w on w.id = a.workspace_id`);
+  const found = new Map(rows.map((row) => [row.place - 1, row]));
+  return all.map(({ workspaceId, id, sessionId }, index) => {
+    const row = found.get(index);
+    if (!row?.live) return undefined;
+    const { live: _live, place: _place, ...rights } = row;
+    return { ...rights, kind: 'AGENT', id, workspaceId, scopes: [], sessionId, apiKeyId: null, expiresAt: null };
+  });
+}
+
+/** API keys and bots; undefined for those whose rights have ended. */
+export async function loadKeys(db: Database, now: Date, all: readonly Who[]): Promise<(Principal | undefined)[]> {
+  const rows = await db.rows<KeyRow>(sql`
+    select asked.place::int as place, k.display_name as "displayName", k.bot_id as "botId", b.display_name as "botName", k.scopes,
+      k.expires_at as "expiresAt",
+      k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now})
+        and coalesce(b.enabled, true) as live
+    from unnest(${all.map((who) => who.workspaceId)}::uuid[], ${all.map((who) => who.apiKeyId)}::uuid[])
+      with ordinality as asked(workspace_id, id, place)
+    join api_key k on k.workspace_id = asked.workspace_id and k.id = asked.id
+    left join bot b on b.workspace_id = k.workspace_id and b.id = k.bot_id`);
+  const found = new Map(rows.map((row) => [row.place - 1, row]));
+  return all.map(({ workspaceId, apiKeyId }, index) => {
+    const row = found.get(index);
+    if (!row?.live) return undefined;
+    return {
+      kind: row.botId ? 'BOT' : 'API_KEY',
+      id: row.botId ?? apiKeyId,
+      workspaceId,
+      displayName: row.botName ?? row.displayName,
+      role: null,
+      scopes: row.botId ? [] : row.scopes,
+      inboxIds: [],
+      teamIds: [],
+      supervisedTeamIds: [],
+      supervisedAgentIds: [],
+      seesOwnEvents: false,
+      sessionId: null,
+      apiKeyId,
+      expiresAt: row.expiresAt?.getTime() ?? null,
+    };
+  });
+}
