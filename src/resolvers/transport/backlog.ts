@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import type { Frame, Outlet, Pushed } from './frame.js';
 import { closeCodes } from './socket-session.js';
 import type { Watched } from './watch.js';
+import { textFrame } from './websocket-frame.js';
 
 /** A socket on which nothing has left for so long is stuck, in milliseconds. */
 const STUCK_MS = 60_000;
@@ -33,31 +34,43 @@ export class Backlog implements Watched {
     private readonly stuckMs = STUCK_MS,
   ) {}
 
-  /**
-   * Sends messages with one write; resolves when the last has left, or when the socket is gone, whose close event says
-   * the rest.
-   */
-  send(messages: readonly string[]): Promise<void> {
+  /** Sends a message of the protocol; resolves when it has left, or when the socket is gone. */
+  say(message: string): Promise<void> {
     return new Promise((resolve) => {
       if (!this.#isOpen()) return resolve();
-      const last = messages.length - 1;
-      const left = () => {
+      this.#pending += 1;
+      this.socket.send(message, () => {
         this.#hasLeft();
         resolve();
-      };
-      this.#together(messages.length, () => {
-        for (const [index, message] of messages.entries()) this.#give(message, index === last ? left : this.#hasLeft);
       });
     });
   }
 
-  /** Sends messages at once with one write, up to the one after which more than a little is waiting. */
-  push(messages: readonly string[]): Pushed {
+  /**
+   * Sends frames with one write; resolves when the last has left, or when the socket is gone, whose close event says
+   * the rest.
+   */
+  send(frames: readonly Buffer[]): Promise<void> {
+    return new Promise((resolve) => {
+      if (!this.#isOpen()) return resolve();
+      const last = frames.length - 1;
+      const left = () => {
+        this.#hasLeft();
+        resolve();
+      };
+      this.#together(frames.length, () => {
+        for (const [index, frame] of frames.entries()) this.#give(frame, index === last ? left : this.#hasLeft);
+      });
+    });
+  }
+
+  /** Sends frames at once with one write, up to the one after which more than a little is waiting. */
+  push(frames: readonly Buffer[]): Pushed {
     const pushed = { sent: 0, behind: false };
-    this.#together(messages.length, () => {
-      for (const message of messages) {
+    this.#together(frames.length, () => {
+      for (const frame of frames) {
         // Whoever is gone has taken everything.
-        if (this.#isOpen()) this.#give(message, this.#hasLeft);
+        if (this.#isOpen()) this.#give(frame, this.#hasLeft);
         pushed.sent += 1;
         pushed.behind = this.socket.readyState === this.socket.OPEN && this.socket.bufferedAmount > BEHIND;
         if (pushed.behind) return;
@@ -91,9 +104,10 @@ export class Backlog implements Watched {
     for (const resolve of this.#waiting.splice(0)) resolve();
   };
 
-  #give(message: string, left: () => void): void {
+  /** What the library sends, it gives the same connection in the same turn: without compression nothing is kept back. */
+  #give(frame: Buffer, left: () => void): void {
     this.#pending += 1;
-    this.socket.send(message, left);
+    this.connection.write(frame, left);
   }
 
   /** A write is a call of the system each: the dearest part of a frame. */
@@ -119,27 +133,29 @@ export class Backlog implements Watched {
 /** The way to one operation of a socket. */
 export class OperationOutlet implements Outlet {
   readonly #beginning: string;
+  readonly #length: number;
 
   constructor(
     private readonly backlog: Backlog,
     id: string,
   ) {
     this.#beginning = `{"id":${JSON.stringify(id)}`;
+    this.#length = Buffer.byteLength(this.#beginning);
   }
 
   send(frames: readonly Frame[]): Promise<void> {
-    return this.backlog.send(this.#messagesOf(frames));
+    return this.backlog.send(this.#ownOf(frames));
   }
 
   push(frames: readonly Frame[]): Pushed {
-    return this.backlog.push(this.#messagesOf(frames));
+    return this.backlog.push(this.#ownOf(frames));
   }
 
   drained(): Promise<void> {
     return this.backlog.drained();
   }
 
-  #messagesOf(frames: readonly Frame[]): string[] {
-    return frames.map(({ message }) => this.#beginning + message);
+  #ownOf(frames: readonly Frame[]): Buffer[] {
+    return frames.map(({ message }) => textFrame(this.#beginning, this.#length, message));
   }
 }

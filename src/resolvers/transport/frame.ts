@@ -5,7 +5,7 @@ import type { Execution, FormattedResult, Operation } from './execution.js';
 
 /** One result of a stream as text, made once for everybody who gets it. */
 export class Frame {
-  #message: string | undefined;
+  #message: Buffer | undefined;
   #event: string | undefined;
 
   constructor(private readonly json: string) {}
@@ -15,8 +15,8 @@ export class Frame {
   }
 
   /** What comes after an operation's id in a message of graphql-transport-ws. */
-  get message(): string {
-    return (this.#message ??= `,"type":"next","payload":${this.json}}`);
+  get message(): Buffer {
+    return (this.#message ??= Buffer.from(`,"type":"next","payload":${this.json}}`));
   }
 
   /** As a server-sent event. */

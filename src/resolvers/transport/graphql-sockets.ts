@@ -144,7 +144,7 @@ export class GraphqlSockets {
       {
         protocol: socket.protocol,
         // Resolves when the frame has left: what makes a slow reader stop its own streams.
-        send: (frame) => backlog.send([frame]),
+        send: (frame) => backlog.say(frame),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (receive) =>
           socket.on('message', (message) => {
