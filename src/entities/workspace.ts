@@ -14,6 +14,8 @@ const WorkspaceSchema = defineEntity({
     timeZone: p.text(),
     handoverExpirySeconds: p.integer(),
     agentsSeeOwnEvents: p.boolean(),
+    /** For how long one event of reading speaks, 0 to 3,600 s; 0 = every reading is an event. */
+    viewWindowSeconds: p.integer().default(300),
     createdAt: p.datetime(3),
   },
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { customerWrites } from '../support/operations.js';
-import { startTestServer, type TestServer } from '../support/server.js';
+import { setViewWindow, startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
 
 let server: TestServer;
@@ -8,6 +8,8 @@ let world: World;
 beforeAll(async () => {
   server = await startTestServer();
   world = await createWorld(server);
+  // Every reading is an event here; view-windows.test.ts has the others.
+  await setViewWindow(server, 0);
 });
 afterAll(() => server.stop());
 

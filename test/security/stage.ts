@@ -10,7 +10,7 @@ import { addBot } from '../../src/services/workspaces/add-bot.js';
 import { ApiClient } from '../support/client.js';
 import { ADD_NOTE } from './details.js';
 import { ASSIGN, customerWrites, offer } from '../support/operations.js';
-import { startTestServer, type TestServer } from '../support/server.js';
+import { setViewWindow, startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type Person, type World } from '../support/world.js';
 
 /** Everybody who may come along, by what decides over them. */
@@ -79,6 +79,8 @@ export class Stage {
     const clock = { at: Date.now() };
     const server = await startTestServer({ now: () => new Date(clock.at) });
     const [world, foreign] = [await createWorld(server, 'acme'), await createWorld(server, 'globex')];
+    // What is shown is told by the event of its reading, each time.
+    await setViewWindow(server, 0);
     const { app } = server;
     const call = { app, principal: systemPrincipal(world.ids.workspace), request: origin() };
     const [otherBotKey, revoked] = await commit(call, async (tx) => {

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config.js';
 import { startServer, type RunningServer } from '../../src/server.js';
@@ -16,6 +17,14 @@ export interface TestServerOptions {
   /** Environment variables on top of the defaults. */
   env?: Record<string, string>;
   now?: () => Date;
+}
+
+/** For how long one event of reading speaks, in all workspaces; a node hears of it within five seconds. */
+export async function setViewWindow(server: TestServer, seconds: number): Promise<void> {
+  const owner = new pg.Client({ connectionString: server.database.url });
+  await owner.connect();
+  await owner.query('update workspace set view_window_seconds = $1', [seconds]);
+  await owner.end();
 }
 
 /** Starts a node in this process, on a database and a free port of its own. `stop` also drops the database. */

@@ -3,6 +3,7 @@ import type { Application, Call } from '../application.js';
 import { unavailable } from '../errors.js';
 import { appendAndCommit } from './append.js';
 import { prepareEvent, type NewEvent, type PreparedEvent } from './event.js';
+import { ViewWindows } from './view-windows.js';
 
 /** Events of one append at the most. */
 const BATCH = 64;
@@ -21,17 +22,20 @@ interface Waiting {
  */
 export class AccessLog {
   readonly #waiting = new Map<string, Waiting[]>();
+  readonly #windows: ViewWindows;
 
-  constructor(private readonly app: Pick<Application, 'db' | 'bus' | 'slots' | 'now'>) {}
+  constructor(private readonly app: Pick<Application, 'db' | 'bus' | 'slots' | 'now'>) {
+    this.#windows = new ViewWindows(app.db);
+  }
 
   /**
-   * Resolves when these events are durable: only then may the answer leave.
+   * Resolves when these events, or those that speak for them, are durable: only then may the answer leave.
    * @throws AppError UNAVAILABLE when they cannot be recorded; then nothing may be shown.
    */
   async record({ principal, request }: Call, events: readonly NewEvent[]): Promise<void> {
     const now = this.app.now();
-    await Promise.all(
-      events.map((event) => this.#enqueue(principal.workspaceId, prepareEvent(event, principal, request, now))),
+    await this.#windows.tell(principal, events, now.getTime(), (event) =>
+      this.#enqueue(principal.workspaceId, prepareEvent(event, principal, request, now)),
     );
   }
 

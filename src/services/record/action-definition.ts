@@ -28,4 +28,6 @@ export interface ActionDefinition {
   readonly inTranscript?: true;
   /** The live streams of state that such an event belongs to. */
   readonly streams?: readonly ('conversation' | 'handover')[];
+  /** Repetitions within the workspace's window are told by the first, whose metadata has the window's length. */
+  readonly toldTogether?: true;
 }
