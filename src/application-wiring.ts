@@ -1,9 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
-import type { Bus } from './pubsub/bus.js';
-import { InProcessBus } from './pubsub/in-process-bus.js';
-import { RedisBus } from './pubsub/redis-bus.js';
+import { openBus, openCounters } from './pubsub/open-bus.js';
 import { Passwords } from './services/accounts/passwords.js';
 import { PrincipalCache } from './services/accounts/principals.js';
 import { SignInLimits } from './services/accounts/sign-in-limits.js';
@@ -60,13 +58,11 @@ export async function openApplication({
   try {
     await registerSigningKeys(db, keys, { register: registerKeys });
     const tokens = await Tokens.create(keys, await registeredKeys(db), now);
-    const bus: Bus = config.redisUrl
-      ? new RedisBus(config.redisUrl, (error) =>
-          log.warn({ err: error }, 'Redis is out of reach; events arrive by comparison'),
-        )
-      : new InProcessBus();
+    const bus = openBus(config.redisUrl, (error) =>
+      log.warn({ err: error }, 'Redis is out of reach; events arrive by comparison'),
+    );
     const tails = new Tails(db, bus, log);
-    const signInLimits = new SignInLimits(config.redisUrl);
+    const signInLimits = new SignInLimits(config.redisUrl === null ? null : openCounters(config.redisUrl));
     const slots = new Slots(SLOTS_PER_WORKSPACE, MAX_WAITING_WRITES);
     return {
       db,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { clusterAddress, meansCluster } from './pubsub/redis-cluster.js';
 
 /** The limits of one process: sizes in bytes, times as their names say. */
 export interface Limits {
@@ -40,7 +41,7 @@ export interface Config {
   databaseUrl: string | null;
   /** The owner's connection, for migrations; null = `databaseUrl`. */
   databaseAdminUrl: string | null;
-  /** `redis://`, `rediss://`, or the absolute path of a Unix socket; null = one process alone. */
+  /** `redis://`, `redis+cluster://`, each with TLS too, or the absolute path of a Unix socket; null = one process alone. */
   redisUrl: string | null;
   /** Where callers reach the server, without a slash at the end; null = `http://HOST:PORT`. */
   publicUrl: string | null;
@@ -110,11 +111,19 @@ function postgresUrl(text: string): string {
 
 function redisUrl(text: string): string {
   if (text.startsWith('/')) return text;
+  if (meansCluster(text)) {
+    if (clusterAddress(text)) return text;
+    throw new Mistake(
+      'must name nodes of the cluster, and neither a database nor options: redis+cluster://user:password@host:port,host:port',
+    );
+  }
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url && /^rediss?:$/.test(url.protocol) && url.hostname !== '') return text;
   // The client knows a socket by its bare path only.
   if (url?.protocol === 'unix:' && url.pathname.startsWith('/')) return decodeURIComponent(url.pathname) + url.search;
-  throw new Mistake('must be a redis://, rediss:// or unix:// address, or the absolute path of a Unix socket');
+  throw new Mistake(
+    'must be a redis://, rediss://, redis+cluster://, rediss+cluster:// or unix:// address, or the absolute path of a Unix socket',
+  );
 }
 
 const httpUrl = (text: string): URL | null => {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig } from '../src/config.js';
+import { clusterAddress } from '../src/pubsub/redis-cluster.js';
 
 /** The lines of the error that an environment is refused with. */
 function mistakes(env: Record<string, string>): string[] {
@@ -120,12 +121,41 @@ test.each([
   ['redis://127.0.0.1:6379', 'redis://127.0.0.1:6379'],
   ['unix:///run/redis.sock', '/run/redis.sock'],
   ['/run/redis.sock?db=2', '/run/redis.sock?db=2'],
+  ['redis+cluster://a.example:7000,b.example', 'redis+cluster://a.example:7000,b.example'],
+  ['rediss+cluster://me:s%40crt@[::1]:7000', 'rediss+cluster://me:s%40crt@[::1]:7000'],
 ])('REDIS_URL %s is taken as the client knows it', (text, expected) => {
   expect(loadConfig({ REDIS_URL: text }).redisUrl).toBe(expected);
 });
 
 test.each(['127.0.0.1:6379', 'http://cache', 'redis://'])('REDIS_URL is not %s', (text) => {
   expect(mistakes({ REDIS_URL: text })).toHaveLength(1);
+});
+
+test('the nodes of a cluster, the account and TLS are read from REDIS_URL', () => {
+  expect(clusterAddress('redis+cluster://a.example:7000,b.example/')).toEqual({
+    nodes: [
+      { host: 'a.example', port: 7000 },
+      { host: 'b.example', port: 6379 },
+    ],
+    redisOptions: {},
+  });
+  expect(clusterAddress('rediss+cluster://me:s%40cret@[::1]:7000')).toEqual({
+    nodes: [{ host: '::1', port: 7000 }],
+    redisOptions: { username: 'me', password: 's@cret', tls: {} },
+  });
+});
+
+test.each([
+  'redis+cluster://',
+  'redis+cluster://a.example:port',
+  'redis+cluster://a.example,',
+  'redis+cluster://a.example/1',
+  'redis+cluster://a.example?db=1',
+  'redis+cluster://me:%zz@a.example',
+])('REDIS_URL is no cluster at %s, and what is wrong is said without the password', (text) => {
+  expect(mistakes({ REDIS_URL: text })).toEqual([
+    'REDIS_URL must name nodes of the cluster, and neither a database nor options: redis+cluster://user:password@host:port,host:port',
+  ]);
 });
 
 describe('browsers', () => {

@@ -1,21 +1,14 @@
 import { Redis } from 'ioredis';
-import type { Bell, Bus, Words } from './bus.js';
-
-/** How long a ring may take before it is given up, in milliseconds. */
-const RING_TIMEOUT_MS = 200;
-/** After a failed ring none is tried for so long: a dead Redis must not cost every write a timeout. */
-const BREAKER_MS = 1_000;
+import { BusOverRedis, RING_TIMEOUT_MS } from './bus-over-redis.js';
 
 /** The bus of several processes: Redis pub/sub, one connection to ring with and one to hear on. */
-export class RedisBus implements Bus {
+export class RedisBus extends BusOverRedis {
   readonly #ringing: Redis;
   readonly #hearing: Redis;
-  readonly #followers = new Map<string, Set<(words: Words) => void>>();
-  readonly #gapCallbacks: (() => void)[] = [];
-  #brokenUntil = 0;
 
   /** @param onError hears of connection faults, once an outage; they are healed by reconnecting and never thrown. */
   constructor(url: string, onError: (error: Error) => void) {
+    super();
     const options = {
       lazyConnect: true,
       enableOfflineQueue: false,
@@ -37,76 +30,41 @@ export class RedisBus implements Bus {
         reported = true;
       });
     }
-    this.#hearing.on('message', (topic: string, message: string) => {
-      const words = readWords(message);
-      if (words) for (const hear of this.#followers.get(topic) ?? []) hear(words);
-    });
+    this.#hearing.on('message', (topic: string, message: string) => this.deliver(topic, message));
     this.#hearing.on('ready', () => void this.#followAgain());
     this.#ringing.connect().catch(() => {});
     this.#hearing.connect().catch(() => {});
-  }
-
-  ring(topic: string, { sequence, count }: Bell): void {
-    this.tell(topic, [sequence, count]);
-  }
-
-  follow(topic: string, hear: (bell: Bell) => void): Promise<() => Promise<void>> {
-    return this.listen(topic, ([sequence, count]) => {
-      if (Number.isSafeInteger(sequence) && Number.isSafeInteger(count)) {
-        hear({ sequence: sequence as number, count: count as number });
-      }
-    });
-  }
-
-  tell(topic: string, words: Words): void {
-    if (Date.now() < this.#brokenUntil) return;
-    this.#ringing.publish(topic, JSON.stringify(words)).catch(() => {
-      this.#brokenUntil = Date.now() + BREAKER_MS;
-    });
-  }
-
-  async listen(topic: string, hear: (words: Words) => void): Promise<() => Promise<void>> {
-    let followers = this.#followers.get(topic);
-    if (!followers) this.#followers.set(topic, (followers = new Set()));
-    followers.add(hear);
-    // Out of reach now: it is followed as soon as the connection is ready, and the gap is announced then.
-    if (followers.size === 1) await this.#hearing.subscribe(topic).catch(() => {});
-    return async () => {
-      followers.delete(hear);
-      if (followers.size > 0 || this.#followers.get(topic) !== followers) return;
-      this.#followers.delete(topic);
-      await this.#hearing.unsubscribe(topic).catch(() => {});
-    };
-  }
-
-  onGap(callback: () => void): void {
-    this.#gapCallbacks.push(callback);
   }
 
   healthy(): boolean {
     return this.#ringing.status === 'ready' && this.#hearing.status === 'ready';
   }
 
-  async close(): Promise<void> {
-    this.#followers.clear();
+  override async close(): Promise<void> {
+    await super.close();
     this.#ringing.disconnect();
     this.#hearing.disconnect();
   }
 
-  async #followAgain(): Promise<void> {
-    const topics = [...this.#followers.keys()];
-    if (topics.length > 0) await this.#hearing.subscribe(...topics).catch(() => {});
-    for (const callback of this.#gapCallbacks) callback();
+  protected partOf(): string {
+    return '';
   }
-}
 
-function readWords(message: string): Words | null {
-  try {
-    const words: unknown = JSON.parse(message);
-    return Array.isArray(words) && words.every((word) => typeof word === 'string' || typeof word === 'number')
-      ? words
-      : null;
-  } catch {
-    return null; // Not ours; a topic name is no proof of who published.
+  protected publish(topic: string, message: string): Promise<unknown> {
+    return this.#ringing.publish(topic, message);
+  }
+
+  protected async subscribe(topic: string): Promise<void> {
+    await this.#hearing.subscribe(topic).catch(() => {});
+  }
+
+  protected async unsubscribe(topic: string): Promise<void> {
+    await this.#hearing.unsubscribe(topic).catch(() => {});
+  }
+
+  async #followAgain(): Promise<void> {
+    const { topics } = this;
+    if (topics.length > 0) await this.#hearing.subscribe(...topics).catch(() => {});
+    this.announceGap();
   }
 }

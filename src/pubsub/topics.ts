@@ -1,6 +1,8 @@
+// What stands in braces decides where a topic is in a cluster of Redis: all topics of a workspace are in one place.
+
 /** The topic on which the log of a workspace rings. The workspace is part of every topic's name. */
-export const recordTopic = (workspaceId: string): string => `verbatim:record:${workspaceId}`;
+export const recordTopic = (workspaceId: string): string => `verbatim:record:{${workspaceId}}`;
 
 /** The topic on which it is told who views or types in a conversation. Never the one that customers could hear. */
 export const typingTopic = (workspaceId: string, conversationId: string): string =>
-  `verbatim:typing:${workspaceId}:${conversationId}`;
+  `verbatim:typing:{${workspaceId}}:${conversationId}`;

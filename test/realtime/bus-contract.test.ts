@@ -1,23 +1,29 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Bell, Bus } from '../../src/pubsub/bus.js';
-import { InProcessBus } from '../../src/pubsub/in-process-bus.js';
-import { RedisBus } from '../../src/pubsub/redis-bus.js';
+import { openBus as openAt } from '../../src/pubsub/open-bus.js';
+import { startRedisCluster, type TestCluster } from '../support/redis-cluster.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 
 let redis: TestRedis;
+let cluster: TestCluster;
 let open: Bus[] = [];
 beforeAll(async () => {
-  redis = await startRedis();
+  [redis, cluster] = await Promise.all([startRedis(), startRedisCluster()]);
 });
 afterEach(async () => {
   await Promise.all(open.map((bus) => bus.close()));
   open = [];
 });
-afterAll(() => redis.stop());
+afterAll(() => Promise.all([redis.stop(), cluster.stop()]));
 
 const faults: Error[] = [];
 async function openBus(name: string): Promise<Bus> {
-  const bus = name === 'in process' ? new InProcessBus() : new RedisBus(redis.url, (error) => faults.push(error));
+  const addresses: Record<string, string | null> = {
+    'in process': null,
+    Redis: redis.url,
+    'Redis Cluster': cluster.url,
+  };
+  const bus = openAt(addresses[name]!, (error) => faults.push(error));
   open.push(bus);
   await vi.waitFor(() => expect(bus.healthy()).toBe(true), 5_000);
   return bus;
@@ -32,7 +38,7 @@ async function listen(bus: Bus, topic: string) {
 
 const bell = (sequence: number): Bell => ({ sequence, count: 1 });
 
-describe.each(['in process', 'Redis'])('the bus %s', (name) => {
+describe.each(['in process', 'Redis', 'Redis Cluster'])('the bus %s', (name) => {
   it('delivers to every follower of the topic, in the order of the rings, and to nobody else', async () => {
     const bus = await openBus(name);
     const [one, two, other] = await Promise.all([listen(bus, 'a'), listen(bus, 'a'), listen(bus, 'b')]);

@@ -18,14 +18,17 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
-/** Starts a real Redis of its own on a free loopback port; nothing is shared between callers. */
-export async function startRedis(): Promise<TestRedis> {
+/**
+ * Starts a real Redis of its own on a free loopback port; nothing is shared between callers.
+ * @param more settings on top of ours, as in redis.conf
+ */
+export async function startRedis(more: Record<string, string> = {}): Promise<TestRedis> {
   const program = ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
   if (!program) throw new Error('No redis-server or valkey-server on PATH: npm test says how to install one.');
   let server: { child: ChildProcess; port: number };
   for (let tries = 1; ; tries++) {
     const port = await freePort();
-    const child = await launch(program, port);
+    const child = await launch(program, port, more);
     if (child) {
       server = { child, port };
       break;
@@ -45,7 +48,7 @@ export async function startRedis(): Promise<TestRedis> {
     kill,
     async restart() {
       await kill();
-      const child = await launch(program, server.port);
+      const child = await launch(program, server.port, more);
       if (!child) throw new Error(`${program} did not start again on port ${server.port}.`);
       server.child = child;
     },
@@ -58,9 +61,9 @@ export async function startRedis(): Promise<TestRedis> {
   };
 }
 
-async function launch(program: string, port: number): Promise<ChildProcess | undefined> {
+async function launch(program: string, port: number, more: Record<string, string>): Promise<ChildProcess | undefined> {
   // It saves nothing, so that no test leaves a file or meets one.
-  const settings = { port: `${port}`, bind: '127.0.0.1', dir: tmpdir(), save: '', appendonly: 'no' };
+  const settings = { port: `${port}`, bind: '127.0.0.1', dir: tmpdir(), save: '', appendonly: 'no', ...more };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   // An interrupted run kills its workers without their exit listeners; the kernel ends the server then.
   const command = isInstalled('setpriv') ? ['setpriv', '--pdeathsig=KILL', program] : [program];
@@ -77,7 +80,8 @@ async function launch(program: string, port: number): Promise<ChildProcess | und
   return Promise.race([ready, exited]);
 }
 
-async function freePort(): Promise<number> {
+/** A port of loopback that nobody had a moment ago. */
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;

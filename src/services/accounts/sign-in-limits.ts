@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import {
   RateLimiterMemory,
   RateLimiterRedis,
@@ -23,13 +23,11 @@ export class SignInLimits {
   readonly #failures: RateLimiterAbstract;
   readonly #delays: RateLimiterAbstract;
   readonly #attempts: RateLimiterAbstract;
-  readonly #redis: Redis | null;
+  readonly #redis: Redis | Cluster | null;
 
-  /** @param redisUrl where several processes count together; without it, or while it is away, each counts alone. */
-  constructor(redisUrl: string | null) {
-    this.#redis = redisUrl
-      ? new Redis(redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 500 })
-      : null;
+  /** @param redis where several processes count together; without it, or while it is away, each counts alone. */
+  constructor(redis: Redis | Cluster | null) {
+    this.#redis = redis;
     this.#redis?.on('error', () => {});
     const limiter = (keyPrefix: string, points: number, duration: number): RateLimiterAbstract => {
       const memory = new RateLimiterMemory({ keyPrefix, points, duration });
