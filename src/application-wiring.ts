@@ -30,6 +30,8 @@ export interface Wiring {
   registerKeys?: boolean;
   /** Tests replace the clock. */
   now?: () => Date;
+  /** Tests hold what is compiled against what is executed in the ordinary way. */
+  compilesOperations?: boolean;
 }
 
 export type OpenApplication = Application & { close(): Promise<void> };

@@ -42,7 +42,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   const schema = await buildApiSchema(allResolvers);
   readWhatWasBrought(schema);
   noteRevelations(schema);
-  const execution = new Execution(schema);
+  const execution = new Execution(schema, wiring.compilesOperations);
   const gate = new Gate(
     app,
     new Admission(schema, limits),

@@ -22,8 +22,9 @@ export function formatError(error: unknown, requestId: string, log: Logger): Gra
       log.warn({ err: cause.cause ?? cause, requestId }, 'a request was answered with UNAVAILABLE');
     return { message: cause.message, ...place, extensions: { ...cause.details, code: cause.code, requestId } };
   }
-  // An error of the engine itself, such as a variable of the wrong type, has no cause behind it: the caller's fault.
-  if (graphqlError && !graphqlError.originalError && isCallersFault(graphqlError)) {
+  // An error of the engine itself, such as a variable of the wrong type, has no cause behind it but another one of the
+  // engine: the caller's fault.
+  if (graphqlError && isOfEngine(graphqlError.originalError) && isCallersFault(graphqlError)) {
     return {
       message: withoutSuggestions(graphqlError.message),
       ...place,
@@ -33,6 +34,8 @@ export function formatError(error: unknown, requestId: string, log: Logger): Gra
   log.error({ err: cause, requestId }, 'a request failed');
   return { message: 'Something went wrong here.', ...place, extensions: { code: 'INTERNAL', requestId } };
 }
+
+const isOfEngine = (cause: unknown): boolean => cause === undefined || cause instanceof GraphQLError;
 
 const isCallersFault = (error: GraphQLError): boolean =>
   error.path === undefined || /^(Argument|Variable|Expected value)/.test(error.message);

@@ -75,9 +75,9 @@ export class Stage {
     private readonly clock: { at: number },
   ) {}
 
-  static async open(): Promise<Stage> {
+  static async open(env: Record<string, string> = {}): Promise<Stage> {
     const clock = { at: Date.now() };
-    const server = await startTestServer({ now: () => new Date(clock.at) });
+    const server = await startTestServer({ env, now: () => new Date(clock.at) });
     const [world, foreign] = [await createWorld(server, 'acme'), await createWorld(server, 'globex')];
     // What is shown is told by the event of its reading, each time.
     await setViewWindow(server, 0);

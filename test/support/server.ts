@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from './database.js';
 export interface TestServer extends RunningServer {
   database: TestDatabase;
   /** Starts another node on the same database, with the same keys. */
-  another(env?: Record<string, string>): Promise<RunningServer>;
+  another(env?: Record<string, string>, wiring?: { compilesOperations?: boolean }): Promise<RunningServer>;
 }
 
 export interface TestServerOptions {
@@ -27,13 +27,18 @@ export async function setViewWindow(server: TestServer, seconds: number): Promis
   await owner.end();
 }
 
-/** Starts a node in this process, on a database and a free port of its own. `stop` also drops the database. */
+/**
+ * Starts a node in this process, on a database and a free port of its own. `stop` also drops the database.
+ * `TEST_COMPILES=no` runs any test with operations that are executed in the ordinary way.
+ */
 export async function startTestServer({ env = {}, now }: TestServerOptions = {}): Promise<TestServer> {
   const database = await createTestDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'verbatim-node-'));
   chmodSync(dataDir, 0o711);
-  const open = (more: Record<string, string>) =>
+  const open = (more: Record<string, string>, wiring: { compilesOperations?: boolean } = {}) =>
     startServer({
+      compilesOperations: process.env['TEST_COMPILES'] !== 'no',
+      ...wiring,
       config: loadConfig({
         DATA_DIR: dataDir,
         PORT: '0',
@@ -50,7 +55,7 @@ export async function startTestServer({ env = {}, now }: TestServerOptions = {})
   return {
     ...server,
     database,
-    another: (more = {}) => open(more),
+    another: (more = {}, wiring = {}) => open(more, wiring),
     stop: async () => {
       await server.stop();
       await database.drop();

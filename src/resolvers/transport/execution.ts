@@ -1,5 +1,7 @@
 import {
   execute,
+  getOperationAST,
+  getVariableValues,
   type DocumentNode,
   type ExecutionResult,
   type GraphQLError,
@@ -34,7 +36,11 @@ export interface FormattedResult {
 export class Execution {
   readonly #compiled = new Map<string, CompiledQuery | null>();
 
-  constructor(readonly schema: GraphQLSchema) {}
+  /** @param compiles whether operations are compiled; they are executed in the ordinary way otherwise. */
+  constructor(
+    readonly schema: GraphQLSchema,
+    private readonly compiles = true,
+  ) {}
 
   /** Never throws: whatever goes wrong is an error of the result. */
   async run(operation: Operation, context: ApiContext, rootValue?: unknown): Promise<FormattedResult> {
@@ -54,13 +60,13 @@ export class Execution {
     }
   }
 
-  async #execute(
-    { document, operationName, variables, key }: Operation,
-    context: ApiContext,
-    rootValue: unknown,
-  ): Promise<ExecutionResult> {
-    const compiled = this.#compile(document, operationName, key);
-    if (compiled) return compiled.query(rootValue, context, variables);
+  async #execute(operation: Operation, context: ApiContext, rootValue: unknown): Promise<ExecutionResult> {
+    const { document, operationName, variables, key } = operation;
+    const compiled = this.compiles ? this.#compile(document, operationName, key) : null;
+    if (compiled) {
+      const result = await compiled.query(rootValue, context, variables);
+      return result.data === undefined ? { errors: this.#wrongVariables(operation) ?? result.errors ?? [] } : result;
+    }
     return execute({
       schema: this.schema,
       document,
@@ -69,6 +75,12 @@ export class Execution {
       contextValue: context,
       rootValue,
     });
+  }
+
+  /** What is wrong with the variables. The compiler takes a part of one for a variable, and says so to callers. */
+  #wrongVariables({ document, operationName, variables }: Operation): readonly GraphQLError[] | undefined {
+    const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
+    return getVariableValues(this.schema, definitions, variables, { maxErrors: MAX_ERRORS }).errors;
   }
 
   #compile(document: DocumentNode, operationName: string | null, key: string): CompiledQuery | null {
