@@ -5,6 +5,10 @@ import { openCounters } from '../../src/pubsub/open-bus.js';
 import { RedisClusterBus } from '../../src/pubsub/redis-cluster-bus.js';
 import { recordTopic, typingTopic } from '../../src/pubsub/topics.js';
 import { SignInLimits } from '../../src/services/accounts/sign-in-limits.js';
+import { SET_TYPING } from '../security/details.js';
+import { customerWrites } from '../support/operations.js';
+import { startTestServer } from '../support/server.js';
+import { createWorld } from '../support/world.js';
 import { startRedisCluster, type TestCluster } from '../support/redis-cluster.js';
 
 const PATIENCE = { timeout: 10_000, interval: 20 };
@@ -151,6 +155,37 @@ it('gives a ring up that a node does not answer, and spares it the next ones', a
     cluster.masters[1]!.resume();
   }
   await cluster.whole();
+});
+
+it('tells at one node what was said at another', async () => {
+  const server = await startTestServer({ env: { REDIS_URL: cluster.url } });
+  const other = await server.another();
+  try {
+    const world = await createWorld(server);
+    const { conversationId } = await customerWrites(world);
+    const [reader, writer] = [(await world.as('agent')).at(other.url), await world.as('colleague')];
+    await vi.waitFor(async () => {
+      const answer = await fetch(`${other.url}/readyz`);
+      expect(await answer.json()).toMatchObject({ status: 'ready', bus: true });
+    }, PATIENCE);
+    // Of what is on no record the bus alone can tell.
+    const stream = reader.subscribe(
+      'subscription($id: ID!) { typing(conversationId: $id) { activity actor { id } } }',
+      {
+        id: conversationId,
+      },
+    );
+    await vi.waitFor(
+      async () => expect(await cluster.followersOf(typingTopic(world.ids.workspace, conversationId))).toBe(1),
+      PATIENCE,
+    );
+    await writer.ask(SET_TYPING, { input: { conversationId, activity: 'TYPING' } });
+    expect(await stream.next()).toEqual({ typing: { activity: 'TYPING', actor: { id: world.ids.agents.colleague } } });
+    await stream.stop();
+  } finally {
+    await other.stop();
+    await server.stop();
+  }
 });
 
 it('is where processes count failures to sign in together', async () => {
