@@ -6,6 +6,7 @@ const tables = {
   profile: ['where our own CPU time goes under each of them', './tables/profile.mjs'],
   resume: ['sockets that drop every 2 s: what arrives', './streams/resume.mjs'],
   stuck: ['readers that stop reading: what it costs the others, and how they go on', './streams/stuck.mjs'],
+  nodes: ['one event to many sockets of one, two, three and four processes', './streams/nodes.mjs'],
   streams: ['one event to many sockets, long replays, everybody at once', './streams/streams.mjs'],
 };
 

@@ -132,13 +132,14 @@ export function serveCommands(commands, ready = {}) {
 
 /**
  * A Redis of the run's own, which saves nothing.
+ * @param {Record<string, string>} [more] settings on top of ours, as in redis.conf
  * @returns {Promise<{ url: string, pid: number, stop: () => Promise<void> }>}
  */
-export async function startRedis() {
+export async function startRedis(more = {}) {
   const program = ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
   if (!program) throw new Error('No redis-server or valkey-server on PATH: npm test says how to install one.');
   const port = await freePort();
-  const settings = { port: `${port}`, bind: '127.0.0.1', dir: tmpdir(), save: '', appendonly: 'no' };
+  const settings = { port: `${port}`, bind: '127.0.0.1', dir: tmpdir(), save: '', appendonly: 'no', ...more };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const stop = endsWithRun(child);
