@@ -4,6 +4,8 @@ const tables = {
   reads: ['the inbox and one conversation, beside the peers', './tables/reads.mjs'],
   writes: ['a message sent, over one workspace and sixteen, beside the peers', './tables/writes.mjs'],
   profile: ['where our own CPU time goes under each of them', './tables/profile.mjs'],
+  growth: ['how our reads grow with the data', './tables/growth.mjs'],
+  soak: ['one server under a mixed load for long: memory, handles, connections', './streams/soak.mjs'],
   resume: ['sockets that drop every 2 s: what arrives', './streams/resume.mjs'],
   stuck: ['readers that stop reading: what it costs the others, and how they go on', './streams/stuck.mjs'],
   nodes: ['one event to many sockets of one, two, three and four processes', './streams/nodes.mjs'],

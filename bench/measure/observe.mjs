@@ -27,6 +27,15 @@ WebSocket.prototype.terminate = function () {
 
 process.on('SIGUSR2', () => {
   globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  process.stdout.write(`memory ${JSON.stringify({ liveKb: (heapUsed + external) / 1024, at: now() })}\n`);
+  const { heapUsed, heapTotal, external } = process.memoryUsage();
+  const said = {
+    liveKb: (heapUsed + external) / 1024,
+    heapKb: heapUsed / 1024,
+    reservedKb: heapTotal / 1024,
+    externalKb: external / 1024,
+    /** Sockets, timers, requests: whatever the event loop would wait for. */
+    handles: process.getActiveResourcesInfo().length,
+    at: now(),
+  };
+  process.stdout.write(`memory ${JSON.stringify(said)}\n`);
 });

@@ -10,7 +10,11 @@ export const observed = ['--expose-gc', '--import', join(import.meta.dirname, 'o
  */
 export const closingOf = (line) => (line.startsWith('closing ') ? JSON.parse(line.slice('closing '.length)) : null);
 
-/** The same for what is in use after garbage was collected. @returns {{ liveKb: number, at: number } | null} */
+/**
+ * The same for what is in use after garbage was collected.
+ * @returns {{ liveKb: number, heapKb: number, reservedKb: number, externalKb: number, handles: number, at: number } | null}
+ *   `liveKb`: heap and external; `reservedKb`: the pages of the heap
+ */
 export const memoryOf = (line) => (line.startsWith('memory ') ? JSON.parse(line.slice('memory '.length)) : null);
 
 /** Has a server collect its garbage, and gives it a moment for it. @param {number} pid */

@@ -40,3 +40,20 @@ export function slope(points) {
   const sum = (of) => points.reduce((total, point) => total + of(point), 0);
   return sum((point) => (point.x - x) * (point.y - y)) / sum((point) => (point.x - x) ** 2);
 }
+
+/**
+ * The same with its standard error, which takes the deviations from the line to be independent.
+ * @param {{ x: number, y: number }[]} points three at the least
+ * @returns {{ slope: number, error: number }}
+ */
+export function trend(points) {
+  const mean = (of) => points.reduce((total, point) => total + of(point), 0) / points.length;
+  const [x, y] = [mean((point) => point.x), mean((point) => point.y)];
+  const steepness = slope(points);
+  const sum = (of) => points.reduce((total, point) => total + of(point), 0);
+  const left = sum((point) => (point.y - y - steepness * (point.x - x)) ** 2);
+  return {
+    slope: steepness,
+    error: Math.sqrt(left / (points.length - 2) / sum((point) => (point.x - x) ** 2)),
+  };
+}

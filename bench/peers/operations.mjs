@@ -32,6 +32,15 @@ const ourConversation = (contact) =>
 const ourMessage = minified(`mutation Send($input: SendMessageInput!) {
   sendMessage(input: $input) { message { id position text } }
 }`);
+const ourHistory = minified(`query History($filter: AuditEventFilter) {
+  auditEvents(filter: $filter, first: 50) {
+    nodes {
+      id sequence action category severity outcome summary recordedAt
+      actor { kind id label } target { type id label }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`);
 
 /** Of a list in the order LAST_ACTIVITY_DESC, as the product itself gives them out. @param {Place} place */
 const ourCursor = (place) =>
@@ -45,6 +54,8 @@ export const ours = (credential, { profile = false } = {}) => {
   return {
     inbox: (place) => post(ourInbox, { after: ourCursor(place) }, headers),
     conversation: (id) => post(conversation, { id }, headers),
+    /** The newest 50 events of the record, or of one conversation. */
+    history: (conversationId) => post(ourHistory, { filter: conversationId ? { conversationId } : null }, headers),
     message: (space, conversationId) =>
       post(
         ourMessage,

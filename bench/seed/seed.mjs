@@ -11,7 +11,7 @@ import { addLabel } from '../../dist/services/workspaces/add-label.js';
 import { addTeam } from '../../dist/services/workspaces/add-team.js';
 import { setUpCall, setUpWorkspace } from '../../dist/services/workspaces/create-workspace.js';
 import { openBeside } from '../measure/space.mjs';
-import { recordMessages } from './record.mjs';
+import { recordMessages, recordTranscripts } from './record.mjs';
 import { functions, MESSAGES_EACH, NOTES_EACH, statements } from './sql.mjs';
 
 const LARGE = { slug: 'bench', conversations: 20_000, agents: 50, inboxes: 20, teams: 10, labels: 20, events: 5_000 };
@@ -20,25 +20,46 @@ const channels = Object.keys(Channel);
 
 /**
  * Migrates a database and fills it, deterministically by the seed.
- * @param {{ dataDir: string, url: string, scale?: number, seed?: number, small?: number }} options `scale`: 1, 10 or 100 times the rows;
- *   `small`: so many further workspaces
+ * @param {{ dataDir: string, url: string, scale?: number, seed?: number, small?: number, transcripts?: number }} options `scale`: 1, 10 or 100 times the rows;
+ *   `small`: so many further workspaces; `transcripts`: of so many conversations (× scale) every message is on the record, of about
+ *   20 each, instead of the newest 5,000
  * @returns {Promise<{ app: object, large: object, small: object[], tookMs: number }>} `app` is open, for `signIn`
  */
-export async function seedDatabase({ dataDir, url, scale = 1, seed = 7, small = 0 }) {
+export async function seedDatabase({ dataDir, url, scale = 1, seed = 7, small = 0, transcripts = 0 }) {
   const began = performance.now();
   const app = await openBeside({ dataDir, url });
   const client = new pg.Client(url);
   await client.connect();
   try {
     await client.query(functions(seed));
-    const large = await fill(app, client, { ...LARGE, conversations: LARGE.conversations * scale });
+    const large = await fill(app, client, {
+      ...LARGE,
+      conversations: LARGE.conversations * scale,
+      transcripts: transcripts * scale,
+    });
     const others = [];
     for (let index = 1; index <= small; index += 1) {
       others.push(await fill(app, client, { ...SMALL, slug: `bench-${index}` }));
     }
     await client.query('drop table bench.plan');
     await client.query('vacuum analyze');
-    return { app, large, small: others, tookMs: Math.round(performance.now() - began) };
+    const filled = { large, small: others, tookMs: Math.round(performance.now() - began) };
+    await client.query('create table bench.filled as select $1::jsonb as filled', [JSON.stringify(filled)]);
+    return { app, ...filled };
+  } finally {
+    await client.end();
+  }
+}
+
+/** Opens a database that `seedDatabase` has filled before; null where it has not, or not to its end. @param {{ dataDir: string, url: string }} options */
+export async function openSeeded({ dataDir, url }) {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    const { rows: there } = await client.query(`select to_regclass('bench.filled') as filled`);
+    if (there[0].filled === null) return null;
+    const { rows } = await client.query('select filled from bench.filled');
+    return { app: await openBeside({ dataDir, url }), ...rows[0].filled };
   } finally {
     await client.end();
   }
@@ -72,7 +93,8 @@ async function fill(app, client, size) {
   }
   await client.query('commit');
   await check(client, space, size);
-  await recordMessages(client, space, size.events);
+  if (size.transcripts) await recordTranscripts(client, space, size.transcripts);
+  else await recordMessages(client, space, size.events);
   return space;
 }
 

@@ -5,6 +5,7 @@ import { Report, shown } from '../measure/report.mjs';
 import { medians } from '../measure/statistics.mjs';
 import { conversationShape, inboxShape, mustBeEqual } from '../peers/equality.mjs';
 import { verify } from '../../test/crash/processes.mjs';
+import { pagesOf } from './pages.mjs';
 import { cells, columns, measureRounds, said } from './rounds.mjs';
 import { ours, PEERS, setStage } from './stage.mjs';
 
@@ -44,7 +45,7 @@ const unrecorded = await stage.startOurs({
   execArgv: ['--import', new URL('../peers/unrecorded.mjs', import.meta.url).href],
 });
 
-const places = await pagesOf(owner, large);
+const places = await pagesOf(owner, large, PAGES);
 await addCursors(peers.PostGraphile, places);
 const ids = await conversationIds(`true`, []);
 const visible = `(inbox_id = $2 or assignee_id = $3)`;
@@ -126,17 +127,6 @@ if (verified.code !== 0) throw new Error(`the record does not verify: ${verified
 report.say(`The record verifies after it, with ${viewed[0].events.toLocaleString('en-US')} readings of conversations.`);
 await report.write();
 process.exit(0);
-
-/** Where the pages begin: after every fiftieth of the open conversations. */
-async function pagesOf(client, space) {
-  const { rows } = await client.query(
-    `select to_char(last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as time, id from (
-       select last_activity_at, id, row_number() over (order by last_activity_at desc, id desc) as n
-       from conversation where workspace_id = $1 and status = 'OPEN') c where n % 50 = 0 and n < $2 order by n`,
-    [space.id, PAGES * 50],
-  );
-  return [null, ...rows];
-}
 
 /** PostGraphile's own cursors of the same places: it gives them out page by page. */
 async function addCursors({ url, operations }, found) {

@@ -11,8 +11,8 @@ const WARM_UP_MS = 1_500;
  * Measures everybody `rounds` times, each round beginning with another.
  * @param {object} stage as of `setStage`
  * @param {{ names: string[], rounds: number, seconds: number, minutes: number, prepare: () => Promise<(name: string) => { server: object,
- *   requests: object[], connections: number }> }} options `prepare` is asked before each round, since sign-ins end; after `minutes` the
- *   least disturbed measurements are taken as they are
+ *   requests: object[], connections: number }> }} options `prepare` is asked before each round, since sign-ins end; a server of another
+ *   database than the stage's has a `counting` of its own; after `minutes` the least disturbed measurements are taken as they are
  * @returns {Promise<Map<string, { windows: Record<string, number>[], statements: number }>>}
  */
 export async function measureRounds(stage, { names, rounds, seconds, minutes, prepare }) {
@@ -32,7 +32,7 @@ export async function measureRounds(stage, { names, rounds, seconds, minutes, pr
       if (round === 0) {
         await run(WARM_UP_MS, 'first');
         const count = async () => (await run(WARM_UP_MS, 'counted')).latencies.length;
-        result.statements = await stage.counting.during(count);
+        result.statements = await (server.counting ?? stage.counting).during(count);
       }
       if (!late) await stage.calm();
       await run(WARM_UP_MS, 'warm-up');

@@ -11,7 +11,7 @@ import { seedDatabase, signIn } from '../seed/seed.mjs';
 
 const bench = join(import.meta.dirname, '..');
 /** As an installation for this much data has it; durable like every other. */
-const settings = {
+export const settings = {
   shared_buffers: '1GB',
   max_wal_size: '4GB',
   max_connections: '300',
@@ -50,32 +50,11 @@ export async function setStage(options) {
   };
 
   let answered = () => {};
-  const measure = async (server, { requests, connections, ms, unique }) => {
-    const pids = [server.pid, load.pid, process.pid];
-    const usage = () => Promise.all([usageOfTree(postgres.pid), machineCpu(), ...pids.map((pid) => usageOf(pid))]);
-    const before = await usage();
-    const {
-      tookMs: took,
-      latencies,
-      bytes,
-    } = await load.ask('load', { url: server.url, requests, connections, ms, unique });
-    const after = await usage();
-    answered(server, latencies.length);
-    const spent = (index) => after[index].cpuMs - before[index].cpuMs;
-    const passed = (what) => after[1][what] - before[1][what];
-    const own = spent(0) + spent(2) + spent(3) + spent(4);
-    return {
-      latencies,
-      perSecond: (1000 * latencies.length) / took,
-      serverCpuMs: spent(2) / latencies.length,
-      postgresCpuMs: spent(0) / latencies.length,
-      rssMb: after[2].rssKb / 1024,
-      bytes,
-      /** The share of the machine that others had meanwhile. */
-      others:
-        Math.max(0, passed('busyMs') + passed('stolenMs') - own) /
-        (passed('busyMs') + passed('stolenMs') + passed('idleMs')),
-    };
+  const meter = meterOf(postgres, load);
+  const measure = async (server, options) => {
+    const figures = await meter(server, options);
+    answered(server, figures.latencies.length);
+    return figures;
   };
 
   return {
@@ -124,8 +103,38 @@ export async function setStage(options) {
 
 export { ours };
 
+/** Sends requests for a while and says what that took of the server, of PostgreSQL and of others. */
+export const meterOf =
+  (postgres, load) =>
+  async (server, { requests, connections, ms, unique }) => {
+    const pids = [server.pid, load.pid, process.pid];
+    const usage = () => Promise.all([usageOfTree(postgres.pid), machineCpu(), ...pids.map((pid) => usageOf(pid))]);
+    const before = await usage();
+    const {
+      tookMs: took,
+      latencies,
+      bytes,
+    } = await load.ask('load', { url: server.url, requests, connections, ms, unique });
+    const after = await usage();
+    const spent = (index) => after[index].cpuMs - before[index].cpuMs;
+    const passed = (what) => after[1][what] - before[1][what];
+    const own = spent(0) + spent(2) + spent(3) + spent(4);
+    return {
+      latencies,
+      perSecond: (1000 * latencies.length) / took,
+      serverCpuMs: spent(2) / latencies.length,
+      postgresCpuMs: spent(0) / latencies.length,
+      rssMb: after[2].rssKb / 1024,
+      bytes,
+      /** The share of the machine that others had meanwhile. */
+      others:
+        Math.max(0, passed('busyMs') + passed('stolenMs') - own) /
+        (passed('busyMs') + passed('stolenMs') + passed('idleMs')),
+    };
+  };
+
 /** Waits for a moment in which the machine has little to do, up to a bound. */
-async function calm() {
+export async function calm() {
   for (const until = performance.now() + CALM_MS; performance.now() < until;) {
     const before = await machineCpu();
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -135,8 +144,8 @@ async function calm() {
   }
 }
 
-/** Counts statements by pg_stat_statements, which is on only while it counts. */
-function statementCounter(owner) {
+/** Counts the statements of one database by pg_stat_statements, which is on only while it counts. */
+export function statementCounter(owner) {
   const track = async (what) => {
     await owner.query(`alter system set pg_stat_statements.track = '${what}'`);
     await owner.query('select pg_reload_conf()');
@@ -154,7 +163,8 @@ function statementCounter(owner) {
       await owner.query('select pg_stat_statements_reset()');
       const requests = await work();
       const { rows } = await owner.query(
-        `select coalesce(sum(calls), 0)::int as calls from pg_stat_statements where query not ilike '%pg_stat_statements%'`,
+        `select coalesce(sum(calls), 0)::int as calls from pg_stat_statements
+         where query not ilike '%pg_stat_statements%' and dbid = (select oid from pg_database where datname = current_database())`,
       );
       await track('none');
       return rows[0].calls / requests;
