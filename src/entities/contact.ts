@@ -18,6 +18,7 @@ const ContactSchema = defineEntity({
     updatedAt: instant(),
   },
   uniques: [{ properties: ['workspaceId', 'externalId'] }],
+  indexes: [{ properties: ['workspaceId', 'updatedAt', 'id'] }],
 });
 
 /** A customer. */

@@ -8,6 +8,7 @@ import { Migration0003Isolation } from './migrations/0003-isolation.js';
 import { Migration0004NotesLabelsPresence } from './migrations/0004-notes-labels-presence.js';
 import { Migration0005Turns } from './migrations/0005-turns.js';
 import { Migration0006ViewWindows } from './migrations/0006-view-windows.js';
+import { Migration0007ContactsByChange } from './migrations/0007-contacts-by-change.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -16,6 +17,7 @@ const migrations = [
   { name: '0004-notes-labels-presence', class: Migration0004NotesLabelsPresence },
   { name: '0005-turns', class: Migration0005Turns },
   { name: '0006-view-windows', class: Migration0006ViewWindows },
+  { name: '0007-contacts-by-change', class: Migration0007ContactsByChange },
 ];
 
 /** The name of the newest migration that this code knows. */

@@ -7,7 +7,7 @@ import { Team } from '../entities/team.js';
 import type { Call } from './application.js';
 import { sql } from './database.js';
 import { forbidden } from './errors.js';
-import { connection, encodePageCursor, pageOf, type Connection, type PageRequest } from './paging.js';
+import { connection, encodePageCursor, limitOf, pageOf, type Connection, type PageRequest } from './paging.js';
 import { canReadDirectory } from './policy.js';
 
 /** The most that an unpaged list holds. */
@@ -81,7 +81,7 @@ export async function listAgents(
   ];
   const rows = await app.db.rows<RowOf<Agent>>(sql`
     select ${app.db.columns(Agent, 't')} from agent t where ${sql.join(conditions, sql` and `)}
-    order by t.display_name ${direction}, t.id ${direction} limit ${page.size + 1}`);
+    order by t.display_name ${direction}, t.id ${direction} limit ${limitOf(page)}`);
   return connection(page, rows, (row) => encodePageCursor('NAME_ASC', [row.displayName, row.id]));
 }
 

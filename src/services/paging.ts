@@ -64,6 +64,12 @@ export function pageOf(kind: string, request: PageRequest, fallback: 'first' | '
 
 const isGiven = <T>(value: T | null | undefined): value is T => value !== null && value !== undefined;
 
+/** In the text, not a parameter: a plan that does not know how few rows are wanted prepares for a tenth of all. */
+export const rowLimit = (rows: number): Sql => sql.lit(rows);
+
+/** The one row more tells whether there is another page. */
+export const limitOf = (page: Page): Sql => rowLimit(page.size + 1);
+
 /** A connection as resolvers return it. */
 export interface Connection<T> {
   nodes: T[];

@@ -5,7 +5,7 @@ import type { Call } from '../application.js';
 import { sql, type Sql } from '../database.js';
 import { forbidden, notFound } from '../errors.js';
 import { isId } from '../ids.js';
-import { connection, encodePageCursor, keyset, pageOf, type Connection, type PageRequest } from '../paging.js';
+import { connection, encodePageCursor, keyset, limitOf, pageOf, type Connection, type PageRequest } from '../paging.js';
 import { canReadContacts } from '../policy.js';
 import { recordingDenials } from '../record-denial.js';
 import { Faults } from '../text.js';
@@ -38,7 +38,7 @@ export async function listContacts(
   const rows = await app.db.rows<ContactRow>(sql`
     select ${app.db.columns(Contact, 't')} from contact t
     where ${sql.join([sql`t.workspace_id = ${principal.workspaceId}`, condition, ...conditions(filter)], sql` and `)}
-    order by ${order} limit ${page.size + 1}`);
+    order by ${order} limit ${limitOf(page)}`);
   return connection(page, rows, (row) => encodePageCursor('UPDATED_DESC', [row.updatedAt.toISOString(), row.id]));
 }
 

@@ -7,7 +7,7 @@ import { sql, type Sql } from '../database.js';
 import { recordingDenials } from '../record-denial.js';
 import { forbidden, notFound } from '../errors.js';
 import { isId } from '../ids.js';
-import { connection, encodePageCursor, keyset, pageOf, type Connection, type PageRequest } from '../paging.js';
+import { connection, encodePageCursor, keyset, limitOf, pageOf, type Connection, type PageRequest } from '../paging.js';
 import { conversationSight, type Sight } from '../policy.js';
 import { encodeCursor, headCursor } from '../streams/cursor.js';
 import type { Asked } from '../reading/noun.js';
@@ -86,8 +86,7 @@ export async function listConversations(
   const eventCursor = asked.eventCursor ? encodeCursor(await headCursor(app.db, principal.workspaceId)) : undefined;
   const order = conversationOrders[orderBy];
   const { condition, order: sorted } = keyset(page, order.key, sql`c.id`, order.type, order.descending);
-  // In the text, not a parameter: a plan that does not know how few rows are wanted reads all of them.
-  const limit = sql.lit(page.size + 1);
+  const limit = limitOf(page);
   const scan = (columns: Sql, way: Sql): Sql => sql`
     select ${columns} from conversation c
     where ${sql.join([sql`c.workspace_id = ${principal.workspaceId}`, way, condition, ...filterConditions(filter, principal)], sql` and `)}

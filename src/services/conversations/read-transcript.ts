@@ -7,7 +7,15 @@ import { sql, type Sql } from '../database.js';
 import { LIST_CAP } from '../directory.js';
 import { forbidden } from '../errors.js';
 import { canReadNotes } from '../policy.js';
-import { connection, encodePageCursor, pageOf, type Connection, type Page, type PageRequest } from '../paging.js';
+import {
+  connection,
+  encodePageCursor,
+  limitOf,
+  pageOf,
+  type Connection,
+  type Page,
+  type PageRequest,
+} from '../paging.js';
 import type { Shape } from '../reading/noun.js';
 import { nouns } from '../reading/nouns.js';
 import { shapedSelect } from '../reading/shaped-select.js';
@@ -37,7 +45,7 @@ export async function readTranscript(
   const rows = await app.db.rows<TranscriptEntryRow>(sql`
     select ${app.db.columns(TranscriptEntry, 'c')} from transcript_entry c
     where c.workspace_id = ${principal.workspaceId} and c.conversation_id = ${conversationId} and ${kind} and ${condition}
-    order by ${order} limit ${page.size + 1}`);
+    order by ${order} limit ${limitOf(page)}`);
   return connection(page, rows, (row) => encodePageCursor('POSITION', [String(row.position)]));
 }
 

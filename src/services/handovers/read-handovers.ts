@@ -5,7 +5,7 @@ import type { Call } from '../application.js';
 import { sql, type Sql } from '../database.js';
 import { forbidden } from '../errors.js';
 import { isId } from '../ids.js';
-import { connection, encodePageCursor, keyset, pageOf, type Connection, type PageRequest } from '../paging.js';
+import { connection, encodePageCursor, keyset, limitOf, pageOf, type Connection, type PageRequest } from '../paging.js';
 import { conversationSight, type Sight } from '../policy.js';
 import type { Principal } from '../principal.js';
 import { encodeCursor, headCursor } from '../streams/cursor.js';
@@ -128,7 +128,7 @@ export async function listHandovers(
       ],
       sql` and `,
     )}
-    order by ${order} limit ${page.size + 1}`);
+    order by ${order} limit ${limitOf(page)}`);
   const cursorOf = (row: HandoverRow) => encodePageCursor('REQUESTED_DESC', [row.requestedAt.toISOString(), row.id]);
   return Object.assign(connection(page, rows, cursorOf), { eventCursor });
 }

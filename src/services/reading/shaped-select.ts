@@ -1,6 +1,6 @@
 import { AppError } from '../errors.js';
 import { sql, type Database, type Sql } from '../database.js';
-import { connection, encodePageCursor, type Page } from '../paging.js';
+import { connection, encodePageCursor, limitOf, type Page } from '../paging.js';
 import type { Principal } from '../principal.js';
 import type { Asked, Noun, Paged, Relation, Shape } from './noun.js';
 
@@ -173,7 +173,7 @@ class Planner {
           const page = asker.pages[name]!;
           const { condition, order } = byPosition(page);
           const rows = sql`select t.* from ${sql.raw(`"${table}" t where ${relation.rows(of)}`)} and ${condition}
-            order by ${order} limit ${sql.lit(page.size + 1)}`;
+            order by ${order} limit ${limitOf(page)}`;
           return listed(alias, child, rows, order, asker);
         });
         columns.push(`${alias}.found`);

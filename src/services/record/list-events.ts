@@ -40,8 +40,11 @@ interface Dimension<K extends keyof AuditEventFilter> {
 }
 
 const rank = Object.keys(Severity);
+/** Of one value alone an index gives the newest first; of several all that there are would be sorted. */
 const oneOf = (column: string, type: string) => (values: readonly string[]) =>
-  sql`b.${sql.raw(column)} = any(${values}::${sql.raw(type)}[])`;
+  values.length === 1
+    ? sql`b.${sql.raw(column)} = ${values[0]}::${sql.raw(type)}`
+    : sql`b.${sql.raw(column)} = any(${values}::${sql.raw(type)}[])`;
 const isPrefix = (pattern: string): boolean => pattern.endsWith('*');
 
 const dimensions: { [K in keyof Required<AuditEventFilter>]: Dimension<K> } = {
@@ -107,6 +110,9 @@ const dimensions: { [K in keyof Required<AuditEventFilter>]: Dimension<K> } = {
   to: { condition: (to) => sql`e.recorded_at < ${to}::timestamptz`, matches: (to, row) => row.recordedAt < to },
 };
 
+/** What is asked of the entry, which a pruned event keeps. */
+const onEntry: ReadonlySet<keyof AuditEventFilter> = new Set(['from', 'to']);
+
 const given = (filter: AuditEventFilter) =>
   (Object.keys(dimensions) as (keyof AuditEventFilter)[]).filter(
     (name) => filter[name] !== null && filter[name] !== undefined,
@@ -115,8 +121,7 @@ const given = (filter: AuditEventFilter) =>
 /** Whether one event passes the filter. A pruned one passes only where nothing is asked of its content. */
 export const passesEventFilter = (filter: AuditEventFilter, row: RecordRow): boolean =>
   given(filter).every(
-    (name) =>
-      (row.body !== null || name === 'from' || name === 'to') && dimensions[name].matches(filter[name] as never, row),
+    (name) => (row.body !== null || onEntry.has(name)) && dimensions[name].matches(filter[name] as never, row),
   );
 
 /** @throws AppError VALIDATION_FAILED for ids that cannot be any. */
@@ -151,17 +156,23 @@ export async function listEvents(
   const eventCursor = encodeCursor(await headCursor(app.db, principal.workspaceId));
   const descending = (orderBy === 'RECORDED_DESC') !== page.backwards;
   const from = page.from === null ? null : Number(page.from[0]);
-  const conditions = [
-    sightCondition(sight),
-    ...(from === null || !Number.isSafeInteger(from)
-      ? []
-      : [descending ? sql`e.sequence < ${from}` : sql`e.sequence > ${from}`]),
-    ...given(filter).map((name) => dimensions[name].condition(filter[name] as never)),
+  const past = (column: Sql) => (descending ? sql`${column} < ${from}` : sql`${column} > ${from}`);
+  const starts = from !== null && Number.isSafeInteger(from);
+  const asked = given(filter);
+  const conditionsOn = (names: (keyof AuditEventFilter)[]) =>
+    names.map((name) => dimensions[name].condition(filter[name] as never));
+  const body = [
+    ...(sight.everything ? [] : [sightCondition(sight)]),
+    ...conditionsOn(asked.filter((name) => !onEntry.has(name))),
   ];
   const rows = await readPage(
     app.db,
     principal.workspaceId,
-    sql.join(conditions, sql` and `),
+    {
+      entry: [...(starts ? [past(sql`e.sequence`)] : []), ...conditionsOn(asked.filter((name) => onEntry.has(name)))],
+      // Said of both, so that neither is read from its end when they are merged.
+      body: starts && body.length > 0 ? [past(sql`b.sequence`), ...body] : body,
+    },
     descending ? 'desc' : 'asc',
     page.size + 1,
   );

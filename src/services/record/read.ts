@@ -1,6 +1,7 @@
 import { RecordBody, RecordEntry } from '../../entities/record.js';
 import type { RowOf } from '../../entities/row.js';
 import { sql, type Database, type Sql } from '../database.js';
+import { rowLimit } from '../paging.js';
 import type { RecordSight } from '../policy.js';
 
 /** One event as the log keeps it; everything of the body is null once it has been pruned. */
@@ -30,31 +31,52 @@ const rowColumns = (db: Database): Sql => sql`
   to_char(e.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "recordedAtText",
   e.body_hash as "bodyHash", e.leaf_hash as "leafHash", ${db.columns(RecordBody, 'b')}, e.sequence as "sequence"`;
 
-const joined = sql`record_entry e left join record_body b on b.workspace_id = e.workspace_id and b.sequence = e.sequence`;
+/**
+ * The first of the entries for which `condition` holds, and only then what belongs to them: to a plan that joins first
+ * and cuts afterwards, reading all bodies there are looks cheap.
+ */
+const cut = (db: Database, workspaceId: string, condition: Sql, direction: Sql, limit: number): Sql => sql`
+  select ${rowColumns(db)} from (
+    select e.* from record_entry e where e.workspace_id = ${workspaceId} and ${condition}
+    order by e.sequence ${direction} limit ${rowLimit(limit)}) e
+  left join record_body b on b.workspace_id = e.workspace_id and b.sequence = e.sequence
+  order by e.sequence ${direction}`;
 
 /** The events after a sequence, in order, at most `limit`. */
 export const readAfter = (db: Database, workspaceId: string, after: number, limit: number): Promise<RecordRow[]> =>
-  db.rows<RecordRow>(sql`
-    select ${rowColumns(db)} from ${joined}
-    where e.workspace_id = ${workspaceId} and e.sequence > ${after} order by e.sequence limit ${limit}`);
+  db.rows<RecordRow>(cut(db, workspaceId, sql`e.sequence > ${after}`, sql`asc`, limit));
 
-/** A page of the log in one direction, filtered; `condition` speaks of `e` (entry) and `b` (body). */
-export const readPage = (
+/** What a page of the log is filtered by: conditions on `e` (entry), and on `b` (body). */
+export interface PageConditions {
+  entry: readonly Sql[];
+  body: readonly Sql[];
+}
+
+/** A page of the log in one direction, filtered. */
+export function readPage(
   db: Database,
   workspaceId: string,
-  condition: Sql,
+  { entry, body }: PageConditions,
   direction: 'asc' | 'desc',
   limit: number,
-): Promise<RecordRow[]> =>
-  db.rows<RecordRow>(sql`
-    select ${rowColumns(db)} from ${joined}
-    where e.workspace_id = ${workspaceId} and ${condition}
-    order by e.sequence ${sql.raw(direction)} limit ${limit}`);
+): Promise<RecordRow[]> {
+  const way = sql.raw(direction);
+  if (body.length === 0) return db.rows<RecordRow>(cut(db, workspaceId, all(entry), way, limit));
+  return db.rows<RecordRow>(sql`
+    select ${rowColumns(db)} from record_entry e
+    join record_body b on b.workspace_id = e.workspace_id and b.sequence = e.sequence
+    where e.workspace_id = ${workspaceId} and ${all([...entry, ...body])}
+    order by e.sequence ${way} limit ${rowLimit(limit)}`);
+}
+
+const all = (conditions: readonly Sql[]): Sql =>
+  conditions.length === 0 ? sql`true` : sql.join([...conditions], sql` and `);
 
 /** The events with these ids. */
 export const readEvents = (db: Database, workspaceId: string, eventIds: readonly string[]): Promise<RecordRow[]> =>
   db.rows<RecordRow>(sql`
-    select ${rowColumns(db)} from ${joined}
+    select ${rowColumns(db)} from record_entry e
+    left join record_body b on b.workspace_id = e.workspace_id and b.sequence = e.sequence
     where e.workspace_id = ${workspaceId} and b.workspace_id = ${workspaceId} and b.event_id = any(${eventIds}::uuid[])`);
 
 /** Where these logs stand. A workspace in which nothing ever happened is left out. */
