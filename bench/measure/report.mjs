@@ -64,7 +64,7 @@ export class Report {
     const share = (ms) => Math.round((100 * ms) / (busy + stolen + after.idleMs - before.idleMs));
     const lines = [
       `# ${this.#title}`,
-      `\`npm run bench -- ${process.argv.slice(2).join(' ')}\` on ${this.#began.toISOString().slice(0, 16).replace('T', ' ')} UTC, ` +
+      `\`npm run bench -- ${process.argv.slice(2).map(placeless).join(' ')}\` on ${this.#began.toISOString().slice(0, 16).replace('T', ' ')} UTC, ` +
         `${Math.round((Date.now() - this.#began.getTime()) / 1000)} s, Verbatim at ${commit()}.`,
       `Machine: ${machine()}; of its CPU time ${share(busy)} % was used in this run, ${share(stolen)} % went to others. ` +
         'Absolute figures are those of this machine; compare within one run.',
@@ -88,6 +88,9 @@ export function shown(value) {
 
 /** A share in percent, never rounded up to 100. */
 export const percent = (part, whole) => `${(Math.floor((10_000 * part) / whole) / 100).toLocaleString('en-US')} %`;
+
+/** Where something lies on this machine is nobody's business. */
+const placeless = (argument) => (argument.startsWith('/') ? '<directory>' : argument);
 
 const machine = () =>
   `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}`;
