@@ -6,7 +6,7 @@ import { createWorld, PASSWORD, type World } from '../support/world.js';
 
 let server: TestServer;
 let world: World;
-let auditor: ApiClient;
+let auditor: ApiClient | undefined;
 let ahead = 0;
 beforeAll(async () => {
   server = await startTestServer({ now: () => new Date(Date.now() + ahead) });
@@ -20,7 +20,7 @@ const PROFILE = 'query($id: ID!) { conversation(id: $id) { contact { email } } }
 
 /** The readings of one conversation that are on the record, oldest first. */
 async function readings(conversationId: string): Promise<string[]> {
-  auditor = await world.as('auditor');
+  auditor ??= await world.as('auditor');
   const { auditEvents } = await auditor.ask(
     `query($f: AuditEventFilter) { auditEvents(filter: $f, orderBy: RECORDED_ASC, first: 100) {
        nodes { action actor { label } metadata conversation { id } } } }`,
@@ -89,8 +89,20 @@ it('shows nothing to any of those who ask at once where the one event cannot be 
   expect((await readings(id)).filter((line) => line === BO)).toEqual([BO]);
 });
 
+it('lets an event speak no longer than it says, also where the window has become longer since', async () => {
+  const [agent, id] = [await ApiClient.signIn(server.url, world.email('agent'), PASSWORD), await opened()];
+  await agent.ask(TRANSCRIPT, { id });
+  await setViewWindow(server, 3_600);
+  ahead += 300_001;
+  for (let time = 0; time < 2; time += 1) await agent.ask(TRANSCRIPT, { id });
+  await setViewWindow(server, 300);
+  ahead += 5_000;
+  auditor = await ApiClient.signIn(server.url, world.email('auditor'), PASSWORD);
+  expect(await readings(id)).toEqual([BO, 'transcript.viewed Bo {"windowSeconds":3600}']);
+});
+
 it('makes every view an event where the workspace wants that, five seconds after it was set', async () => {
-  const [agent, id] = [await world.as('agent'), await opened()];
+  const [agent, id] = [await ApiClient.signIn(server.url, world.email('agent'), PASSWORD), await opened()];
   await agent.ask(TRANSCRIPT, { id });
   await setViewWindow(server, 0);
   ahead += 5_000;

@@ -96,8 +96,8 @@ it('does not read ahead of a reader who has stalled, holds up nobody else, and d
   const { conversationId: last } = await customerWrites(world);
   const framesOf = (socket: RawSocket) => socket.messages.filter(({ type }) => type === 'next').length - 1;
   await quick.until((message) => shows(last)(message) && framesOf(quick) === 2 * 161);
-  // The kernel holds some megabytes for the slow one, which is some forty frames of these; then it stops.
-  expect(made.count).toBeLessThan(2 * 161 * 1.5);
+  // The kernel holds some megabytes for the slow one, which is some forty frames of these and more on some days; then it stops. Read ahead, all would be made twice.
+  expect(made.count).toBeLessThan(2 * 161 * 1.8);
   expect(framesOf(slow)).toBe(0);
   slow.ws.resume();
   await slow.until((message) => shows(last)(message) && framesOf(slow) === 2 * 161);

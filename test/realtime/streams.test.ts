@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeCursor, encodeCursor } from '../../src/services/streams/cursor.js';
 import type { ApiClient, Subscription } from '../support/client.js';
-import { ACCEPT, customerWrites, offer, SEND, SET_STATUS } from '../support/operations.js';
+import { ASSIGN, ACCEPT, customerWrites, offer, SEND, SET_STATUS } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type Person, type World } from '../support/world.js';
 
@@ -236,4 +236,36 @@ it('replays of each conversation only how it is now, and REMOVED for one that ha
     { changeType: 'CURSOR', conversationId: null, conversation: null },
   ]);
   await stream.stop();
+});
+
+it('replays REMOVED of what has left sight or filter, also where what came after it says nothing to its reader', async () => {
+  const [admin, outsider, agent] = [await world.as('admin'), await world.as('outsider'), await world.as('agent')];
+  const { conversationId: away } = await customerWrites(world, { contact: { address: 'goes-away', name: 'Ravi' } });
+  await admin.ask(ASSIGN, { input: { conversationId: away, teamId: world.ids.billing } });
+  const contact = { address: 'is-resolved', name: 'Noor' };
+  const { conversationId: resolved } = await customerWrites(world, { contact });
+  const start = await cursorNow(admin);
+  // Both are gone with the first event; the second is of another team, or of the contact alone.
+  await admin.ask(ASSIGN, { input: { conversationId: away, teamId: world.ids.support } });
+  await admin.ask(SEND, { input: { conversationId: away, text: 'From Support' } });
+  await admin.ask(SET_STATUS, { input: { conversationId: resolved, status: 'RESOLVED' } });
+  const asked = await admin.ask('query($id: ID!) { conversation(id: $id) { contact { id } } }', { id: resolved });
+  const labelIds = [world.ids.labels.vip];
+  await admin.ask('mutation($input: AddLabelsInput!) { addLabels(input: $input) { contact { id } } }', {
+    input: { contactId: asked.conversation.contact.id, labelIds },
+  });
+  for (const [client, filter, conversationId] of [
+    [outsider, {}, away],
+    [agent, { statuses: ['OPEN'] }, resolved],
+  ] as const) {
+    const stream = await client.subscribe(CONVERSATIONS, { filter, afterEvent: start }).connected();
+    const frames: { changeType: string; conversationId: string }[] = [];
+    await stream.until(({ conversationChanges }) => {
+      frames.push(conversationChanges);
+      return conversationChanges.changeType === 'CURSOR';
+    });
+    const of = frames.filter((frame) => frame.conversationId === conversationId);
+    expect(of.map(({ changeType }) => changeType)).toEqual(['REMOVED']);
+    await stream.stop();
+  }
 });

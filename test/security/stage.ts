@@ -90,9 +90,10 @@ export class Stage {
     });
     const superuser = new pg.Pool({ connectionString: server.database.url, max: 4 });
     await superuser.query('update api_key set revoked_at = now() where id = $1', [revoked.apiKeyId]);
+    // Which node does what one is enough for changes by itself.
     const { rows } = await superuser.query<{ name: string }>(
       `select tablename as name from pg_tables where schemaname = 'public'
-         and tablename not like 'record\\_%' and tablename <> 'mikro_orm_migrations' order by 1`,
+         and tablename not like 'record\\_%' and tablename not in ('mikro_orm_migrations', 'turn') order by 1`,
     );
     const tables = rows.map(({ name }) => name);
     return new Stage(server, world, foreign, otherBotKey, revoked.key, superuser, tables, clock);

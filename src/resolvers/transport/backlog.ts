@@ -50,8 +50,10 @@ export class Backlog implements Watched {
    * Sends frames with one write; resolves when the last has left, or when the socket is gone, whose close event says
    * the rest.
    */
-  send(frames: readonly Buffer[]): Promise<void> {
-    return new Promise((resolve) => {
+  async send(frames: readonly Buffer[]): Promise<void> {
+    // Several streams of a slow socket wait for each other, or what they send together would be too much for it.
+    while (this.socket.readyState === this.socket.OPEN && this.socket.bufferedAmount > BEHIND) await this.drained();
+    await new Promise<void>((resolve) => {
       if (!this.#isOpen()) return resolve();
       const last = frames.length - 1;
       const left = () => {

@@ -1,10 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { AppError } from '../../services/errors.js';
 import type { FormattedResult } from './execution.js';
 import { Frame, type Outlet, type Pushed } from './frame.js';
 
 /** A comment is sent so often, so that no proxy takes a quiet stream for a dead one, in milliseconds. */
 const HEARTBEAT_MS = 15_000;
+const COMMENT = ':\n\n';
 /** Bytes that may wait before the stream leaves its group and goes on as it is read. */
 const BEHIND = 256 * 1024;
 /** Who does not read on is waited for so long at the end, in milliseconds. */
@@ -26,8 +28,10 @@ export class EventBody implements Outlet {
     // More is asked for when all that there was has left.
     this.bytes = new Readable({ highWaterMark: 1, read: () => this.#hasLeft() });
     this.bytes.once('close', () => this.cutOff());
-    this.#heartbeat = setInterval(() => this.#write(':\n\n'), HEARTBEAT_MS);
+    this.#heartbeat = setInterval(() => this.#write(COMMENT), HEARTBEAT_MS);
     this.#heartbeat.unref();
+    // The headers leave with the first byte: whoever waits for them hears at once that the stream is open.
+    this.#write(COMMENT);
   }
 
   /** Passes on what a stream yields, and how it ends. Resolves when it has ended, or was cut off. */
@@ -79,6 +83,8 @@ export class EventBody implements Outlet {
     try {
       for await (const result of frames) await this.send([new Frame(JSON.stringify(result))]);
     } catch (error) {
+      // Whose session has ended is cut off, whether that is noticed here or by the session first.
+      if (error instanceof AppError && error.code === 'UNAUTHENTICATED') return this.cutOff();
       if (!this.#over) this.#write(new Frame(JSON.stringify({ errors: [this.format(error)] })).event);
     }
     this.#end('event: complete\ndata: \n\n');

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Application } from '../../services/application.js';
-import { AppError } from '../../services/errors.js';
+import { AppError, unavailable } from '../../services/errors.js';
 import type { AdmittedOperation } from '../admission/admission.js';
 import type { Caller } from '../context.js';
 import { formatError } from '../errors.js';
@@ -29,7 +29,7 @@ export async function serveGraphqlOverEvents(
   server: FastifyInstance,
   options: EventStreamOptions,
 ): Promise<{ drain(): void }> {
-  const bodies = new Set<EventBody>();
+  const bodies = new OpenBodies();
   await server.register(async (scope) => {
     scope.setErrorHandler((error: AppError, request, reply) => refuse(error, request, reply));
     scope.route({
@@ -39,20 +39,45 @@ export async function serveGraphqlOverEvents(
     });
   });
   return {
-    drain: () => {
-      for (const body of bodies) body.cutOff();
-    },
+    drain: () => bodies.drain(),
   };
+}
+
+/** The streams that are open; once the node is going there are no more of them. */
+class OpenBodies {
+  readonly #open = new Set<EventBody>();
+  #draining = false;
+
+  /** @throws AppError UNAVAILABLE while the node is going. */
+  refuse(): void {
+    if (this.#draining) throw unavailable('This process is restarting. Try again.');
+  }
+
+  add(body: EventBody): void {
+    this.#open.add(body);
+    // Opened while the others were being cut off.
+    if (this.#draining) body.cutOff();
+  }
+
+  delete(body: EventBody): void {
+    this.#open.delete(body);
+  }
+
+  drain(): void {
+    this.#draining = true;
+    for (const body of this.#open) body.cutOff();
+  }
 }
 
 async function stream(
   request: FastifyRequest,
   reply: FastifyReply,
   options: EventStreamOptions,
-  bodies: Set<EventBody>,
+  bodies: OpenBodies,
 ): Promise<FastifyReply> {
   const { app, gate, execution, open } = options;
   refuseForgeable(request);
+  bodies.refuse();
   const caller = await gate.identify(request.headers.authorization);
   if ('refusal' in caller) throw caller.refusal;
   const { operation } = gate.admit(readOperation(request), caller, originOf(request));

@@ -12,6 +12,8 @@ const isToldTogether = ({ action }: NewEvent): boolean => findAction(action)?.to
 
 interface Told {
   at: number;
+  /** For how long its event says that it speaks. */
+  seconds: number;
   durable: Promise<void>;
 }
 
@@ -46,17 +48,22 @@ export class ViewWindows {
           ' ',
         );
         const told = this.#told.get(key);
-        if (told && now >= told.at && now - told.at < seconds * 1000) return told.durable;
-        return this.#remember(key, now, record({ ...event, metadata: { ...metadata, windowSeconds: seconds } }));
+        if (told && now >= told.at && now - told.at < Math.min(seconds, told.seconds) * 1000) return told.durable;
+        return this.#remember(
+          key,
+          now,
+          seconds,
+          record({ ...event, metadata: { ...metadata, windowSeconds: seconds } }),
+        );
       }),
     );
   }
 
-  #remember(key: string, at: number, durable: Promise<void>): Promise<void> {
+  #remember(key: string, at: number, seconds: number, durable: Promise<void>): Promise<void> {
     // The oldest first.
     this.#told.delete(key);
     if (this.#told.size >= MAX_REMEMBERED) this.#told.delete(this.#told.keys().next().value!);
-    const told = { at, durable };
+    const told = { at, seconds, durable };
     this.#told.set(key, told);
     durable.catch(() => {
       if (this.#told.get(key) === told) this.#told.delete(key);

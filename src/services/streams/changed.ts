@@ -20,6 +20,22 @@ export function changeOf(row: RecordRow): Pick<RecordBody, 'actor' | 'metadata'>
 }
 
 /**
+ * What a run of events delivers to somebody, in order; of a replay the last that says something of each object. Which
+ * that is depends on who reads: the event that took it from their sight may be followed by others that are not theirs.
+ */
+export function decideEach<S, D>(
+  { steps, replaying }: { steps: readonly S[]; replaying: boolean },
+  keyOf: (step: S) => string,
+  decide: (step: S) => D | null,
+): D[] {
+  const delivered = steps.flatMap((step) => {
+    const found = decide(step);
+    return found ? [{ key: keyOf(step), found }] : [];
+  });
+  return (replaying ? lastOfEach(delivered, ({ key }) => key) : delivered).map(({ found }) => found);
+}
+
+/**
  * For a replay: only the last event of each object, in order. What is delivered is the object as it is now, so the
  * earlier ones would say the same thing again.
  */

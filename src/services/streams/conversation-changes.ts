@@ -14,7 +14,7 @@ import { sql } from '../database.js';
 import { forbidden } from '../errors.js';
 import { conversationSight, covers } from '../policy.js';
 import type { RecordRow } from '../record/read.js';
-import { changeOf, changes, lastOfEach } from './changed.js';
+import { changeOf, changes, decideEach } from './changed.js';
 import { openSharedStream } from './pull-stream.js';
 import type { Reader } from './reader.js';
 import type { Delivered } from './stream-definition.js';
@@ -64,6 +64,7 @@ function changedFields(row: RecordRow, fields: readonly string[]): string[] {
 /** What one event can mean for one conversation; who reads decides which it is. */
 interface Step {
   row: RecordRow;
+  conversationId: string;
   /** As it is now; undefined once it is gone. */
   conversation: ConversationRow | undefined;
   /** Who sees it now. */
@@ -72,6 +73,11 @@ interface Step {
   added: Delivered<ConversationChange>;
   updated: Delivered<ConversationChange>;
   removed: Delivered<ConversationChange>;
+}
+
+interface Loaded {
+  steps: Step[];
+  replaying: boolean;
 }
 
 /**
@@ -86,16 +92,21 @@ export async function conversationChanges(
   validateConversationFilter(filter);
   const sight = conversationSight(call.principal);
   if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
-  return openSharedStream<ConversationChange, Step[]>(call, afterEvent, {
+  return openSharedStream<ConversationChange, Loaded>(call, afterEvent, {
     perViewer: isPerViewer(filter),
     load: async (caller, events, { replaying }) => {
       const changed = await affected(
         caller,
         events.filter((row) => changes(row, 'conversation')),
       );
-      return load(caller, filter, replaying ? lastOfEach(changed, (change) => change.conversationId) : changed);
+      return { replaying, steps: await load(caller, filter, changed) };
     },
-    decide: (steps, reader) => steps.flatMap((step) => decide(step, reader) ?? []),
+    decide: (loaded, reader) =>
+      decideEach(
+        loaded,
+        (step) => step.conversationId,
+        (step) => decide(step, reader),
+      ),
     cursorFrame: (cursor) => ({ ...EMPTY, changeType: 'CURSOR', cursor }),
   });
 }
@@ -138,6 +149,7 @@ async function load(
     const conversation = rows.get(conversationId);
     return {
       row,
+      conversationId,
       conversation,
       audience: conversation ? audienceOf(conversation) : [],
       passes: conversation !== undefined && passesFilter(filter, conversation, facts),

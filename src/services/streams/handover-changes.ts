@@ -13,7 +13,7 @@ import {
 } from '../handovers/read-handovers.js';
 import { conversationSight, covers } from '../policy.js';
 import type { RecordRow } from '../record/read.js';
-import { changeOf, changes, lastOfEach } from './changed.js';
+import { changeOf, changes, decideEach } from './changed.js';
 import { openSharedStream } from './pull-stream.js';
 import type { Reader } from './reader.js';
 import type { Delivered } from './stream-definition.js';
@@ -43,13 +43,18 @@ export async function handoverChanges(
   validateHandoverFilter(filter);
   const sight = conversationSight(call.principal);
   if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
-  return openSharedStream<HandoverChange, Step[]>(call, afterEvent, {
+  return openSharedStream<HandoverChange, Loaded>(call, afterEvent, {
     perViewer: isPerViewer(filter),
     load: async (caller, events, { replaying }) => {
       const requested = events.filter((row) => changes(row, 'handover')).map((row) => changedBy(row));
-      return load(caller, replaying ? lastOfEach(requested, (change) => change.handoverId) : requested);
+      return { replaying, steps: await load(caller, requested) };
     },
-    decide: (steps, reader) => steps.flatMap((step) => decide(step, filter, reader) ?? []),
+    decide: (loaded, reader) =>
+      decideEach(
+        loaded,
+        (step) => step.handoverId,
+        (step) => decide(step, filter, reader),
+      ),
     cursorFrame: (cursor) => ({ ...EMPTY, changeType: 'CURSOR', cursor }),
   });
 }
@@ -62,12 +67,18 @@ const changedBy = (row: RecordRow) => {
 /** What one event can mean for one handover; who reads decides which it is. */
 interface Step {
   row: RecordRow;
+  handoverId: string;
   /** As it is now; undefined once it is gone. */
   handover: HandoverRow | undefined;
   /** Who sees its conversation now. */
   audience: readonly string[];
   shown: Delivered<HandoverChange>;
   removed: Delivered<HandoverChange>;
+}
+
+interface Loaded {
+  steps: Step[];
+  replaying: boolean;
 }
 
 async function load({ app, principal }: Call, changed: readonly ReturnType<typeof changedBy>[]): Promise<Step[]> {
@@ -86,6 +97,7 @@ async function load({ app, principal }: Call, changed: readonly ReturnType<typeo
     const isNew = row.action === 'handover.requested' || row.action === 'handover.bot_returned';
     return {
       row,
+      handoverId,
       handover,
       audience: conversation ? audienceOf(conversation) : [],
       shown: {
