@@ -6,7 +6,6 @@ import { createWorld, PASSWORD, type World } from '../support/world.js';
 
 let server: TestServer;
 let world: World;
-let auditor: ApiClient | undefined;
 let ahead = 0;
 beforeAll(async () => {
   server = await startTestServer({ now: () => new Date(Date.now() + ahead) });
@@ -14,13 +13,16 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
+/** A session of its own each time: the tests move the clock, and tokens end. */
+const signedIn = (person: 'agent' | 'admin' | 'auditor') => ApiClient.signIn(server.url, world.email(person), PASSWORD);
+
 const TRANSCRIPT = 'query($id: ID!) { conversation(id: $id) { messages { nodes { text } } } }';
 const NOTES = 'query($id: ID!) { conversation(id: $id) { notes { nodes { text } } } }';
 const PROFILE = 'query($id: ID!) { conversation(id: $id) { contact { email } } }';
 
 /** The readings of one conversation that are on the record, oldest first. */
 async function readings(conversationId: string): Promise<string[]> {
-  auditor ??= await world.as('auditor');
+  const auditor = await signedIn('auditor');
   const { auditEvents } = await auditor.ask(
     `query($f: AuditEventFilter) { auditEvents(filter: $f, orderBy: RECORDED_ASC, first: 100) {
        nodes { action actor { label } metadata conversation { id } } } }`,
@@ -36,26 +38,26 @@ const opened = async () => (await customerWrites(world)).conversationId;
 const BO = 'transcript.viewed Bo {"windowSeconds":300}';
 
 it('tells with one event of all views of a conversation by a session, whatever of it is shown', async () => {
-  const [agent, id] = [await world.as('agent'), await opened()];
+  const [agent, id] = [await signedIn('agent'), await opened()];
   for (const query of [TRANSCRIPT, NOTES, TRANSCRIPT]) await agent.ask(query, { id });
   expect(await readings(id)).toEqual([BO]);
 });
 
 it('records another session, another caller and another object each by itself', async () => {
-  const [agent, id, other] = [await world.as('agent'), await opened(), await opened()];
+  const [agent, id, other] = [await signedIn('agent'), await opened(), await opened()];
   await agent.ask(TRANSCRIPT, { id });
   await agent.ask(TRANSCRIPT, { id: other });
-  await (await ApiClient.signIn(server.url, world.email('agent'), PASSWORD)).ask(TRANSCRIPT, { id });
-  await (await world.as('admin')).ask(TRANSCRIPT, { id });
+  await (await signedIn('agent')).ask(TRANSCRIPT, { id });
+  await (await signedIn('admin')).ask(TRANSCRIPT, { id });
   expect(await readings(id)).toEqual([BO, BO, 'transcript.viewed Ada {"windowSeconds":300}']);
   expect(await readings(other)).toEqual([BO]);
 });
 
 it('records the first view after the window', async () => {
-  const [agent, id] = [await world.as('agent'), await opened()];
+  const [agent, id] = [await signedIn('agent'), await opened()];
   await agent.ask(TRANSCRIPT, { id });
   ahead += 290_000;
-  await (await world.as('agent')).ask(TRANSCRIPT, { id });
+  await agent.ask(TRANSCRIPT, { id });
   expect(await readings(id)).toEqual([BO]);
   ahead += 10_001;
   await agent.ask(TRANSCRIPT, { id });
@@ -63,7 +65,7 @@ it('records the first view after the window', async () => {
 });
 
 it('opens a live transcript on the record beside views of it, and again within the window not', async () => {
-  const [agent, id] = [await world.as('agent'), await opened()];
+  const [agent, id] = [await signedIn('agent'), await opened()];
   await agent.ask(TRANSCRIPT, { id });
   const { eventCursor } = (await agent.ask('{ conversations(first: 1) { eventCursor } }')).conversations;
   for (let time = 0; time < 2; time += 1) {
@@ -78,7 +80,7 @@ it('opens a live transcript on the record beside views of it, and again within t
 });
 
 it('shows nothing to any of those who ask at once where the one event cannot be recorded, and records the next', async () => {
-  const [agent, id] = [await world.as('agent'), await opened()];
+  const [agent, id] = [await signedIn('agent'), await opened()];
   // Known by now, so that only the append can fail.
   await agent.ask(PROFILE, { id });
   const failing = vi.spyOn(server.app.db, 'inWorkspace').mockRejectedValue(new Error('the log is full'));
@@ -90,19 +92,18 @@ it('shows nothing to any of those who ask at once where the one event cannot be 
 });
 
 it('lets an event speak no longer than it says, also where the window has become longer since', async () => {
-  const [agent, id] = [await ApiClient.signIn(server.url, world.email('agent'), PASSWORD), await opened()];
+  const [agent, id] = [await signedIn('agent'), await opened()];
   await agent.ask(TRANSCRIPT, { id });
   await setViewWindow(server, 3_600);
   ahead += 300_001;
   for (let time = 0; time < 2; time += 1) await agent.ask(TRANSCRIPT, { id });
   await setViewWindow(server, 300);
   ahead += 5_000;
-  auditor = await ApiClient.signIn(server.url, world.email('auditor'), PASSWORD);
   expect(await readings(id)).toEqual([BO, 'transcript.viewed Bo {"windowSeconds":3600}']);
 });
 
 it('makes every view an event where the workspace wants that, five seconds after it was set', async () => {
-  const [agent, id] = [await ApiClient.signIn(server.url, world.email('agent'), PASSWORD), await opened()];
+  const [agent, id] = [await signedIn('agent'), await opened()];
   await agent.ask(TRANSCRIPT, { id });
   await setViewWindow(server, 0);
   ahead += 5_000;

@@ -220,8 +220,11 @@ it('streams over server-sent events as over a socket, from a cursor, to a client
   expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
-  while (!text.includes('\n\n')) text += (await reader.read()).value ?? '';
-  expect(text.split('\n').slice(0, 2)).toEqual([
+  while (!text.includes('event: ') || !text.endsWith('\n\n')) text += (await reader.read()).value ?? '';
+  // A comment first: it is open.
+  expect(text.split('\n').slice(0, 4)).toEqual([
+    ':',
+    '',
     'event: next',
     `data: {"data":{"conversationChanges":{"changeType":"UPDATED","conversationId":"${conversationId}"}}}`,
   ]);
