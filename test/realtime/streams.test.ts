@@ -269,3 +269,27 @@ it('replays REMOVED of what has left sight or filter, also where what came after
     await stream.stop();
   }
 });
+
+it('tells of an open handover whoever loses or gains sight of its conversation, live and in a replay', async () => {
+  const [admin, outsider, supervisor] = [
+    await world.as('admin'),
+    await world.as('outsider'),
+    await world.as('supervisor'),
+  ];
+  const contact = { address: 'moves@example.test', name: 'Mo' };
+  const { conversationId } = await customerWrites(world, { inboxId: world.ids.emailInbox, contact });
+  const handoverId = await offer(admin, conversationId, { toAgentId: world.ids.agents.colleague });
+  const start = await cursorNow(admin);
+  const stream =
+    'subscription($afterEvent: String) { handoverChanges(afterEvent: $afterEvent) { changeType handoverId } }';
+  const told = async (client: ApiClient, wanted: string) => {
+    const frames = client.subscribe(stream, { afterEvent: start });
+    const found = await frames.until(({ handoverChanges }) => handoverChanges.handoverId === handoverId);
+    expect(found.handoverChanges.changeType).toBe(wanted);
+    await frames.stop();
+  };
+  const live = [told(outsider, 'REMOVED'), told(supervisor, 'ADDED')];
+  await admin.ask(ASSIGN, { input: { conversationId, teamId: world.ids.support } });
+  await Promise.all(live);
+  await Promise.all([told(outsider, 'REMOVED'), told(supervisor, 'ADDED')]);
+});

@@ -3,6 +3,7 @@ import { Handover } from '../../entities/handover.js';
 import type { ActorKind } from '../../entities/enums.js';
 import type { Call } from '../application.js';
 import { audienceOf } from '../audience.js';
+import { sql } from '../database.js';
 import { forbidden } from '../errors.js';
 import {
   isPerViewer,
@@ -46,8 +47,11 @@ export async function handoverChanges(
   return openSharedStream<HandoverChange, Loaded>(call, afterEvent, {
     perViewer: isPerViewer(filter),
     load: async (caller, events, { replaying }) => {
-      const requested = events.filter((row) => changes(row, 'handover')).map((row) => changedBy(row));
-      return { replaying, steps: await load(caller, requested) };
+      const changed = await affected(
+        caller,
+        events.filter((row) => changes(row, 'handover')),
+      );
+      return { replaying, steps: await load(caller, changed) };
     },
     decide: (loaded, reader) =>
       decideEach(
@@ -59,15 +63,39 @@ export async function handoverChanges(
   });
 }
 
-const changedBy = (row: RecordRow) => {
-  const change = changeOf(row);
-  return { row, change, handoverId: String(change.metadata?.['handoverId']) };
-};
+interface Changed {
+  row: RecordRow;
+  change: ReturnType<typeof changeOf>;
+  handoverId: string;
+  /** It is not the handover that has changed, but who sees its conversation. */
+  moved: boolean;
+}
+
+/** An event of a handover changes it; one that gives its conversation to others takes all of its handovers along. */
+async function affected({ app, principal }: Call, events: readonly RecordRow[]): Promise<Changed[]> {
+  const read = events.map((row) => ({ row, change: changeOf(row) }));
+  const moved = read.filter(({ change }) => change.metadata?.['handoverId'] === undefined);
+  const conversationIds = [...new Set(moved.map(({ row }) => row.conversationId!))];
+  const taken = conversationIds.length
+    ? await app.db.rows<{ id: string; conversationId: string }>(sql`
+        select h.id, h.conversation_id as "conversationId" from handover h
+        where h.workspace_id = ${principal.workspaceId} and h.conversation_id = any(${conversationIds}::uuid[])
+        order by h.id`)
+    : [];
+  return read.flatMap(({ row, change }): Changed[] => {
+    const handoverId = change.metadata?.['handoverId'];
+    if (handoverId !== undefined) return [{ row, change, handoverId: String(handoverId), moved: false }];
+    return taken
+      .filter(({ conversationId }) => conversationId === row.conversationId)
+      .map(({ id }) => ({ row, change, handoverId: id, moved: true }));
+  });
+}
 
 /** What one event can mean for one handover; who reads decides which it is. */
 interface Step {
   row: RecordRow;
   handoverId: string;
+  moved: boolean;
   /** As it is now; undefined once it is gone. */
   handover: HandoverRow | undefined;
   /** Who sees its conversation now. */
@@ -81,7 +109,7 @@ interface Loaded {
   replaying: boolean;
 }
 
-async function load({ app, principal }: Call, changed: readonly ReturnType<typeof changedBy>[]): Promise<Step[]> {
+async function load({ app, principal }: Call, changed: readonly Changed[]): Promise<Step[]> {
   if (changed.length === 0) return [];
   const { workspaceId } = principal;
   const [handovers, conversations] = await Promise.all([
@@ -90,14 +118,15 @@ async function load({ app, principal }: Call, changed: readonly ReturnType<typeo
   ]);
   const handoverRows = new Map(handovers.map((row) => [row.id, row]));
   const conversationRows = new Map(conversations.map((row) => [row.id, row]));
-  return changed.map(({ row, change, handoverId }) => {
+  return changed.map(({ row, change, handoverId, moved }) => {
     const { sequence } = row;
     const handover = handoverRows.get(handoverId);
     const conversation = conversationRows.get(row.conversationId!);
-    const isNew = row.action === 'handover.requested' || row.action === 'handover.bot_returned';
+    const isNew = moved || row.action === 'handover.requested' || row.action === 'handover.bot_returned';
     return {
       row,
       handoverId,
+      moved,
       handover,
       audience: conversation ? audienceOf(conversation) : [],
       shown: {
@@ -118,8 +147,11 @@ async function load({ app, principal }: Call, changed: readonly ReturnType<typeo
 }
 
 function decide(step: Step, filter: HandoverFilter, reader: Reader): Delivered<HandoverChange> | null {
-  const { row, handover, audience, shown, removed } = step;
-  const seen = handover && covers(reader.conversations, audience);
+  const { row, handover, audience, moved, shown, removed } = step;
+  const seen = handover !== undefined && covers(reader.conversations, audience);
+  const couldSee = covers(reader.conversations, row.audience ?? []);
+  // Who sees it as before has it already.
+  if (moved && seen === couldSee) return null;
   if (seen && passesHandoverFilter(filter, handover, reader.principal)) return shown;
-  return covers(reader.conversations, row.audience ?? []) ? removed : null;
+  return couldSee ? removed : null;
 }

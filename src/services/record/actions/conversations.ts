@@ -46,7 +46,7 @@ export const conversationActions = {
     sentence: '{actor} assigned conversation {target} to {assignee}' + reasonTail,
     payload: { changes: conversationState, labels: ['assignee'], reason: true },
     inTranscript: true,
-    streams: ['conversation'],
+    streams: ['conversation', 'handover'],
   },
   'conversation.unassigned': {
     category: 'CONVERSATION',
@@ -55,7 +55,7 @@ export const conversationActions = {
     sentence: '{actor} unassigned conversation {target} from {assignee}' + reasonTail,
     payload: { changes: conversationState, labels: ['assignee'], reason: true },
     inTranscript: true,
-    streams: ['conversation'],
+    streams: ['conversation', 'handover'],
   },
   'conversation.team_assigned': {
     category: 'CONVERSATION',
@@ -64,7 +64,7 @@ export const conversationActions = {
     sentence: '{actor} assigned conversation {target} to the team {team}' + reasonTail,
     payload: { changes: conversationState, labels: ['team'], reason: true },
     inTranscript: true,
-    streams: ['conversation'],
+    streams: ['conversation', 'handover'],
   },
   'conversation.team_unassigned': {
     category: 'CONVERSATION',
@@ -73,7 +73,7 @@ export const conversationActions = {
     sentence: '{actor} took conversation {target} from the team {team}' + reasonTail,
     payload: { changes: conversationState, labels: ['team'], reason: true },
     inTranscript: true,
-    streams: ['conversation'],
+    streams: ['conversation', 'handover'],
   },
   'conversation.snoozed': {
     category: 'CONVERSATION',
