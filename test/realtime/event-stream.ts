@@ -49,6 +49,13 @@ export class EventStream {
     }
   }
 
+  /** All that is still to come. */
+  async rest(): Promise<ServerEvent[]> {
+    const events: ServerEvent[] = [];
+    for (let event = await this.next(); event; event = await this.next()) events.push(event);
+    return events;
+  }
+
   abort(): void {
     this.#abort.abort();
   }

@@ -3,6 +3,7 @@ import { ApiClient } from '../support/client.js';
 import { ASSIGN, customerWrites, SEND } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, PASSWORD, type World } from '../support/world.js';
+import { EventStream } from './event-stream.js';
 
 const CHANGES = `subscription($after: String) { conversationChanges(afterEvent: $after) {
   changeType cursor conversationId } }`;
@@ -20,65 +21,11 @@ afterAll(() => server.stop());
 const opened: EventStream[] = [];
 afterEach(() => opened.splice(0).forEach((stream) => stream.abort()));
 
-interface ServerEvent {
-  event: string;
-  // What it holds is what the test's own query asked for.
-  // oxlint-disable-next-line typescript/no-explicit-any
-  data: any;
-}
-
-/** One operation as server-sent events, read as any client of them would. */
-class EventStream {
-  readonly #abort: AbortController;
-  readonly #reader: ReadableStreamDefaultReader<string>;
-  #text = '';
-
-  private constructor(response: Response, abort: AbortController) {
-    this.#abort = abort;
-    this.#reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-    opened.push(this);
-  }
-
-  static async open(client: ApiClient, query: string, variables: object = {}): Promise<EventStream> {
-    const abort = new AbortController();
-    const response = await fetch(`${client.url}/graphql/stream`, {
-      method: 'POST',
-      signal: abort.signal,
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${client.credential}` },
-      body: JSON.stringify({ query, variables }),
-    });
-    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-    return new EventStream(response, abort);
-  }
-
-  /** The next event; null when the server has ended the stream. */
-  async next(): Promise<ServerEvent | null> {
-    for (;;) {
-      const end = this.#text.indexOf('\n\n');
-      if (end >= 0) {
-        const lines = this.#text.slice(0, end).split('\n');
-        this.#text = this.#text.slice(end + 2);
-        const field = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
-        const event = field('event');
-        if (event) return { event, data: field('data') ? JSON.parse(field('data')!) : null };
-        continue;
-      }
-      const { value, done } = await this.#reader.read();
-      if (done) return null;
-      this.#text += value;
-    }
-  }
-
-  /** All that is still to come. */
-  async rest(): Promise<ServerEvent[]> {
-    const events: ServerEvent[] = [];
-    for (let event = await this.next(); event; event = await this.next()) events.push(event);
-    return events;
-  }
-
-  abort(): void {
-    this.#abort.abort();
-  }
+/** Opens one that ends with the test. */
+async function follow(client: ApiClient, query: string, variables: object = {}): Promise<EventStream> {
+  const stream = await EventStream.open(client, query, variables);
+  opened.push(stream);
+  return stream;
 }
 
 const cursorNow = async (client: ApiClient): Promise<string> =>
@@ -98,12 +45,12 @@ it('goes on after the last cursor that was read, with exactly what came meanwhil
   const admin = await world.as('admin');
   const start = await cursorNow(admin);
   const first = await customerWrites(world);
-  const before = await EventStream.open(admin, CHANGES, { after: start });
+  const before = await follow(admin, CHANGES, { after: start });
   const { ids, cursor } = await caughtUp(before);
   expect(ids).toEqual([first.conversationId]);
   before.abort();
   const missed = [await customerWrites(world), await customerWrites(world)];
-  const again = await EventStream.open(admin, CHANGES, { after: cursor });
+  const again = await follow(admin, CHANGES, { after: cursor });
   expect((await caughtUp(again)).ids).toEqual(missed.map(({ conversationId }) => conversationId));
   const live = await customerWrites(world);
   expect((await again.next())!.data.data.conversationChanges.conversationId).toBe(live.conversationId);
@@ -112,7 +59,7 @@ it('goes on after the last cursor that was read, with exactly what came meanwhil
 it('says why it ends as a next with errors, and then completes', async () => {
   const [admin, billing] = [await world.as('admin'), await world.as('outsider')];
   const { conversationId } = await customerWrites(world, { inboxId: world.ids.emailInbox });
-  const stream = await EventStream.open(billing, TRANSCRIPT, { id: conversationId, after: await cursorNow(billing) });
+  const stream = await follow(billing, TRANSCRIPT, { id: conversationId, after: await cursorNow(billing) });
   await admin.ask(ASSIGN, { input: { conversationId, teamId: world.ids.support } });
   await admin.ask(SEND, { input: { conversationId, text: 'Not for Billing' } });
   const events = await stream.rest();
@@ -121,7 +68,7 @@ it('says why it ends as a next with errors, and then completes', async () => {
   expect(complete).toEqual({ event: 'complete', data: null });
   expect(JSON.stringify(events)).not.toContain('Not for Billing');
 
-  const refused = await EventStream.open(billing, TRANSCRIPT, { id: conversationId });
+  const refused = await follow(billing, TRANSCRIPT, { id: conversationId });
   const [only, end] = await refused.rest();
   expect([only!.event, only!.data.errors[0].extensions.code]).toEqual(['next', 'NOT_FOUND']);
   expect(end).toEqual({ event: 'complete', data: null });
@@ -129,7 +76,7 @@ it('says why it ends as a next with errors, and then completes', async () => {
 
 it('ends, and does not complete, when the session is signed out', async () => {
   const agent = await ApiClient.signIn(server.url, world.email('agent'), PASSWORD);
-  const stream = await EventStream.open(agent, CHANGES, { after: await cursorNow(agent) });
+  const stream = await follow(agent, CHANGES, { after: await cursorNow(agent) });
   await caughtUp(stream);
   await agent.ask('mutation { signOut { signedOut } }');
   await customerWrites(world);
@@ -140,9 +87,7 @@ it('ends, and does not complete, when the session is signed out', async () => {
 it('is over at once when its node stops', async () => {
   const node = await server.another();
   const admin = (await world.as('admin')).at(node.url);
-  const streams = await Promise.all(
-    [1, 2].map(async () => EventStream.open(admin, CHANGES, { after: await cursorNow(admin) })),
-  );
+  const streams = await Promise.all([1, 2].map(async () => follow(admin, CHANGES, { after: await cursorNow(admin) })));
   await Promise.all(streams.map(caughtUp));
   const began = performance.now();
   await Promise.all([node.stop(), ...streams.map(async (stream) => expect(await stream.rest()).toEqual([]))]);
@@ -151,7 +96,7 @@ it('is over at once when its node stops', async () => {
 
 it('answers a query with one next, and a refused operation without any stream', async () => {
   const admin = await world.as('admin');
-  const stream = await EventStream.open(admin, '{ viewer { role } }');
+  const stream = await follow(admin, '{ viewer { role } }');
   expect(await stream.rest()).toEqual([
     { event: 'next', data: expect.objectContaining({ data: { viewer: { role: 'ADMIN' } } }) },
     { event: 'complete', data: null },
