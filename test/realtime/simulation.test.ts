@@ -7,7 +7,7 @@ import { systemPrincipal } from '../../src/services/principal.js';
 import type { RecordHeadRow, RecordRow } from '../../src/services/record/read.js';
 import { Slots } from '../../src/services/slots.js';
 import { encodeCursor } from '../../src/services/streams/cursor.js';
-import { openStream } from '../../src/services/streams/pull-stream.js';
+import { openStream } from '../../src/services/streams/open-stream.js';
 import { Tails } from '../../src/services/streams/tails.js';
 
 /** The log in memory, in PostgreSQL's place; an answer says how things were when it was asked. */
@@ -205,6 +205,12 @@ it('delivers to each client exactly what came after its start, whatever becomes 
   );
 }, 120_000);
 
+/** In the same place of another history. */
+const otherRowAt = (sequence: number): RecordRow => ({
+  ...rowAt(sequence),
+  leafHash: rowAt(sequence + 100_000).leafHash,
+});
+
 it('tells a log that was restored from a backup from an answer that is only older than what was read meanwhile', async () => {
   log.rows = [0, 1, 2].map(rowAt);
   log.answer = async (value) => value;
@@ -232,6 +238,23 @@ it('tells a log that was restored from a backup from an answer that is only olde
   expect(again.tail.after(1, 10)).toEqual([]);
   again.release();
   release();
+
+  // Restored to the same length with another last event, and grown past what was known before anybody compared.
+  const restorations = [
+    () => log.rows.splice(1, 1, otherRowAt(1)),
+    () => log.rows.splice(1, 1, ...[1, 2, 3].map(otherRowAt)),
+  ];
+  for (const restore of restorations) {
+    log.rows = [0, 1].map(rowAt);
+    const followed = await tails.follow(WORKSPACE);
+    restore();
+    bus.ring('', { sequence: log.rows.length - 1, count: 1 });
+    bus.settle(0, 'deliver');
+    await tails.compare();
+    await expect.poll(() => followed.tail.failed).toBe(true);
+    expect(() => followed.tail.after(1, 10)).toThrow('restored from a backup');
+    followed.release();
+  }
   expect(tails.size).toBe(0);
   await tails.close();
 });

@@ -24,6 +24,7 @@ export class Tail {
   /**
    * @param head the newest sequence when following began; −1 for an empty log.
    * @param tag of the newest event's leaf.
+   * @param onOtherHistory the log is not the one that was followed: it was restored from a backup, and must fail this.
    */
   constructor(
     readonly epoch: number,
@@ -31,6 +32,7 @@ export class Tail {
     private readonly readAfter: ReadAfter,
     private readonly onReadFailure: (error: unknown) => void,
     private tag: Buffer = START_TAG,
+    private readonly onOtherHistory: () => Promise<void> = async () => {},
   ) {
     this.#head = head;
     this.#known = head;
@@ -110,7 +112,8 @@ export class Tail {
     this.#reading = true;
     try {
       while (this.#known > this.#head && !this.#failure) {
-        const events = await this.readAfter(this.#head, PAGE);
+        const events = await this.#readOn();
+        if (events === null) return await this.onOtherHistory();
         // A bell may be ahead of what is visible here; the comparison will ask again.
         if (events.length === 0) break;
         this.#take(events);
@@ -121,6 +124,17 @@ export class Tail {
     } finally {
       this.#reading = false;
     }
+  }
+
+  /**
+   * What comes after the newest known event. It is read once more itself: a log that was restored, and has grown past
+   * it since, has another one in its place, and to go on after that would join two histories.
+   * @returns null when it is another history.
+   */
+  async #readOn(): Promise<RecordRow[] | null> {
+    if (this.#head < 0) return this.readAfter(this.#head, PAGE);
+    const [known, ...events] = await this.readAfter(this.#head - 1, PAGE + 1);
+    return known?.sequence === this.#head && isSameEvent(known.leafHash, this.tag) ? events : null;
   }
 
   #take(events: RecordRow[]): void {

@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import type { Bus } from '../../pubsub/bus.js';
 import { recordTopic } from '../../pubsub/topics.js';
 import type { Database } from '../database.js';
-import { readAfter, readHeads } from '../record/read.js';
-import { headCursor, resyncRequired } from './cursor.js';
+import { readAfter, readHeads, type RecordHeadRow } from '../record/read.js';
+import { headCursor, isSameEvent, resyncRequired, type EventCursor } from './cursor.js';
 import { Tail } from './tail.js';
 
 /** How often the heads are compared with PostgreSQL: the most that a lost bell costs, in milliseconds. */
@@ -16,6 +16,15 @@ interface Followed {
   followers: number;
   stop: () => Promise<void>;
 }
+
+/**
+ * Whether a log cannot be the one that was followed to this event. Where it has grown past that, reading on says whether
+ * the event is still in it.
+ */
+const isOther = ({ epoch, size, lastLeafHash }: RecordHeadRow, known: EventCursor): boolean =>
+  epoch !== known.epoch ||
+  size <= known.sequence ||
+  (size - 1 === known.sequence && lastLeafHash !== null && !isSameEvent(lastLeafHash, known.tag));
 
 /** The tails that this node follows: one per workspace with subscribers here, and none longer than it has any. */
 export class Tails {
@@ -70,27 +79,29 @@ export class Tails {
     this.#comparing = true;
     try {
       // What was read before the heads are asked for must be in them; what is read meanwhile need not be.
-      const asked = new Map<string, { followed: Followed; tail: Tail; head: number }>();
+      const asked = new Map<string, { followed: Followed; tail: Tail; known: EventCursor }>();
       for (const [workspaceId, followed] of this.#followed) {
         const { opened: tail } = followed;
-        if (tail) asked.set(workspaceId, { followed, tail, head: tail.head });
+        if (tail) asked.set(workspaceId, { followed, tail, known: tail.cursor });
       }
       if (asked.size === 0) return;
       for (const head of await readHeads(this.db, [...asked.keys()])) {
-        const { followed, tail, head: known } = asked.get(head.workspaceId)!;
-        if (tail.epoch !== head.epoch || known > head.size - 1) {
-          const fresh = await headCursor(this.db, head.workspaceId);
-          if (this.#followed.get(head.workspaceId) === followed) this.#followed.delete(head.workspaceId);
-          tail.fail(resyncRequired('The history of this workspace was restored from a backup.', fresh));
-        } else {
-          tail.heard(head.size - 1);
-        }
+        const { followed, tail, known } = asked.get(head.workspaceId)!;
+        if (isOther(head, known)) await this.#restored(head.workspaceId, followed, tail);
+        else tail.heard(head.size - 1);
       }
     } catch (error) {
       this.log.warn({ err: error }, 'the heads of the followed logs could not be compared');
     } finally {
       this.#comparing = false;
     }
+  }
+
+  /** Ends everybody who follows a history that is no longer there. */
+  async #restored(workspaceId: string, followed: Followed, tail: Tail): Promise<void> {
+    const fresh = await headCursor(this.db, workspaceId);
+    if (this.#followed.get(workspaceId) === followed) this.#followed.delete(workspaceId);
+    tail.fail(resyncRequired('The history of this workspace was restored from a backup.', fresh));
   }
 
   async close(): Promise<void> {
@@ -109,12 +120,13 @@ export class Tails {
       };
       unfollow = await this.bus.follow(recordTopic(workspaceId), ({ sequence }) => hear(sequence));
       const head = await headCursor(this.db, workspaceId);
-      const tail = new Tail(
+      const tail: Tail = new Tail(
         head.epoch,
         head.sequence,
         (after, limit) => readAfter(this.db, workspaceId, after, limit),
         (error) => this.log.warn({ err: error }, 'the newest events could not be read; trying again'),
         head.tag,
+        () => this.#restored(workspaceId, followed, tail),
       );
       hear = (sequence) => tail.heard(sequence);
       tail.heard(early);
