@@ -11,10 +11,12 @@ import { systemPrincipal, type Principal } from '../../src/services/principal.js
 import type { RecordHeadRow, RecordRow } from '../../src/services/record/read.js';
 import { Slots } from '../../src/services/slots.js';
 import { decodeCursor, encodeCursor } from '../../src/services/streams/cursor.js';
-import { openSharedStream } from '../../src/services/streams/pull-stream.js';
+import { openSharedStream } from '../../src/services/streams/open-stream.js';
+import { MAX_DECISION_AGE_MS } from '../../src/services/streams/pull-stream.js';
 import type { Delivered, StreamDefinition } from '../../src/services/streams/stream-definition.js';
 import { Tails } from '../../src/services/streams/tails.js';
 import { OneBus } from './one-bus.js';
+import { beginsEvent, dataOf, LONG, partsOf, type Part } from './simulated-frames.js';
 
 /** The log in memory, in PostgreSQL's place. */
 const log: { rows: RecordRow[]; answer: <T>(value: T) => Promise<T> } = { rows: [], answer: async (value) => value };
@@ -36,13 +38,6 @@ const rowAt = (sequence: number): RecordRow =>
 const cursorAt = (sequence: number): string =>
   encodeCursor({ epoch: 1, sequence, tag: log.rows[sequence]?.leafHash.subarray(0, 8) ?? Buffer.alloc(8) });
 
-type Part = { sequence: number; part: number; cursor: string } | { cursor: string };
-
-/** Every seventh event is for nobody, every fifth has three frames, of which half of the callers see only the first. */
-const partsOf = (sequence: number, sees: boolean): number[] => {
-  if (sequence % 7 === 0) return [];
-  return sequence % 5 === 0 ? (sees ? [0, 1, 2] : [0]) : [0];
-};
 const schema = buildSchema('type Query { a: Int } type Subscription { s(afterEvent: String): Int }');
 const document = parse('subscription($a: String) { s(afterEvent: $a) }');
 
@@ -51,7 +46,9 @@ class Client implements Outlet {
   /** What came, each as its event and its place in it. */
   readonly seen: [number, number][] = [];
   /** By which way frames came, and how often it fell behind. */
-  readonly ways = { sent: 0, pushed: 0, behind: 0 };
+  readonly ways = { sent: 0, pushed: 0, behind: 0, late: 0 };
+  /** When what came too late was decided; nothing else that was decided with it may come. */
+  #lateSince = -1;
   readonly start: number;
   #cursor: string;
   #following: Promise<Following> | null = null;
@@ -118,6 +115,14 @@ class Client implements Outlet {
 
   async send(frames: readonly Frame[]): Promise<void> {
     this.ways.sent += frames.length;
+    const { stream } = (await this.#following)!;
+    const isLate = stream.call.app.now().getTime() - stream.decidedAt > MAX_DECISION_AGE_MS;
+    // The rest of an event that has begun to arrive comes whatever happens; no other event does.
+    if (isLate && beginsEvent(frames[0]!)) {
+      expect(stream.decidedAt).not.toBe(this.#lateSince);
+      this.ways.late += 1;
+    }
+    if (isLate) this.#lateSince = stream.decidedAt;
     for (const frame of frames) this.#note(frame);
     await this.leaves(null);
   }
@@ -141,8 +146,7 @@ class Client implements Outlet {
   #note(frame: Frame): void {
     // Whoever has left is given nothing more.
     expect(this.#gone).toBe(false);
-    const { payload } = JSON.parse(`{"id":"x"${frame.message}`) as { payload: { data: Part } };
-    const { data } = payload;
+    const data = dataOf(frame);
     expect(decodeCursor(data.cursor).sequence).toBeGreaterThanOrEqual(decodeCursor(this.#cursor).sequence);
     // What comes again after leaving in the middle of an event has come already, for who goes on by cursors.
     const before = this.seen.findLastIndex(([sequence]) => sequence <= decodeCursor(this.#cursor).sequence);
@@ -169,7 +173,7 @@ const SEEDS = Number(process.env['SEEDS'] ?? 300);
 it(
   'gives everybody in a group each frame once and in order, however they join, fall behind, leave and return',
   async () => {
-    const taken = { sent: 0, pushed: 0, behind: 0 };
+    const taken = { sent: 0, pushed: 0, behind: 0, late: 0 };
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
@@ -203,7 +207,12 @@ it(
                   sequence,
                   frames: partsOf(sequence, true).map((part) => ({
                     sequence,
-                    frame: (cursor: string) => ({ sequence, part, cursor }),
+                    frame: (cursor: string) => ({
+                      sequence,
+                      part,
+                      cursor,
+                      ...(sequence % 10 < 2 ? { text: LONG } : {}),
+                    }),
                   })),
                 })),
               ),
@@ -262,6 +271,7 @@ it(
             taken.sent += ways.sent;
             taken.pushed += ways.pushed;
             taken.behind += ways.behind;
+            taken.late += ways.late;
           }
           const left = Promise.all(clients.map((one) => one.leave()));
           while (scheduler.count() > 0 || tails.size > 0) await turn();

@@ -1,5 +1,5 @@
 import type { RecordRow } from '../../services/record/read.js';
-import type { PullStream } from '../../services/streams/pull-stream.js';
+import { MAX_DECISION_AGE_MS, type PullStream } from '../../services/streams/pull-stream.js';
 import { nameless } from '../../services/streams/reader.js';
 import { createContext, type ApiContext } from '../context.js';
 import { asksPerViewer } from '../per-viewer.js';
@@ -61,7 +61,8 @@ export class Following extends Silent {
   fallBehind(row: RecordRow, rest: readonly unknown[]): void {
     this.#group = null;
     this.stream.goOnAfter(row);
-    void this.#catchUp(rest);
+    this.stream.decidedAt = this.stream.call.app.now().getTime();
+    void this.#catchUp(row, rest);
   }
 
   protected override begin(): void {
@@ -74,10 +75,15 @@ export class Following extends Silent {
     return this.stream.return();
   }
 
-  async #catchUp(rest: readonly unknown[]): Promise<void> {
+  async #catchUp(row: RecordRow, rest: readonly unknown[]): Promise<void> {
     try {
       await this.outlet.drained();
-      await this.#give(rest);
+      let left = rest;
+      while (left.length > 0 && !this.ended) {
+        // An event that was decided long ago is decided again, and what they have of it comes once more.
+        if (this.#isOld && this.stream.goBackBefore(row)) break;
+        left = left.slice(await this.#give(left));
+      }
     } catch (error) {
       this.fail(error);
     }
@@ -89,7 +95,8 @@ export class Following extends Silent {
     try {
       while (!this.ended) {
         const events = await this.stream.pull(AT_ONCE);
-        await this.#give(events);
+        const given = await this.#give(events);
+        if (given < events.length) this.stream.giveAgainAfter(given);
         if (events.length > 0) continue;
         if (this.ended) return;
         // There may be more by now, which the group is giving its members already.
@@ -101,8 +108,14 @@ export class Following extends Silent {
     }
   }
 
-  async #give(events: readonly unknown[]): Promise<void> {
-    if (events.length === 0) return;
+  /** Whether the decision over who sees what was pulled has grown old: the object may have left their sight since. */
+  get #isOld(): boolean {
+    return this.stream.call.app.now().getTime() - this.stream.decidedAt > MAX_DECISION_AGE_MS;
+  }
+
+  /** @returns how many it has given: not all when its reader takes too long. */
+  async #give(events: readonly unknown[]): Promise<number> {
+    if (events.length === 0) return 0;
     const { now } = this.stream.call.app;
     let lookedAt = now().getTime();
     await patiently(() => this.stream.caller());
@@ -112,15 +125,19 @@ export class Following extends Silent {
         this.shareFrame(event as object, () => makeFrame(this.execution, this.operation, event as object, contextOf())),
       ),
     );
+    let given = 0;
     for (const frames of partsOf(made.filter((frame) => frame !== null))) {
+      if (given > 0 && this.#isOld) return given;
       // While they were being made, and others left, its reader may have lost the right to them.
       if (!this.ended && now().getTime() - lookedAt > MAX_MAKING_MS) {
         lookedAt = now().getTime();
         await patiently(() => this.stream.caller());
       }
-      if (this.ended) return;
+      if (this.ended) break;
       await this.outlet.send(frames);
+      given += frames.length;
     }
+    return events.length;
   }
 
   async #context(): Promise<ApiContext | null> {

@@ -9,7 +9,7 @@ import {
 import { readEvent, type AuditEventRow } from '../record/history.js';
 import { covered, type RecordRow } from '../record/read.js';
 import { recordRead } from '../reveal.js';
-import { openSharedStream } from './pull-stream.js';
+import { openSharedStream } from './open-stream.js';
 import { Recorded, type Delivered } from './stream-definition.js';
 
 /** One frame of `auditEvents`: an event, or only the cursor. */

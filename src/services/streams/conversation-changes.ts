@@ -15,7 +15,7 @@ import { forbidden } from '../errors.js';
 import { conversationSight, covers } from '../policy.js';
 import type { RecordRow } from '../record/read.js';
 import { changeOf, changes, decideEach } from './changed.js';
-import { openSharedStream } from './pull-stream.js';
+import { openSharedStream } from './open-stream.js';
 import type { Reader } from './reader.js';
 import type { Delivered } from './stream-definition.js';
 

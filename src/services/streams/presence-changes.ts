@@ -4,7 +4,7 @@ import { presencesOf, type PresenceRow } from '../presence/presence.js';
 import { canReadDirectory } from '../policy.js';
 import { sql } from '../database.js';
 import { lastOfEach } from './changed.js';
-import { openSharedStream } from './pull-stream.js';
+import { openSharedStream } from './open-stream.js';
 import type { Delivered } from './stream-definition.js';
 
 /** One frame of `presenceChanges`: an agent, as they are now. */

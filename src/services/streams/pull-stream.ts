@@ -3,14 +3,12 @@ import type { Call } from '../application.js';
 import { AppError } from '../errors.js';
 import type { Principal } from '../principal.js';
 import type { RecordRow } from '../record/read.js';
-import { accessCursor, cursorAfter, decodeCursor, encodeCursor, isSameEvent, resyncRequired } from './cursor.js';
+import { cursorAfter, encodeCursor } from './cursor.js';
 import type { EventCursor } from './cursor.js';
 import { rightsChanged, rightsOf } from './rights.js';
-import { deliveryOf, laidOut, type Delivered, type Delivery, type StreamDefinition } from './stream-definition.js';
+import { laidOut, type Delivered, type Delivery } from './stream-definition.js';
 import type { Tail } from './tail.js';
 
-/** Further behind than this, a fresh query is cheaper than the replay. */
-const MAX_BEHIND = 100_000;
 /** While nothing is delivered, the cursor is sent on at least so often, in milliseconds. */
 export const CURSOR_EVERY_MS = 30_000;
 /** After the database was out of reach a stream tries again so much later, in milliseconds. */
@@ -22,56 +20,6 @@ const RUN = { live: 100, replay: 500 };
 
 /** A replay gives way to everything else after so many frames. */
 const YIELD_EVERY = 16;
-
-/** Opens a stream that can be shared, see `openStream`. */
-export const openSharedStream = <T, L>(
-  call: Call,
-  afterEvent: string | null | undefined,
-  definition: StreamDefinition<T, L>,
-): Promise<PullStream<T>> => openStream(call, afterEvent, deliveryOf(call, definition));
-
-/**
- * Opens a stream over the record for a caller: from a cursor, or from now. Nothing is pushed: the reader's own pace
- * moves it, so one that stalls costs no memory. Every event is decided with the caller's rights as they are then.
- * @throws AppError VALIDATION_FAILED, RESYNC_REQUIRED for a cursor that cannot be gone on from.
- */
-export async function openStream<T>(
-  call: Call,
-  afterEvent: string | null | undefined,
-  delivery: Delivery<T>,
-): Promise<PullStream<T>> {
-  const { app, principal } = call;
-  const asked = afterEvent ? decodeCursor(afterEvent) : null;
-  // Live first, then the replay, never the other way round: nothing falls between the two.
-  const { tail, release } = await app.tails.follow(principal.workspaceId);
-  try {
-    const start = asked ? await access(call, tail, asked) : tail.cursor;
-    return new PullStream(call, tail, release, start, delivery, asked !== null);
-  } catch (error) {
-    release();
-    throw error;
-  }
-}
-
-/** Whoever comes back is mostly found in what this node has read already, and costs the database nothing. */
-async function access(call: Call, tail: Tail, asked: EventCursor): Promise<EventCursor> {
-  const { app, principal } = call;
-  const known = await isKnown(call, tail, asked);
-  const head = known ? tail.cursor : await accessCursor(app.db, principal.workspaceId, asked);
-  if (head.sequence - asked.sequence > MAX_BEHIND) {
-    throw resyncRequired(`The cursor is more than ${MAX_BEHIND} events behind.`, head);
-  }
-  return asked;
-}
-
-async function isKnown({ app }: Call, tail: Tail, asked: EventCursor): Promise<boolean> {
-  if (tail.holds(asked)) return true;
-  const behind = tail.head - asked.sequence;
-  if (asked.epoch !== tail.epoch || asked.sequence < 0 || behind <= 0 || behind > MAX_BEHIND) return false;
-  // The page that it stands on is the one that is replayed first.
-  const [event] = await tail.pages.after(asked.sequence - 1, () => app.replays.take('all'));
-  return event !== undefined && isSameEvent(event.leafHash, asked.tag);
-}
 
 /** A stream at its reader's own pace: frames while there are any, and where it stands between them. */
 export class PullStream<T> implements AsyncGenerator<T, void, void> {
@@ -93,6 +41,10 @@ export class PullStream<T> implements AsyncGenerator<T, void, void> {
   #frames: AsyncGenerator<T[], void, void> | null = null;
   /** How many frames are taken at once. */
   #atOnce = 1;
+  /** How many of the last ones were given to the reader, where that is not all. */
+  #given: number | null = null;
+  /** When what was pulled last was decided, in milliseconds. */
+  decidedAt = 0;
 
   constructor(
     readonly call: Call,
@@ -136,6 +88,25 @@ export class PullStream<T> implements AsyncGenerator<T, void, void> {
     const current = await this.call.app.principals.current(this.call.principal);
     if (rightsOf(current) !== this.rights) throw rightsChanged(this.tail.cursor);
     return current;
+  }
+
+  /**
+   * Says that of the frames pulled last only the first so many were given to the reader, because the others had grown
+   * old: they are decided again, as things are then. What is left of the event of the last one given is pulled next, and
+   * must be given.
+   */
+  giveAgainAfter(given: number): void {
+    this.#given = given;
+  }
+
+  /**
+   * Goes back to before this event, of which the reader may have some frames: they come again. Only where it was caught up.
+   * @returns whether it could.
+   */
+  goBackBefore({ sequence }: Pick<RecordRow, 'sequence'>): boolean {
+    const before = sequence > 0 ? this.tail.after(sequence - 2, 1)?.[0] : undefined;
+    if (before) this.goOnAfter(before);
+    return before !== undefined;
   }
 
   /** Says that its reader has been given everything up to this event by another way. Only where it was caught up. */
@@ -190,7 +161,8 @@ export class PullStream<T> implements AsyncGenerator<T, void, void> {
           yield [cursorFrame!(this.cursor)];
           continue;
         }
-        const decidedAt = app.now().getTime();
+        this.decidedAt = app.now().getTime();
+        const before = this.cursor;
         const run = await this.#patiently(async () =>
           this.delivery.deliver(events, await this.caller(), { replaying: this.#replaying }),
         );
@@ -203,11 +175,12 @@ export class PullStream<T> implements AsyncGenerator<T, void, void> {
           if (sent > 0) await this.#patiently(() => this.caller());
           // A slow reader has let the decision grow old: the rest is decided again, as things are now.
           // Not between two frames of one event: it would begin with that event again, and with a slow reader for ever.
-          const isNext = sent > 0 && run[sent]!.sequence > this.at;
-          outdated = isNext && app.now().getTime() - decidedAt > MAX_DECISION_AGE_MS;
+          const isOld = sent > 0 && app.now().getTime() - this.decidedAt > MAX_DECISION_AGE_MS;
+          outdated = isOld && run[sent]!.sequence > this.at;
           if (outdated) break;
           const frames: T[] = [];
           for (const delivered of run.slice(sent, sent + this.#atOnce)) {
+            if (isOld && delivered.sequence > this.at) break;
             sent += 1;
             this.at = delivered.sequence;
             // Only the last frame of an event moves the cursor: who leaves before has the others to come again.
@@ -216,6 +189,13 @@ export class PullStream<T> implements AsyncGenerator<T, void, void> {
             frames.push(laidOut(delivered, this.cursor));
           }
           yield frames;
+          if (this.#given !== null) {
+            sent -= frames.length - this.#given;
+            this.#given = null;
+            this.at = run[sent - 1]!.sequence;
+            const whole = run.slice(0, sent).findLast((one, index) => run[index + 1]?.sequence !== one.sequence);
+            this.cursor = whole ? cursorAfter(rowOf(events, whole), tail.epoch) : before;
+          }
           if (this.#replaying && (sinceYield += frames.length) >= YIELD_EVERY) {
             sinceYield = 0;
             await nextTurn();

@@ -10,7 +10,7 @@ import { transcriptViewed } from '../reveal.js';
 import { findAction } from '../record/actions.js';
 import type { RecordRow } from '../record/read.js';
 import { lastOfEach } from './changed.js';
-import { openSharedStream } from './pull-stream.js';
+import { openSharedStream } from './open-stream.js';
 import type { Delivered } from './stream-definition.js';
 
 /** One frame of `transcriptChanges`. */

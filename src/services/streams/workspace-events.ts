@@ -8,7 +8,7 @@ import { PAGE_SIZE, type Connection } from '../paging.js';
 import { readEvent, type AuditChange } from '../record/history.js';
 import { readAfter, type RecordRow } from '../record/read.js';
 import { accessCursor, cursorAfter, decodeCursor, encodeCursor, headCursor } from './cursor.js';
-import { openSharedStream } from './pull-stream.js';
+import { openSharedStream } from './open-stream.js';
 import { contentClassOf } from './reader.js';
 import { Recorded, type Delivered } from './stream-definition.js';
 
