@@ -40,6 +40,8 @@ export async function startApi({ dataDir, databaseUrl, redisUrl, env = {}, execA
   const child = spawn(process.execPath, [...execArgv, join(dist, 'main.js')], {
     env: {
       ...cleanEnvironment(),
+      // As `npm start` does.
+      MALLOC_ARENA_MAX: '2',
       DATA_DIR: dataDir,
       DATABASE_URL: databaseUrl,
       ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
