@@ -1,10 +1,8 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import pg from 'pg';
-import { parseIntoClientConfig } from 'pg-connection-string';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Database } from '../../src/services/database.js';
 import { newId } from '../../src/services/ids.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { Wire } from './wire.js';
 
 let database: TestDatabase;
 let wire: Wire;
@@ -42,52 +40,3 @@ it.each(['begin', 'select 1', 'commit'])(
     expect(await Promise.all(Array.from({ length: 8 }, write))).toHaveLength(8);
   },
 );
-
-/** A TCP connection to PostgreSQL that can be cut when the client says a certain thing. */
-class Wire {
-  readonly #sockets = new Set<Socket>();
-  #fatal: string | null = null;
-
-  private constructor(
-    private readonly server: Server,
-    readonly url: string,
-  ) {}
-
-  static async to(databaseUrl: string): Promise<Wire> {
-    const { host, port, user, database: name } = parseIntoClientConfig(databaseUrl);
-    const behind = new pg.Client({ connectionString: databaseUrl }).host.startsWith('/')
-      ? { path: `${host}/.s.PGSQL.${port ?? 5432}` }
-      : { host: host!, port: Number(port ?? 5432) };
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const wire = new Wire(server, `postgres://${user}@127.0.0.1:${(server.address() as AddressInfo).port}/${name}`);
-    server.on('connection', (client) => {
-      const upstream = connect(behind as never);
-      for (const socket of [client, upstream]) {
-        wire.#sockets.add(socket);
-        socket.on('error', () => {});
-        socket.once('close', () => {
-          wire.#sockets.delete(socket);
-          client.destroy();
-          upstream.destroy();
-        });
-      }
-      client.on('data', (said) => {
-        if (wire.#fatal === null || !said.includes(wire.#fatal)) return upstream.write(said);
-        wire.#fatal = null;
-        return client.destroy();
-      });
-      upstream.on('data', (said) => client.write(said));
-    });
-    return wire;
-  }
-
-  breakAt(statement: string): void {
-    this.#fatal = statement;
-  }
-
-  async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-}
