@@ -11,6 +11,9 @@ import type { Application } from './services/application.js';
 import { Database } from './services/database.js';
 import { Denials } from './services/denials.js';
 import { AccessLog } from './services/record/access-log.js';
+import { OwnCheckpoints } from './services/record/signing/own-checkpoints.js';
+import { RecordKeys } from './services/record/signing/record-keys.js';
+import { SigningRoom } from './services/record/signing/signing-room.js';
 import { Slots } from './services/slots.js';
 import { Tails } from './services/streams/tails.js';
 
@@ -51,6 +54,10 @@ export async function openApplication({
   const keys = await loadSigningKeys(config.signingKeysFile ?? join(config.dataDir, 'signing-keys.json'), {
     create: config.signingKeysFile === null,
   });
+  const recordKeys = await RecordKeys.open(config.recordKeysFile ?? join(config.dataDir, 'record-keys.json'), {
+    create: config.recordKeysFile === null,
+  });
+  const own = new OwnCheckpoints(config.recordStateDir ?? join(config.dataDir, 'checkpoints'));
   const db = await Database.open({
     url: databaseUrl,
     poolSize: limits.databasePoolSize,
@@ -75,6 +82,7 @@ export async function openApplication({
       log,
       now,
       slots,
+      signing: new SigningRoom(recordKeys, own),
       accessLog: new AccessLog({ db, bus, slots, now }),
       replays: new Slots(REPLAYS, MAX_WAITING_REPLAYS),
       principals: new PrincipalCache(db, tokens, now),

@@ -49,6 +49,12 @@ export interface Config {
   allowedOrigins: string[];
   /** Absolute; null = `signing-keys.json` in `dataDir`, made there. */
   signingKeysFile: string | null;
+  /** The keys that sign checkpoints of the record. Absolute; null = `record-keys.json` in `dataDir`, made there. */
+  recordKeysFile: string | null;
+  /** Where the signer keeps what it signed last. Absolute; null = `checkpoints` in `dataDir`. */
+  recordStateDir: string | null;
+  /** How often logs that have grown are signed, in seconds; 0 = only when somebody asks. */
+  checkpointSeconds: number;
   logLevel: (typeof logLevels)[number];
   /** Whose X-Forwarded-For is believed: nobody's, everybody's, or that of these addresses and networks. */
   trustProxy: boolean | string[];
@@ -189,6 +195,9 @@ const environment = z.object({
   PUBLIC_URL: optional(publicUrl),
   ALLOWED_ORIGINS: variable(origins, []),
   SIGNING_KEYS_FILE: optional((text) => resolve(text)),
+  RECORD_KEYS_FILE: optional((text) => resolve(text)),
+  RECORD_STATE_DIR: optional((text) => resolve(text)),
+  CHECKPOINT_SECONDS: whole(60, 0, 86_400),
   LOG_LEVEL: oneOf(logLevels, 'info'),
   TRUST_PROXY: variable(trustProxy, false),
   DATABASE_POOL_SIZE: whole(16, 2, 1_000),
@@ -239,6 +248,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       ...new Set([...(data.PUBLIC_URL ? [new URL(data.PUBLIC_URL).origin] : []), ...data.ALLOWED_ORIGINS]),
     ],
     signingKeysFile: data.SIGNING_KEYS_FILE,
+    recordKeysFile: data.RECORD_KEYS_FILE,
+    recordStateDir: data.RECORD_STATE_DIR,
+    checkpointSeconds: data.CHECKPOINT_SECONDS,
     logLevel: data.LOG_LEVEL,
     trustProxy: data.TRUST_PROXY,
     limits: {

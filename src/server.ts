@@ -13,6 +13,7 @@ import { FanOut } from './resolvers/transport/fan-out.js';
 import { Gate } from './resolvers/transport/gate.js';
 import { serveGraphqlOverEvents } from './resolvers/transport/graphql-events.js';
 import { serveGraphqlOverHttp } from './resolvers/transport/graphql-http.js';
+import { serveRecordFiles } from './resolvers/transport/record-files.js';
 import { noteRevelations } from './resolvers/revealing.js';
 import { GraphqlSockets } from './resolvers/transport/graphql-sockets.js';
 import { OpenSockets } from './resolvers/transport/open-sockets.js';
@@ -88,6 +89,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
     const status = !ready ? 'not ready' : checks.bus ? 'ready' : 'degraded';
     return reply.status(ready ? 200 : 503).send({ status, ...checks });
   });
+  await serveRecordFiles(http, { app, gate });
   await serveGraphqlOverHttp(http, { gate, execution, requestTimeoutMs: limits.requestTimeoutMs });
 
   const leases = new SocketLeases(app);
@@ -127,7 +129,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   };
   try {
     url = await http.listen({ host: config.host, port: config.port });
-    jobs = startJobs(app, leases);
+    jobs = startJobs(app, leases, config.checkpointSeconds);
     return { url, app, stop };
   } catch (error) {
     await stop();

@@ -25,6 +25,9 @@ test('an empty environment is the defaults', () => {
     publicUrl: null,
     allowedOrigins: [],
     signingKeysFile: null,
+    recordKeysFile: null,
+    recordStateDir: null,
+    checkpointSeconds: 60,
     logLevel: 'info',
     trustProxy: false,
     limits: {

@@ -13,6 +13,9 @@ The environment decides; all of it is optional:
   PUBLIC_URL           where callers reach the server, for example https://inbox.example.com
   ALLOWED_ORIGINS      origins of browsers' pages that may call, separated by commas
   SIGNING_KEYS_FILE    the keys of access tokens, the same for every server (DATA_DIR/signing-keys.json)
+  RECORD_KEYS_FILE     the keys that sign the record, the same for every server (DATA_DIR/record-keys.json)
+  RECORD_STATE_DIR     what was signed last, apart from the database (DATA_DIR/checkpoints)
+  CHECKPOINT_SECONDS   how often logs that have grown are signed (60); 0 = only when somebody asks
   LOG_LEVEL            trace, debug, info, warn, error, fatal or silent (info); JSON lines on standard output
 
 SIGTERM or Ctrl-C drains and ends; a second one ends at once.

@@ -4,6 +4,7 @@ import { registerDemo } from './demo.js';
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.js';
 import { runToExit } from './failure.js';
 import { registerMigrate } from './migrate.js';
+import { registerRecord } from './record.js';
 import { registerStart } from './start.js';
 import { registerVerify } from './verify.js';
 import { registerWorkspaceCreate } from './workspace-create.js';
@@ -25,6 +26,8 @@ await runToExit(async () => {
   const workspace = program.command('workspace').description('set up workspaces').addHelpText('after', exitCodeHelp);
   registerWorkspaceCreate(workspace, end);
   registerVerify(program, end);
+  const record = program.command('record').description('sign the record').addHelpText('after', exitCodeHelp);
+  registerRecord(record, end);
   await program.parseAsync();
   return code;
 });

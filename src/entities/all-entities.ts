@@ -13,6 +13,7 @@ import { Message, TranscriptEntry } from './message.js';
 import { Note, NoteMention, TextRevision } from './note.js';
 import { Presence, SocketLease } from './presence.js';
 import { RecordBody, RecordEntry, RecordHead } from './record.js';
+import { RecordCheckpoint, RecordKey, RecordTile } from './record-proofs.js';
 import { RefreshToken, Session } from './session.js';
 import { Team, TeamMember, TeamSupervisor } from './team.js';
 import { Turn } from './turn.js';
@@ -53,5 +54,8 @@ export const allEntities = [
   RecordHead,
   RecordEntry,
   RecordBody,
+  RecordTile,
+  RecordCheckpoint,
+  RecordKey,
   Turn,
 ];

@@ -9,6 +9,7 @@ import { Migration0004NotesLabelsPresence } from './migrations/0004-notes-labels
 import { Migration0005Turns } from './migrations/0005-turns.js';
 import { Migration0006ViewWindows } from './migrations/0006-view-windows.js';
 import { Migration0007ContactsByChange } from './migrations/0007-contacts-by-change.js';
+import { Migration0008Proofs } from './migrations/0008-proofs.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -18,6 +19,7 @@ const migrations = [
   { name: '0005-turns', class: Migration0005Turns },
   { name: '0006-view-windows', class: Migration0006ViewWindows },
   { name: '0007-contacts-by-change', class: Migration0007ContactsByChange },
+  { name: '0008-proofs', class: Migration0008Proofs },
 ];
 
 /** The name of the newest migration that this code knows. */

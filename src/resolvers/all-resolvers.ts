@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import type { NonEmptyArray } from 'type-graphql';
 import { AuditEventResolver, AuditPartyResolver } from './audit-event.resolver.js';
+import { AuditProofResolver } from './audit-proof.resolver.js';
 import { ContactResolver } from './contact.resolver.js';
 import { ConversationDetailsResolver } from './conversation-details.resolver.js';
 import { ConversationResolver } from './conversation.resolver.js';
@@ -35,6 +36,7 @@ export const allResolvers: NonEmptyArray<Function> = [
   HandoverResolver,
   AuditEventResolver,
   AuditPartyResolver,
+  AuditProofResolver,
   ConversationChangesResolver,
   HandoverChangesResolver,
   AuditEventStreamResolver,

@@ -10,6 +10,7 @@ import type { Slots } from './slots.js';
 import type { Tails } from './streams/tails.js';
 import type { Principal } from './principal.js';
 import type { AccessLog } from './record/access-log.js';
+import type { SigningRoom } from './record/signing/signing-room.js';
 
 /** Everything a use case may need that lives as long as the process. */
 export interface Application {
@@ -27,6 +28,8 @@ export interface Application {
   readonly denials: Denials;
   /** Records readings before they are shown. */
   readonly accessLog: AccessLog;
+  /** What checkpoints of the record are signed with. */
+  readonly signing: SigningRoom;
   readonly log: Logger;
   /** The only clock; tests replace it. */
   readonly now: () => Date;

@@ -32,6 +32,11 @@ export const errorCodes = {
     description:
       'The stream cannot go on from this cursor: query afresh, then subscribe from `extensions.eventCursor`.',
   },
+  RECORD_INCONSISTENT: {
+    retriable: false,
+    description:
+      'The record is not the one that a checkpoint was signed of: events are missing or were changed. Nothing is signed until an operator opens a new epoch.',
+  },
   UNAVAILABLE: {
     retriable: true,
     description: 'A needed part is out of reach or too busy. Nothing is half-done; repeat with the same key.',

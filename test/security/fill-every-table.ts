@@ -15,6 +15,9 @@ export async function fillEveryTable(world: World, superuser: pg.Client, convers
   await admin.ask(ADD_LABELS, { input: { conversationId, labelIds } });
   await admin.ask(ADD_LABELS, { input: { contactId: addNote.note.conversation.contact.id, labelIds } });
   await admin.ask(STAR, { input: { conversationId } });
+  await (await world.as('auditor')).ask('{ auditCheckpoint { note } }');
+  // A tile is made of 256 events.
+  await superuser.query(`insert into record_tile values ($1, 0, 0, '\\x00', '\\x00')`, [world.ids.workspace]);
   // A socket of its own makes a lease, and its agent present.
   const socket = await admin.subscribe('subscription { presenceChanges { agent { id } } }').connected();
   for (const end = Date.now() + 8_000; Date.now() < end; await setTimeout(50)) {

@@ -65,6 +65,7 @@ beforeAll(async () => {
     id: conversationId,
   });
   const { auditEvents } = await all.ask('{ auditEvents(filter: { actions: ["note.created"] }) { nodes { id } } }');
+  const { auditCheckpoint } = await all.ask('{ auditCheckpoint { note } }');
   args = {
     conversation: `id: "${conversationId}"`,
     conversationByNumber: `number: ${number}`,
@@ -72,6 +73,9 @@ beforeAll(async () => {
     contact: `id: "${conversation.contact.id}"`,
     contactByExternalId: 'externalId: "asha"',
     auditEvent: `id: "${auditEvents.nodes[0].id}"`,
+    auditInclusionProof: 'sequence: 0',
+    auditConsistencyProof: 'fromSize: 1, toSize: 1',
+    auditCheckpointSince: `note: ${JSON.stringify(auditCheckpoint.note)}`,
   };
 });
 afterAll(() => server.stop());

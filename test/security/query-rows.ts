@@ -10,6 +10,23 @@ import {
   revealing,
   type RootField,
 } from './outcomes.js';
+import type { Scene, Stage } from './stage.js';
+
+/** The first who asks for a checkpoint has it signed; here that has happened. */
+const prepare = async (_: Scene, { world, foreign }: Stage): Promise<void> => {
+  for (const one of [world, foreign]) await one.withKey('audit').ask('{ auditCheckpoint { note } }');
+};
+
+/** Whoever sees only a part of the record, or none, learns nothing of the whole. */
+const denied = {
+  UNAUTHENTICATED: 'anonymous revokedKey',
+  FORBIDDEN: 'supervisor agent outsider keyIngest keyRead bot silencedBot otherBot',
+} as const;
+const wholeRecordReaders = {
+  ...denied,
+  'OK shown': 'admin auditor keyAll keyAudit',
+  'OK hidden': 'foreignAdmin',
+} as const;
 
 export const queryRows: RootField[] = [
   {
@@ -110,6 +127,53 @@ export const queryRows: RootField[] = [
       'NOT_FOUND auth.access_denied': 'agent outsider keyIngest keyRead bot silencedBot otherBot',
       NOT_FOUND: 'foreignAdmin',
     },
+  },
+  {
+    field: 'Query.auditCheckpoint',
+    prepare,
+    operation: '{ auditCheckpoint { origin note } }',
+    shows: ({ auditCheckpoint }, _, { world }) => auditCheckpoint.origin.includes(world.ids.workspace),
+    expected: wholeRecordReaders,
+  },
+  {
+    field: 'Query.auditInclusionProof',
+    prepare,
+    operation: '{ auditInclusionProof(sequence: 0) { hashes checkpoint { origin } } }',
+    shows: ({ auditInclusionProof }, _, { world }) =>
+      auditInclusionProof.checkpoint.origin.includes(world.ids.workspace),
+    expected: wholeRecordReaders,
+  },
+  {
+    field: 'Query.auditConsistencyProof',
+    prepare,
+    operation: '{ auditConsistencyProof(fromSize: 1, toSize: 1) { hashes } }',
+    expected: {
+      ...denied,
+      OK: 'admin auditor keyAll keyAudit foreignAdmin',
+    },
+  },
+  {
+    field: 'Query.auditCheckpointSince',
+    prepare,
+    operation: 'query($note: String!) { auditCheckpointSince(note: $note) { checkpoint { origin } } }',
+    variables: async (_, { world }) => ({
+      note: (await world.withKey('audit').ask('{ auditCheckpoint { note } }')).auditCheckpoint.note,
+    }),
+    shows: ({ auditCheckpointSince }, _, { world }) =>
+      auditCheckpointSince.checkpoint.origin.includes(world.ids.workspace),
+    expected: {
+      ...denied,
+      'OK shown': 'admin auditor keyAll keyAudit',
+      // A note of another log proves nothing of theirs.
+      VALIDATION_FAILED: 'foreignAdmin',
+    },
+  },
+  {
+    field: 'Query.auditKeys',
+    prepare,
+    operation: '{ auditKeys { vkey } }',
+    shows: ({ auditKeys }, _, { world }) => auditKeys[0].vkey.includes(world.ids.workspace),
+    expected: wholeRecordReaders,
   },
   {
     field: 'Query.labels',

@@ -57,6 +57,11 @@ export class Gate {
     return { operation, cost: { requested: operation.cost, remaining: Math.floor(remaining) } };
   }
 
+  /** Takes the price of what is no operation. @throws AppError RATE_LIMITED */
+  charge(principal: Principal, origin: RequestOrigin, points: number): void {
+    this.costs.take(bucketOf(principal, origin), points);
+  }
+
   #admitted(request: OperationRequest, bucket: string): AdmittedOperation {
     try {
       return this.admission.admit(request);

@@ -3,6 +3,7 @@ import { sql } from '../database.js';
 import { RENEW_MS, type SocketLeases } from '../presence/socket-leases.js';
 import { expireHandovers } from './expire-handovers.js';
 import { releasePresences } from './release-presences.js';
+import { signCheckpoints } from './sign-checkpoints.js';
 import { Turn } from './turn.js';
 import { wakeConversations } from './wake-conversations.js';
 
@@ -14,7 +15,11 @@ const PURGE_BATCH = 1_000;
  * Starts what happens by itself. Every node renews the leases of its sockets; everything else is done by one node at a
  * time, and by the next one within seconds after that one has gone.
  */
-export function startJobs(app: Application, leases: SocketLeases): { stop(): Promise<void> } {
+export function startJobs(
+  app: Application,
+  leases: SocketLeases,
+  checkpointSeconds: number,
+): { stop(): Promise<void> } {
   const turn = new Turn(app.db, 'sweep');
   const renewing = every(RENEW_MS, 'renew socket leases', app, () => leases.renew());
   const sweeps = [
@@ -23,13 +28,22 @@ export function startJobs(app: Application, leases: SocketLeases): { stop(): Pro
     named('release presences', atMostEvery(RENEW_MS, releasePresences)),
     named('purge idempotency keys', atMostEvery(PURGE_MS, purgeIdempotencyKeys)),
   ];
+  let isOurs = false;
   const sweeping = every(SWEEP_MS, 'sweep', app, async () => {
-    if (!(await turn.take())) return;
+    isOurs = await turn.take();
+    if (!isOurs) return;
     for (const sweep of sweeps) await sweep(app);
   });
+  // Beside the sweep: a long log may take its time, handovers must not wait for it. It locks each log by itself.
+  const signing =
+    checkpointSeconds === 0
+      ? null
+      : every(checkpointSeconds * 1_000, 'sign checkpoints', app, async () => {
+          if (isOurs) await signCheckpoints(app);
+        });
   return {
     stop: async () => {
-      await Promise.all([renewing.stop(), sweeping.stop()]);
+      await Promise.all([renewing.stop(), sweeping.stop(), signing?.stop()]);
       await turn.passOn().catch((error: unknown) => app.log.warn({ err: error }, 'the turn could not be passed on'));
     },
   };

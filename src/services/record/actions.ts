@@ -1,6 +1,7 @@
 import type { ActionDefinition } from './action-definition.js';
 import { accessActions } from './actions/access.js';
 import { administrationActions } from './actions/administration.js';
+import { auditActions } from './actions/audit.js';
 import { contactActions } from './actions/contacts.js';
 import { conversationActions } from './actions/conversations.js';
 import { handoverActions } from './actions/handovers.js';
@@ -16,6 +17,7 @@ import { signInActions } from './actions/sign-in.js';
 export const actions = {
   ...administrationActions,
   ...accessActions,
+  ...auditActions,
   ...signInActions,
   ...peopleActions,
   ...contactActions,
