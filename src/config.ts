@@ -4,7 +4,7 @@ import { clusterAddress, meansCluster } from './pubsub/redis-cluster.js';
 
 /** The limits of one process: sizes in bytes, times as their names say. */
 export interface Limits {
-  /** Connections of each of the two pools, the writing and the reading one. */
+  /** Connections of the writing and of the reading pool; a quarter as many search. */
   databasePoolSize: number;
   statementTimeoutMs: number;
   lockTimeoutMs: number;

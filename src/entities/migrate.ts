@@ -10,6 +10,7 @@ import { Migration0005Turns } from './migrations/0005-turns.js';
 import { Migration0006ViewWindows } from './migrations/0006-view-windows.js';
 import { Migration0007ContactsByChange } from './migrations/0007-contacts-by-change.js';
 import { Migration0008Proofs } from './migrations/0008-proofs.js';
+import { Migration0009History } from './migrations/0009-history.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -20,6 +21,7 @@ const migrations = [
   { name: '0006-view-windows', class: Migration0006ViewWindows },
   { name: '0007-contacts-by-change', class: Migration0007ContactsByChange },
   { name: '0008-proofs', class: Migration0008Proofs },
+  { name: '0009-history', class: Migration0009History },
 ];
 
 /** The name of the newest migration that this code knows. */

@@ -1,5 +1,6 @@
 import { defineEntity } from '@mikro-orm/core';
 import { workspaceKey } from './keys.js';
+import { historyIndexes } from './history-indexes.js';
 
 const p = defineEntity.properties;
 const bytes = () => p.type('bytea').$type<Buffer>();
@@ -70,6 +71,12 @@ const RecordBodySchema = defineEntity({
     occurredAt: p.datetime(3),
     /** Who could see the conversation before the event: `agent:<id>`, `bot:<id>`, `inbox:<id>`, `team:<id>`. */
     audience: p.array().nullable(),
+    /** The teams of the audience but `teamId`; mostly none. In no hash, like what follows. */
+    otherTeamIds: p.array().columnType('uuid[]').nullable(),
+    /** The words of the sentence, the names and the reason, without positions. Cleared by erasure. */
+    search: p.type('tsvector').$type<string>().nullable(),
+    /** In its canonical form. Cleared by erasure. */
+    ipAddress: p.text().nullable(),
   },
   uniques: [{ properties: ['workspaceId', 'eventId'] }],
   indexes: [
@@ -81,6 +88,7 @@ const RecordBodySchema = defineEntity({
     { properties: ['workspaceId', 'actorId', 'sequence'] },
     { properties: ['workspaceId', 'teamId', 'sequence'] },
     { properties: ['workspaceId', 'conversationId', 'sequence'] },
+    ...historyIndexes.map(({ name, on }) => ({ name, expression: `create index "${name}" on "record_body" ${on}` })),
   ],
 });
 

@@ -38,8 +38,20 @@ export class AuditEventFilterInput {
   contactId?: string | null;
   @Field(() => [ID], { nullable: true, description: 'In conversations that belonged to any of these teams.' })
   teamIds?: string[] | null;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'From this address of IPv4 or IPv6, however it is written. FORBIDDEN for callers who do not see addresses.',
+  })
+  ipAddress?: string | null;
   @Field(() => String, { nullable: true, description: 'Of this request.' })
   requestId?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'With all of these words in the summary, the names or the reason, the last one perhaps only begun; 255 characters at most. Never in values that may be masked.',
+  })
+  search?: string | null;
   @Field(() => DateTime, { nullable: true, description: 'Recorded at or after.' })
   from?: Date | null;
   @Field(() => DateTime, { nullable: true, description: 'Recorded before.' })

@@ -17,7 +17,7 @@ const CONNECTION_TIMEOUT_MS = 5_000;
 
 export interface DatabaseOptions {
   url: string;
-  /** Connections of each of the two pools, the writing and the reading one. */
+  /** Connections of the writing and of the reading pool; a quarter as many search. */
   poolSize: number;
   statementTimeoutMs: number;
   lockTimeoutMs: number;
@@ -42,9 +42,10 @@ export class Database {
     private readonly orm: MikroORM,
     private readonly writer: pg.Pool,
     readonly reader: pg.Pool,
+    private readonly searcher: pg.Pool,
   ) {}
 
-  /** Opens both pools. Nothing is connected to until the first statement. */
+  /** Opens the pools. Nothing is connected to until the first statement. */
   static async open(options: DatabaseOptions): Promise<Database> {
     const limits = {
       statement_timeout: String(options.statementTimeoutMs),
@@ -61,28 +62,32 @@ export class Database {
     });
     const size = { max: options.poolSize, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS };
     const writer = new pg.Pool({ ...poolOptions(options.url, 'verbatim_app', limits), ...size, pipeline: true });
-    const reader = new pg.Pool({
-      ...poolOptions(options.url, 'verbatim_read', {
+    const readOnly = (planCacheMode: string) =>
+      poolOptions(options.url, 'verbatim_read', {
         ...limits,
         default_transaction_read_only: 'on',
-        plan_cache_mode: 'force_generic_plan',
-      }),
+        plan_cache_mode: planCacheMode,
+      });
+    const reader = new pg.Pool({ ...readOnly('force_generic_plan'), ...size, types });
+    const searcher = new pg.Pool({
+      ...readOnly('force_custom_plan'),
       ...size,
+      max: Math.ceil(options.poolSize / 4),
       types,
     });
     // A connection that the server drops must not end the process: idle, the next statement takes a new one; in a
     // transaction, its next statement fails.
-    for (const pool of [writer, reader]) {
+    for (const pool of [writer, reader, searcher]) {
       pool.on('error', () => {});
       pool.on('connect', (client) => client.on('error', () => {}));
     }
-    return new Database(orm, writer, reader);
+    return new Database(orm, writer, reader, searcher);
   }
 
   /** Lets end what is under way, and takes nothing new: a pool closed under a statement would wait for it for ever. */
   close(): Promise<void> {
     this.#closed ??= this.#underWay.end().then(async () => {
-      await Promise.all([this.orm.close(true), this.writer.end(), this.reader.end()]);
+      await Promise.all([this.orm.close(true), this.writer.end(), this.reader.end(), this.searcher.end()]);
     });
     return this.#closed;
   }
@@ -115,7 +120,17 @@ export class Database {
     return this.#translated(async () => (await this.reader.query<T>(query)).rows);
   }
 
-  /** The same, each row as the list of its values. */
+  /**
+   * Runs one reading statement that is planned anew each time, by how common the values are that it asks for: a search in
+   * a large table takes quite another way for a rare word than for a common one. Planning costs about a millisecond.
+   * @throws AppError UNAVAILABLE when the database is out of reach or too slow.
+   */
+  async searchedRows<T extends object>(statement: Sql): Promise<T[]> {
+    const query = this.#prepared(statement);
+    return this.#translated(async () => (await this.searcher.query<T>(query)).rows);
+  }
+
+  /** Runs one reading statement, each row as the list of its values. */
   async arrays(statement: Sql): Promise<unknown[][]> {
     const query = { ...this.#prepared(statement), rowMode: 'array' as const };
     return this.#translated(async () => (await this.reader.query<unknown[]>(query)).rows);

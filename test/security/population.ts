@@ -9,7 +9,7 @@ import {
 } from '../../src/entities/enums.js';
 import type { ConversationFilter } from '../../src/services/conversations/conversation-filter.js';
 import type { HandoverFilter } from '../../src/services/handovers/read-handovers.js';
-import type { AuditEventFilter } from '../../src/services/record/list-events.js';
+import type { AuditEventFilter } from '../../src/services/record/event-filter.js';
 import type { ApiAnswer, ApiClient } from '../support/client.js';
 import { ACCEPT, ASSIGN, CANCEL, customerWrites, offer, SEND, SET_STATUS } from '../support/operations.js';
 import { ADD_LABELS, MARK_READ, PIN, PRIORITY } from './details.js';
@@ -160,7 +160,9 @@ export const eventFilters = (
   conversationId: one(...known.conversationIds),
   contactId: one(...known.contactIds),
   teamIds: some(world.ids.support, world.ids.billing),
+  ipAddress: one('127.0.0.1', '::ffff:127.0.0.1', '192.0.2.7'),
   requestId: one(...known.requestIds.slice(0, 5)),
+  search: one('wrote', 'CONV', 'bo answered', 'support han', 'asked to h', '#1', 'nowhere', 'vip Kim'),
   from: one(...known.times),
   to: one(...known.times),
 });

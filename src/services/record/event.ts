@@ -1,13 +1,16 @@
 import type { ActorKind, Severity } from '../../entities/enums.js';
 import type { Principal } from '../principal.js';
-import { addressPrefix } from '../address.js';
+import { addressPrefix, canonicalAddress } from '../address.js';
 import { newId } from '../ids.js';
 import type { RequestOrigin } from '../application.js';
-import { actions, type ActionName } from './actions.js';
+import { findAction, type ActionName } from './actions.js';
 import type { ActionDefinition } from './action-definition.js';
 import type { JsonValue } from './canonical.js';
 import { disclose, randomSalt } from './disclosure.js';
 import { bodyText, filterColumns, type RecordBody } from './envelope.js';
+import { NAMELESS } from './nameless.js';
+import { searchWords } from './search-words.js';
+import { sentence } from './sentences.js';
 
 type Scalar = string | number | boolean | null;
 
@@ -66,7 +69,8 @@ export interface PreparedEvent {
  * @throws TypeError for a payload that the action's definition does not have.
  */
 export function prepareEvent(event: NewEvent, by: Principal, origin: RequestOrigin, now: Date): PreparedEvent {
-  const definition: ActionDefinition = actions[event.action];
+  const definition = findAction(event.action);
+  if (!definition) throw new TypeError(`${event.action} is not in the catalogue`);
   checkPayload(event, definition);
 
   const disclosures: string[] = [];
@@ -133,7 +137,7 @@ export function prepareEvent(event: NewEvent, by: Principal, origin: RequestOrig
     salt: randomSalt(),
     ...(digests.length ? { _sd: digests.toSorted() } : {}),
   };
-  const columns = filterColumns(body);
+  const columns = { ...filterColumns(body), ...searchColumns(event, body, actor, origin) };
   return {
     id,
     row: {
@@ -141,6 +145,26 @@ export function prepareEvent(event: NewEvent, by: Principal, origin: RequestOrig
       disclosures,
       ...Object.fromEntries(Object.entries(columns).map(([name, value]) => [snakeCase(name), value])),
     },
+  };
+}
+
+/**
+ * What is kept beside a body only to find it by, in no hash. Words are those of the sentence, names and the reason, which
+ * whoever reads the event reads; committed values, which not everybody does, are not among them.
+ */
+function searchColumns(event: NewEvent, body: RecordBody, actor: Party, { ipAddress }: RequestOrigin) {
+  const labels = event.labels ?? {};
+  const reason = event.reason || null;
+  const name = NAMELESS[actor.kind] ?? actor.label;
+  const metadata = event.metadata ?? {};
+  const said = sentence(event.action, { actor: name, target: event.target.label, reason, labels, metadata });
+  const otherTeams = (body.audience ?? [])
+    .filter((key) => key.startsWith('team:') && key !== `team:${event.teamId}`)
+    .map((key) => key.slice('team:'.length));
+  return {
+    search: searchWords([said, name, event.target.label, ...Object.values(labels), reason ?? '']),
+    ipAddress: ipAddress ? canonicalAddress(ipAddress) : null,
+    otherTeamIds: otherTeams.length > 0 ? otherTeams : null,
   };
 }
 

@@ -1,6 +1,7 @@
 import { readDisclosure } from './disclosure.js';
 import type { RecordBody } from './envelope.js';
 import { entryText } from './envelope.js';
+import { NAMELESS } from './nameless.js';
 import type { RecordRow } from './read.js';
 import { sentence } from './sentences.js';
 
@@ -48,7 +49,6 @@ export interface AuditEventRow {
   leafData: string;
 }
 
-const NAMELESS: Partial<Record<RecordBody['actor']['kind'], string>> = { SYSTEM: 'Verbatim', ANONYMOUS: 'Somebody' };
 const ERASED = '[erased]';
 
 /** What an event committed to, by name. */

@@ -52,7 +52,10 @@ export interface PageConditions {
   body: readonly Sql[];
 }
 
-/** A page of the log in one direction, filtered. */
+/**
+ * A page of the log in one direction, filtered. The same conditions can be asked of the entry or of the body; where any
+ * is of the body all must be, and only what is found is joined.
+ */
 export function readPage(
   db: Database,
   workspaceId: string,
@@ -62,11 +65,12 @@ export function readPage(
 ): Promise<RecordRow[]> {
   const way = sql.raw(direction);
   if (body.length === 0) return db.rows<RecordRow>(cut(db, workspaceId, all(entry), way, limit));
-  return db.rows<RecordRow>(sql`
-    select ${rowColumns(db)} from record_entry e
-    join record_body b on b.workspace_id = e.workspace_id and b.sequence = e.sequence
-    where e.workspace_id = ${workspaceId} and ${all([...entry, ...body])}
-    order by e.sequence ${way} limit ${rowLimit(limit)}`);
+  return db.searchedRows<RecordRow>(sql`
+    select ${rowColumns(db)} from (
+      select b.* from record_body b where b.workspace_id = ${workspaceId} and ${all(body)}
+      order by b.sequence ${way} limit ${rowLimit(limit)}) b
+    join record_entry e on e.workspace_id = b.workspace_id and e.sequence = b.sequence
+    order by e.sequence ${way}`);
 }
 
 const all = (conditions: readonly Sql[]): Sql =>
@@ -99,9 +103,8 @@ export async function readLeafHash(db: Database, workspaceId: string, sequence: 
 export function sightCondition(sight: RecordSight): Sql {
   if (sight.everything) return sql`true`;
   if (sight.actorIds.length === 0 && sight.teamIds.length === 0) return sql`false`;
-  const teamKeys = sight.teamIds.map((id) => `team:${id}`);
   return sql`(b.actor_id = any(${sight.actorIds}::uuid[]) or b.obo_id = any(${sight.actorIds}::uuid[])
-    or b.team_id = any(${sight.teamIds}::uuid[]) or b.audience && ${teamKeys}::text[])`;
+    or b.team_id = any(${sight.teamIds}::uuid[]) or b.other_team_ids && ${sight.teamIds}::uuid[])`;
 }
 
 /** Whether a sight covers one event. A pruned one is covered only by who sees everything: nobody knows whose it was. */

@@ -1,11 +1,7 @@
 import type { Call } from '../application.js';
 import { recordSight } from '../policy.js';
-import {
-  passesEventFilter,
-  refuseStrangers,
-  validateEventFilter,
-  type AuditEventFilter,
-} from '../record/list-events.js';
+import { passesEventFilter, validateEventFilter, type AuditEventFilter } from '../record/event-filter.js';
+import { refuseStrangers } from '../record/list-events.js';
 import { readEvent, type AuditEventRow } from '../record/history.js';
 import { covered, type RecordRow } from '../record/read.js';
 import { recordRead } from '../reveal.js';
@@ -27,15 +23,22 @@ export async function auditEventStream(
   filter: AuditEventFilter,
   afterEvent: string | null | undefined,
 ): Promise<AsyncGenerator<AuditEventDelivery, void, void>> {
-  validateEventFilter(filter);
-  refuseStrangers(recordSight(call.principal));
+  const sight = recordSight(call.principal);
+  refuseStrangers(sight);
+  validateEventFilter(filter, sight);
+  const asksAddress = filter.ipAddress !== null && filter.ipAddress !== undefined;
   await call.app.accessLog.record(call, [recordRead(call, 'audit.subscribed')]);
   return openSharedStream<AuditEventDelivery, Step[]>(call, afterEvent, {
     perViewer: false,
     load: async ({ principal }, events) =>
       events.filter((row) => passesEventFilter(filter, row)).map((row) => stepOf(row, principal.workspaceId)),
+    // Who may no longer see addresses is no longer told what came from one.
     decide: (steps, { record }) =>
-      steps.filter(({ row }) => covered(record, row)).map((step) => (record.unmasked ? step.unmasked : step.masked)),
+      asksAddress && !record.unmasked
+        ? []
+        : steps
+            .filter(({ row }) => covered(record, row))
+            .map((step) => (record.unmasked ? step.unmasked : step.masked)),
     cursorFrame: (cursor) => ({ event: null, cursor }),
   });
 }
