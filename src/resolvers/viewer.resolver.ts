@@ -59,7 +59,7 @@ export class ViewerResolver {
 
   @Mutation(() => RevokeSessionPayload, {
     description:
-      'Ends a session and closes its sockets: one’s own, or as an administrator anybody’s. Errors: NOT_FOUND.',
+      'Ends a session and closes its sockets: one’s own, or as an administrator anybody’s. Errors: NOT_FOUND, VALIDATION_FAILED.',
   })
   async revokeSession(
     @Arg('input', () => RevokeSessionInputType) input: RevokeSessionInputType,

@@ -8,7 +8,7 @@ export class SetConversationPriorityInputType {
   conversationId!: string;
   @Field(() => Priority, { description: 'The new priority; the one it has changes nothing.' })
   priority!: PriorityValue;
-  @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }
 
@@ -16,7 +16,7 @@ export class SetConversationPriorityInputType {
 export class PinConversationInputType {
   @Field(() => ID, { description: 'The conversation.' })
   conversationId!: string;
-  @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }
 
@@ -24,7 +24,7 @@ export class PinConversationInputType {
 export class UnpinConversationInputType {
   @Field(() => ID, { description: 'The conversation.' })
   conversationId!: string;
-  @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }
 
@@ -48,7 +48,7 @@ export class AddLabelsInputType {
   contactId?: string | null;
   @Field(() => [ID], { description: 'The labels, 1 to 25.' })
   labelIds!: string[];
-  @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }
 
@@ -60,7 +60,7 @@ export class RemoveLabelsInputType {
   contactId?: string | null;
   @Field(() => [ID], { description: 'The labels, 1 to 25.' })
   labelIds!: string[];
-  @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }
 
@@ -80,6 +80,6 @@ export class UpdateConversationInputType {
   conversationId!: string;
   @Field(() => String, { nullable: true, description: 'What it is about, 1 to 2,000 characters; null takes it away.' })
   subject?: string | null;
-  @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }

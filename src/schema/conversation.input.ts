@@ -103,6 +103,8 @@ export class SendMessageInputType {
       'Yours, 1 to 255 characters: repeating the request with it within 24 h answers with the same message. Another request under it is a CONFLICT.',
   })
   idempotencyKey?: string | null;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
 }
 
 @InputType('AssignConversationInput', { description: 'Who a conversation is given to.' })
@@ -113,7 +115,7 @@ export class AssignConversationInputType {
   assigneeId?: string | null;
   @Field(() => ID, { nullable: true, description: 'The team; null takes it from its team, absent leaves as it is.' })
   teamId?: string | null;
-  @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }
 
@@ -128,6 +130,6 @@ export class SetConversationStatusInputType {
     description: 'When it wakes, within a year; needed with SNOOZED and only then.',
   })
   until?: Date | null;
-  @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }

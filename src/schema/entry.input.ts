@@ -6,7 +6,7 @@ export class EditMessageInputType {
   messageId!: string;
   @Field(() => String, { description: 'The new text, 1 to 50,000 characters; the same changes nothing.' })
   text!: string;
-  @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }
 
@@ -14,7 +14,7 @@ export class EditMessageInputType {
 export class DeleteMessageInputType {
   @Field(() => ID, { description: 'The message.' })
   messageId!: string;
-  @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }
 
@@ -32,6 +32,8 @@ export class AddNoteInputType {
       'Yours, 1 to 255 characters: repeating the request with it within 24 h answers with the same note. Another request under it is a CONFLICT.',
   })
   idempotencyKey?: string | null;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
 }
 
 @InputType('EditNoteInput', { description: 'What a note is changed to.' })
@@ -40,6 +42,6 @@ export class EditNoteInputType {
   noteId!: string;
   @Field(() => String, { description: 'The new text, 1 to 50,000 characters; the same changes nothing.' })
   text!: string;
-  @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }

@@ -66,6 +66,11 @@ export class RequestHandoverInputType {
 export class AcceptHandoverInputType {
   @Field(() => ID, { description: 'The handover.' })
   handoverId!: string;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why, for the requester and the record; 500 characters at most.',
+  })
+  reason?: string | null;
 }
 
 @InputType('DeclineHandoverInput', { description: 'The handover not to take.' })
@@ -74,7 +79,7 @@ export class DeclineHandoverInputType {
   handoverId!: string;
   @Field(() => String, {
     nullable: true,
-    description: 'Why, for the requester and the record; 2,000 characters at most.',
+    description: 'Why, for the requester and the record; 500 characters at most.',
   })
   reason?: string | null;
 }
@@ -83,6 +88,6 @@ export class DeclineHandoverInputType {
 export class CancelHandoverInputType {
   @Field(() => ID, { description: 'The handover.' })
   handoverId!: string;
-  @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }

@@ -57,7 +57,7 @@ export class HandoverType implements Pick<RowOf<Handover>, Columns> {
   acceptedBy!: ActorType | null;
   @Field(() => ActorType, { nullable: true, description: 'Who ended it, in whatever way.' })
   settledBy!: ActorType | null;
-  @Field(() => String, { nullable: true, description: 'Why it was declined or cancelled, as they said.' })
+  @Field(() => String, { nullable: true, description: 'Why it was accepted, declined or cancelled, as they said.' })
   settlementReason!: string | null;
   @Field(() => Boolean, { description: 'Nobody of those it was offered to was online when it was requested.' })
   unattended!: boolean;

@@ -40,4 +40,6 @@ export class RefreshSessionInputType {
 export class RevokeSessionInputType {
   @Field(() => ID, { description: 'The session: one’s own, or as an administrator anybody’s.' })
   sessionId!: string;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
 }

@@ -20,7 +20,7 @@ export class SetPresenceInputType {
     description: 'AWAY and BUSY stay until changed; ONLINE leaves it to the sockets. OFFLINE cannot be chosen.',
   })
   status!: StatusValue;
-  @Field(() => String, { nullable: true, description: 'Why, for colleagues and the record; 2,000 characters at most.' })
+  @Field(() => String, { nullable: true, description: 'Why, for colleagues and the record; 500 characters at most.' })
   reason?: string | null;
 }
 

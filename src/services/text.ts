@@ -2,8 +2,10 @@ import { invalid, type FieldFault } from './errors.js';
 
 /** The longest message or note, in characters. */
 export const MAX_TEXT = 50_000;
-/** The longest reason, comment, summary or name. */
+/** The longest comment, summary or name. */
 export const MAX_REMARK = 2_000;
+/** The longest reason. */
+export const MAX_REASON = 500;
 /** The longest external id, address or key. */
 export const MAX_EXTERNAL_ID = 255;
 

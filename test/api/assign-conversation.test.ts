@@ -156,9 +156,9 @@ describe('is refused', () => {
     ['an unknown team', () => ({ teamId: world.ids.inbox }), 'teamId', 'there is no such team'],
     [
       'a reason too long',
-      () => ({ assigneeId: null, reason: 'x'.repeat(2_001) }),
+      () => ({ assigneeId: null, reason: 'x'.repeat(501) }),
       'reason',
-      'must have at most 2000 characters',
+      'must have at most 500 characters',
     ],
   ])('with %s as VALIDATION_FAILED', async (_, input, path, message) => {
     const conversationId = await opened();

@@ -110,7 +110,7 @@ describe('is refused', () => {
 
   it('with a reason too long as VALIDATION_FAILED, and in an unknown conversation as NOT_FOUND', async () => {
     const conversationId = await opened();
-    const input = { conversationId, status: 'RESOLVED', reason: 'x'.repeat(2_001) };
+    const input = { conversationId, status: 'RESOLVED', reason: 'x'.repeat(501) };
     const { result, events } = await recording(admin, () =>
       Promise.all([
         agent.refused(SET_STATUS, { input }),
@@ -119,7 +119,7 @@ describe('is refused', () => {
     );
     expect(result[0].extensions).toMatchObject({
       code: 'VALIDATION_FAILED',
-      fields: [{ path: 'reason', message: 'must have at most 2000 characters' }],
+      fields: [{ path: 'reason', message: 'must have at most 500 characters' }],
     });
     expect(result[1].extensions.code).toBe('NOT_FOUND');
     expect(events).toEqual([]);

@@ -214,10 +214,10 @@ it.each([
     const missing = await clients.agent.refused(operation, { input: { handoverId: world.ids.inbox } });
     expect(missing.extensions.code).toBe('NOT_FOUND');
     if (name === 'accept') return;
-    const input = { handoverId: world.ids.inbox, reason: 'x'.repeat(2_001) };
+    const input = { handoverId: world.ids.inbox, reason: 'x'.repeat(501) };
     expect((await clients.agent.refused(operation, { input })).extensions).toMatchObject({
       code: 'VALIDATION_FAILED',
-      fields: [{ path: 'reason', message: 'must have at most 2000 characters' }],
+      fields: [{ path: 'reason', message: 'must have at most 500 characters' }],
     });
   },
 );

@@ -12,6 +12,7 @@ import type { RowOf } from '../../entities/row.js';
 import { systemPrincipal, type Principal } from '../principal.js';
 import { commit } from '../commit.js';
 import { withTransaction } from '../transaction.js';
+import { Faults, MAX_REASON } from '../text.js';
 import { newSecret, secretHash } from './tokens.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -123,9 +124,15 @@ export async function signOut(call: Call): Promise<void> {
 /**
  * Ends a session: one's own, or as an administrator anybody's. Its sockets are closed. One that has ended already
  * changes nothing.
- * @throws AppError NOT_FOUND, FORBIDDEN
+ * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED
  */
-export async function revokeSession(call: Call, { sessionId }: { sessionId: string }): Promise<string> {
+export async function revokeSession(
+  call: Call,
+  { sessionId, reason }: { sessionId: string; reason?: string | null | undefined },
+): Promise<string> {
+  const faults = new Faults();
+  faults.optionalText('reason', reason, MAX_REASON);
+  faults.refuse();
   const revoked = await withTransaction(call, async (tx) => {
     const { em, now, principal, record } = tx;
     const { workspaceId } = principal;
@@ -146,6 +153,7 @@ export async function revokeSession(call: Call, { sessionId }: { sessionId: stri
       action: 'auth.session_revoked',
       target: { type: 'session', id: session.id, label: owner.displayName },
       metadata: { cause: owner.id === principal.id ? 'owner' : 'administrator' },
+      reason: reason ?? null,
     });
     return session.id;
   });

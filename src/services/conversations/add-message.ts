@@ -22,6 +22,7 @@ export interface AddedMessage {
   /** What else of the conversation the message changed. */
   changes: FieldChange[];
   idempotencyKey?: string;
+  reason?: string | null;
 }
 
 /**
@@ -70,6 +71,7 @@ export async function addMessage(
     content: [{ message: id, digest: contentDigest(text, salt) }],
     changes: added.changes,
     occurredAt,
+    ...(added.reason ? { reason: added.reason } : {}),
     ...(added.idempotencyKey ? { idempotencyKey: added.idempotencyKey } : {}),
   });
   const row = rows.then(([inserted]) => inserted!);

@@ -4,7 +4,7 @@ import { accessConversation } from '../access.js';
 import type { Call } from '../application.js';
 import { invalid } from '../errors.js';
 import { isId } from '../ids.js';
-import { Faults, MAX_REMARK } from '../text.js';
+import { Faults, MAX_REASON } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { changesSince, recordInTranscript, stateOf } from './transcript-entries.js';
 
@@ -25,7 +25,7 @@ export async function assignConversation(call: Call, input: AssignConversationIn
   const faults = new Faults();
   if (input.assigneeId === undefined && input.teamId === undefined)
     faults.add('assigneeId', 'give an assigneeId, a teamId or both');
-  faults.optionalText('reason', input.reason, MAX_REMARK);
+  faults.optionalText('reason', input.reason, MAX_REASON);
   faults.refuse();
   return withTransaction(call, async (tx) => {
     const accessed = await accessConversation(tx, input.conversationId, 'conversation.assign');

@@ -7,7 +7,7 @@ import type { Tx } from '../commit.js';
 import { invalid, notFound, forbidden } from '../errors.js';
 import { isId } from '../ids.js';
 import { canWriteContacts } from '../policy.js';
-import { Faults, MAX_REMARK } from '../text.js';
+import { Faults, MAX_REASON } from '../text.js';
 import { withTransaction } from '../transaction.js';
 import { recordInTranscript } from './transcript-entries.js';
 
@@ -44,7 +44,7 @@ function validate({ conversationId, contactId, labelIds, reason }: LabelsInput):
   if (Boolean(conversationId) === Boolean(contactId))
     faults.add('conversationId', 'give exactly one of conversationId and contactId');
   if (labelIds.length === 0 || labelIds.length > MAX_AT_ONCE) faults.add('labelIds', `must be 1 to ${MAX_AT_ONCE}`);
-  faults.optionalText('reason', reason, MAX_REMARK);
+  faults.optionalText('reason', reason, MAX_REASON);
   faults.refuse();
 }
 

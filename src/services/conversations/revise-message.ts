@@ -8,7 +8,7 @@ import { isId } from '../ids.js';
 import { canEditEntry } from '../policy.js';
 import { contentDigest } from '../record/content-digest.js';
 import { randomSalt } from '../record/disclosure.js';
-import { Faults, MAX_REMARK, MAX_TEXT } from '../text.js';
+import { Faults, MAX_REASON, MAX_TEXT } from '../text.js';
 import { withTransaction } from '../transaction.js';
 import { recordOfConversation } from './transcript-entries.js';
 
@@ -23,7 +23,7 @@ export async function editMessage(
 ): Promise<string> {
   const faults = new Faults();
   faults.text('text', input.text, MAX_TEXT);
-  faults.optionalText('reason', input.reason, MAX_REMARK);
+  faults.optionalText('reason', input.reason, MAX_REASON);
   faults.refuse();
   return withTransaction(call, async (tx) => {
     const { accessed, message } = await accessMessage(tx, input.messageId, 'message.edit');
@@ -54,7 +54,7 @@ export async function deleteMessage(
   input: { messageId: string; reason?: string | null | undefined },
 ): Promise<string> {
   const faults = new Faults();
-  faults.optionalText('reason', input.reason, MAX_REMARK);
+  faults.optionalText('reason', input.reason, MAX_REASON);
   faults.refuse();
   return withTransaction(call, async (tx) => {
     const { accessed, message } = await accessMessage(tx, input.messageId, 'message.delete');

@@ -3,7 +3,7 @@ import { Message } from '../../entities/message.js';
 import { accessForMessage } from '../access.js';
 import { claimKey, ownKeys, type Claim } from '../idempotency.js';
 import { newId } from '../ids.js';
-import { Faults, MAX_TEXT } from '../text.js';
+import { Faults, MAX_REASON, MAX_TEXT } from '../text.js';
 import { sql } from '../sql.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { addMessage } from './add-message.js';
@@ -14,6 +14,7 @@ export interface SendMessageInput {
   conversationId: string;
   text: string;
   idempotencyKey?: string | null | undefined;
+  reason?: string | null | undefined;
 }
 
 /**
@@ -25,6 +26,7 @@ export interface SendMessageInput {
 export async function sendMessage(call: Call, input: SendMessageInput): Promise<MessageRow> {
   const faults = new Faults();
   faults.text('text', input.text, MAX_TEXT);
+  faults.optionalText('reason', input.reason, MAX_REASON);
   faults.refuse();
   const { row } = await withTransaction(call, async (tx) => {
     const { principal, now } = tx;
@@ -59,16 +61,17 @@ export async function sendMessage(call: Call, input: SendMessageInput): Promise<
       occurredAt: now,
       action: 'message.sent',
       changes: changesSince(before, conversation),
+      reason: input.reason ?? null,
       ...(input.idempotencyKey ? { idempotencyKey: input.idempotencyKey } : {}),
     });
   });
   return row;
 }
 
-const claimOf = (tx: Tx, { conversationId, text }: SendMessageInput, key: string, resultId: string): Claim => ({
+const claimOf = (tx: Tx, { conversationId, text, reason }: SendMessageInput, key: string, resultId: string): Claim => ({
   owner: ownKeys(tx),
   mutation: 'sendMessage',
   key,
-  request: { conversationId, text },
+  request: { conversationId, text, ...(reason ? { reason } : {}) },
   resultId,
 });

@@ -2,7 +2,7 @@ import type { ConversationStatus } from '../../entities/enums.js';
 import { accessConversation } from '../access.js';
 import type { Call } from '../application.js';
 import { cancelOpenHandover } from '../handovers/settle-handover.js';
-import { Faults, MAX_REMARK } from '../text.js';
+import { Faults, MAX_REASON } from '../text.js';
 import { withTransaction } from '../transaction.js';
 import { changesSince, recordInTranscript, stateOf } from './transcript-entries.js';
 
@@ -56,7 +56,7 @@ function transition(from: ConversationStatus, to: ConversationStatus, until: Dat
 
 function validate({ status, until, reason }: SetConversationStatusInput, now: Date): void {
   const faults = new Faults();
-  faults.optionalText('reason', reason, MAX_REMARK);
+  faults.optionalText('reason', reason, MAX_REASON);
   if (status === 'SNOOZED') {
     if (!until) faults.add('until', 'is needed with SNOOZED');
     else if (until <= now) faults.add('until', 'must be in the future');

@@ -1,7 +1,7 @@
 import type { Priority } from '../../entities/enums.js';
 import { accessConversation } from '../access.js';
 import type { Call } from '../application.js';
-import { Faults, MAX_REMARK } from '../text.js';
+import { Faults, MAX_REASON, MAX_REMARK } from '../text.js';
 import { withTransaction } from '../transaction.js';
 import { recordInTranscript } from './transcript-entries.js';
 
@@ -12,7 +12,7 @@ interface OfConversation {
 
 function checkReason({ reason }: OfConversation): void {
   const faults = new Faults();
-  faults.optionalText('reason', reason, MAX_REMARK);
+  faults.optionalText('reason', reason, MAX_REASON);
   faults.refuse();
 }
 
@@ -65,7 +65,7 @@ export async function updateConversation(
   input: OfConversation & { subject?: string | null | undefined },
 ): Promise<string> {
   const faults = new Faults();
-  faults.optionalText('reason', input.reason, MAX_REMARK);
+  faults.optionalText('reason', input.reason, MAX_REASON);
   if (input.subject !== undefined && input.subject !== null) faults.text('subject', input.subject, MAX_REMARK);
   faults.refuse();
   return withTransaction(call, async (tx) => {

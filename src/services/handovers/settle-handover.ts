@@ -5,18 +5,23 @@ import { accessHandover, type AccessedConversation } from '../access.js';
 import type { Call } from '../application.js';
 import { changesSince, recordInTranscript, stateOf } from '../conversations/transcript-entries.js';
 import { conflict } from '../errors.js';
-import { Faults, MAX_REMARK } from '../text.js';
+import { Faults, MAX_REASON } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 
 type Settlement = 'ACCEPTED' | 'DECLINED' | 'CANCELLED' | 'EXPIRED';
+interface SettleInput {
+  handoverId: string;
+  reason?: string | null | undefined;
+}
 type AccessedHandover = AccessedConversation & { handover: Handover };
 
 /**
  * Takes an offered conversation: it is the accepting agent's and IN_PROGRESS, and its bot is silent. Of two who accept
  * at once one wins; accepting again what one has accepted gives the same answer and records nothing.
- * @throws AppError NOT_FOUND, FORBIDDEN; CONFLICT with the handover's state when it is settled.
+ * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT with the handover's state when it is settled.
  */
-export async function acceptHandover(call: Call, { handoverId }: { handoverId: string }): Promise<string> {
+export async function acceptHandover(call: Call, { handoverId, reason }: SettleInput): Promise<string> {
+  checkReason(reason);
   return withTransaction(call, async (tx) => {
     const accessed = await accessHandover(tx, handoverId, 'handover.accept');
     const { conversation, handover } = accessed;
@@ -30,28 +35,31 @@ export async function acceptHandover(call: Call, { handoverId }: { handoverId: s
     conversation.status = 'IN_PROGRESS';
     conversation.snoozedUntil = null;
     conversation.botActive = false;
-    await settle(tx, accessed, 'ACCEPTED', before, null);
+    await settle(tx, accessed, 'ACCEPTED', before, reason ?? null);
     return handover.id;
   });
 }
 
 /** Does not take it. @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT when it is settled. */
-export const declineHandover = (call: Call, input: { handoverId: string; reason?: string | null | undefined }) =>
+export const declineHandover = (call: Call, input: SettleInput) =>
   endOffer(call, input, 'handover.decline', 'DECLINED');
 
 /** Withdraws the offer. @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT when it is settled. */
-export const cancelHandover = (call: Call, input: { handoverId: string; reason?: string | null | undefined }) =>
-  endOffer(call, input, 'handover.cancel', 'CANCELLED');
+export const cancelHandover = (call: Call, input: SettleInput) => endOffer(call, input, 'handover.cancel', 'CANCELLED');
+
+function checkReason(reason: string | null | undefined): void {
+  const faults = new Faults();
+  faults.optionalText('reason', reason, MAX_REASON);
+  faults.refuse();
+}
 
 async function endOffer(
   call: Call,
-  { handoverId, reason }: { handoverId: string; reason?: string | null | undefined },
+  { handoverId, reason }: SettleInput,
   action: 'handover.decline' | 'handover.cancel',
   settlement: Settlement,
 ): Promise<string> {
-  const faults = new Faults();
-  faults.optionalText('reason', reason, MAX_REMARK);
-  faults.refuse();
+  checkReason(reason);
   return withTransaction(call, async (tx) => {
     const accessed = await accessHandover(tx, handoverId, action);
     refuseSettled(tx, accessed.handover);

@@ -13,7 +13,7 @@ import { isId, newId } from '../ids.js';
 import { canEditEntry, canReadNotes } from '../policy.js';
 import { contentDigest } from '../record/content-digest.js';
 import { randomSalt } from '../record/disclosure.js';
-import { Faults, MAX_REMARK, MAX_TEXT } from '../text.js';
+import { Faults, MAX_REASON, MAX_TEXT } from '../text.js';
 import { withTransaction } from '../transaction.js';
 
 /** Most agents that one note calls for. */
@@ -24,6 +24,7 @@ export interface AddNoteInput {
   text: string;
   mentionIds?: readonly string[] | null | undefined;
   idempotencyKey?: string | null | undefined;
+  reason?: string | null | undefined;
 }
 
 /**
@@ -34,6 +35,7 @@ export interface AddNoteInput {
 export async function addNote(call: Call, input: AddNoteInput): Promise<string> {
   const faults = new Faults();
   faults.text('text', input.text, MAX_TEXT);
+  faults.optionalText('reason', input.reason, MAX_REASON);
   if ((input.mentionIds?.length ?? 0) > MAX_MENTIONS) faults.add('mentionIds', `must be ${MAX_MENTIONS} at most`);
   faults.refuse();
   return withTransaction(call, async (tx) => {
@@ -87,6 +89,7 @@ export async function addNote(call: Call, input: AddNoteInput): Promise<string> 
       action: 'note.created',
       ...aboutNote(accessed, id),
       content: [{ message: id, digest: contentDigest(input.text, salt) }],
+      reason: input.reason ?? null,
       ...(input.idempotencyKey ? { idempotencyKey: input.idempotencyKey } : {}),
     });
     for (const agent of mentioned) {
@@ -113,7 +116,7 @@ export async function editNote(
 ): Promise<string> {
   const faults = new Faults();
   faults.text('text', input.text, MAX_TEXT);
-  faults.optionalText('reason', input.reason, MAX_REMARK);
+  faults.optionalText('reason', input.reason, MAX_REASON);
   faults.refuse();
   return withTransaction(call, async (tx) => {
     const { workspaceId } = tx.principal;

@@ -8,7 +8,7 @@ import { sql } from '../database.js';
 import { forbidden } from '../errors.js';
 import { newId } from '../ids.js';
 import { systemPrincipal } from '../principal.js';
-import { Faults, MAX_REMARK } from '../text.js';
+import { Faults, MAX_REASON } from '../text.js';
 import { withTransaction } from '../transaction.js';
 
 /** Whether an agent is there, as callers see it. */
@@ -33,7 +33,7 @@ export async function setPresence(
 ): Promise<string> {
   const faults = new Faults();
   if (input.status === 'OFFLINE') faults.add('status', 'cannot be chosen: sign out or close the sockets');
-  faults.optionalText('reason', input.reason, MAX_REMARK);
+  faults.optionalText('reason', input.reason, MAX_REASON);
   faults.refuse();
   if (call.principal.kind !== 'AGENT') throw forbidden('Only people have a presence.');
   const agentId = call.principal.id!;

@@ -34,8 +34,8 @@ export const handoverActions = {
   },
   'handover.accepted': settled(
     'The agent, or a member of the team, that a conversation was offered to took it.',
-    '{actor} accepted the handover of conversation {target}',
-    { metadata: ['handoverId'] },
+    '{actor} accepted the handover of conversation {target}' + reasonTail,
+    { metadata: ['handoverId'], reason: true },
   ),
   'handover.declined': settled(
     'Who a conversation was offered to did not take it.',

@@ -15,8 +15,8 @@ export const messageActions = {
     category: 'MESSAGE',
     severity: 'INFO',
     description: 'An agent, a bot or a program answered. A human answer also takes the conversation over from the bot.',
-    sentence: '{actor} answered in conversation {conversation}',
-    payload: { content: true, changes: conversationState, labels: ['conversation'] },
+    sentence: '{actor} answered in conversation {conversation}' + reasonTail,
+    payload: { content: true, changes: conversationState, labels: ['conversation'], reason: true },
     streams: ['conversation'],
   },
   'bot.reply_suppressed': {

@@ -7,8 +7,8 @@ export const noteActions = {
     category: 'NOTE',
     severity: 'INFO',
     description: 'A note was added to a conversation.',
-    sentence: '{actor} added a note to conversation {conversation}',
-    payload: { content: true, labels: ['conversation'] },
+    sentence: '{actor} added a note to conversation {conversation}' + reasonTail,
+    payload: { content: true, labels: ['conversation'], reason: true },
   },
   'note.edited': {
     category: 'NOTE',

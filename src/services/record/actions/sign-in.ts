@@ -1,4 +1,5 @@
 import type { ActionDefinition } from '../action-definition.js';
+import { reasonTail } from './wording.js';
 
 /** Who came in, and who was refused. */
 export const signInActions = {
@@ -34,8 +35,8 @@ export const signInActions = {
     category: 'AUTH',
     severity: 'WARNING',
     description: 'A session was ended by somebody else, or because its refresh token was used twice.',
-    sentence: 'The session of {target} was revoked',
-    payload: { metadata: ['cause'] },
+    sentence: 'The session of {target} was revoked' + reasonTail,
+    payload: { metadata: ['cause'], reason: true },
   },
   'auth.access_denied': {
     category: 'AUTH',
