@@ -1,11 +1,24 @@
-import { Arg, Args, Ctx, Extensions, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, Extensions, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ActorType } from '../schema/actor.type.js';
-import { AuditEventFilterInput } from '../schema/audit-event.input.js';
-import { AuditActionType, AuditEventConnection, AuditEventType, AuditPartyType } from '../schema/audit-event.type.js';
+import {
+  AnnotateEventInputType,
+  AuditEventFilterInput,
+  RecordCustomEventInputType,
+} from '../schema/audit-event.input.js';
+import {
+  AuditActionType,
+  AuditAnnotationType,
+  AuditEventConnection,
+  AuditEventType,
+  AuditPartyType,
+} from '../schema/audit-event.type.js';
 import { PageBothWays } from '../schema/connection.type.js';
 import { ConversationType } from '../schema/conversation.type.js';
 import { AuditEventOrder } from '../schema/enums.js';
+import { AnnotateEventPayload, RecordCustomEventPayload } from '../schema/payloads.type.js';
 import { TeamType } from '../schema/people.type.js';
+import { annotateEvent } from '../services/record/annotate-event.js';
+import { recordCustomEvent } from '../services/record/record-custom-event.js';
 import { actions } from '../services/record/actions.js';
 import type { AuditEventRow, AuditParty } from '../services/record/history.js';
 import { findEvent, listEvents } from '../services/record/list-events.js';
@@ -43,7 +56,9 @@ export class AuditEventResolver {
     return findEvent(context.call, id);
   }
 
-  @Query(() => [AuditActionType], { description: 'Every action that can be recorded. Errors: UNAUTHENTICATED.' })
+  @Query(() => [AuditActionType], {
+    description: 'Every action that can be recorded, but for those that integrators name. Errors: UNAUTHENTICATED.',
+  })
   auditActions(@Ctx() context: ApiContext): AuditActionType[] {
     // Asked for its refusal of callers who have not signed in.
     void context.call;
@@ -53,6 +68,44 @@ export class AuditEventResolver {
       severity,
       description,
     }));
+  }
+
+  @Mutation(() => AnnotateEventPayload, {
+    description:
+      'Writes a remark on an event that the caller reads. Errors: NOT_FOUND, also where they may not read it, VALIDATION_FAILED, CONFLICT.',
+  })
+  async annotateEvent(
+    @Arg('input', () => AnnotateEventInputType) input: AnnotateEventInputType,
+    @Ctx() { call }: ApiContext,
+  ) {
+    return { annotation: await annotateEvent(call, input) };
+  }
+
+  @Mutation(() => RecordCustomEventPayload, {
+    description:
+      'Records what happened in another system. For API keys with CONVERSATIONS_WRITE or ADMIN, and administrators. Errors: FORBIDDEN, NOT_FOUND for the conversation or contact, VALIDATION_FAILED, CONFLICT.',
+  })
+  async recordCustomEvent(
+    @Arg('input', () => RecordCustomEventInputType) input: RecordCustomEventInputType,
+    @Ctx() { call }: ApiContext,
+  ) {
+    return { eventId: await recordCustomEvent(call, input) };
+  }
+
+  @FieldResolver(() => AuditEventType, { nullable: true })
+  causation(@Root() event: AuditEventRow, @Ctx() { loaders }: ApiContext) {
+    return event.causationId && loaders.readableEvent.load(event.causationId);
+  }
+
+  @FieldResolver(() => [AuditEventType])
+  async related(@Root() event: AuditEventRow, @Ctx() { loaders }: ApiContext) {
+    const events = event.requestId ? await loaders.eventsOfRequest.load(event.requestId) : [];
+    return events.filter(({ id }) => id !== event.id).slice(0, 100);
+  }
+
+  @FieldResolver(() => [AuditAnnotationType])
+  annotations(@Root() event: AuditEventRow, @Ctx() { loaders }: ApiContext) {
+    return loaders.annotations.load(event.id);
   }
 
   @FieldResolver(() => ConversationType, { nullable: true })

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { ConversationOrder as OrderValue } from '../services/conversations/read-conversations.js';
+import { AuditEventConnection } from '../schema/audit-event.type.js';
 import { PageBothWays, PageForwards } from '../schema/connection.type.js';
 import { ContactType } from '../schema/contact.type.js';
 import {
@@ -26,6 +27,7 @@ import {
   type ConversationRow,
 } from '../services/conversations/read-conversations.js';
 import { readMessages, readNotes, readTranscript } from '../services/conversations/read-transcript.js';
+import { listEvents } from '../services/record/list-events.js';
 import { setConversationStatus } from '../services/conversations/set-status.js';
 import { listHandovers } from '../services/handovers/read-handovers.js';
 import type { ApiContext } from './context.js';
@@ -181,6 +183,15 @@ export class ConversationResolver {
     @Ctx() { call }: ApiContext,
   ) {
     return listHandovers(call, { conversationId: conversation.id }, page);
+  }
+
+  @FieldResolver(() => AuditEventConnection)
+  auditTrail(
+    @Root() conversation: ConversationRow,
+    @Args(() => PageBothWays) page: PageBothWays,
+    @Ctx() { call }: ApiContext,
+  ) {
+    return listEvents(call, { conversationId: conversation.id }, 'RECORDED_DESC', page);
   }
 
   @FieldResolver(() => TranscriptConnection)

@@ -6,6 +6,9 @@ import type { Label } from '../entities/label.js';
 import type { RowOf } from '../entities/row.js';
 import type { Team } from '../entities/team.js';
 import type { Call } from '../services/application.js';
+import { annotationsOf, type AnnotationRow } from '../services/record/annotate-event.js';
+import type { AuditEventRow } from '../services/record/history.js';
+import { eventsOfRequests, readableEvents } from '../services/record/list-events.js';
 import { attendedTeams } from '../services/presence/attended.js';
 import { presencesOf, type PresenceRow } from '../services/presence/presence.js';
 import { viewerStates, type ViewerState } from '../services/conversations/read-state.js';
@@ -98,6 +101,15 @@ export class Loaders {
     const states = await viewerStates(this.call, ids);
     return ids.map((id) => states.get(id)!);
   });
+  readonly readableEvent = byId<AuditEventRow>(this.call, readableEvents);
+  readonly eventsOfRequest = belongingTo<AuditEventRow>(
+    (ids) => eventsOfRequests(this.call, ids),
+    (row) => row.requestId!,
+  );
+  readonly annotations = belongingTo<AnnotationRow>(
+    (ids) => annotationsOf(this.call, ids),
+    (row) => row.eventId,
+  );
   readonly sentence = new DataLoader<string, string | null>(async (ids) => {
     const sentences = await readTranscriptSentences(this.call, ids);
     return ids.map((id) => sentences.get(id) ?? null);

@@ -41,6 +41,21 @@ export class ChangeDetailType {
   redacted!: boolean;
 }
 
+@ObjectType('AuditAnnotation', {
+  simpleResolvers: true,
+  description: 'A remark on an event, by somebody who read it. Itself an event, `audit.annotated`.',
+})
+export class AuditAnnotationType {
+  @Field(() => ID, { description: 'The id of its own event.' })
+  id!: string;
+  @Field(() => String, { nullable: true, description: 'What it says; null once erased.' })
+  text!: string | null;
+  @Field(() => AuditPartyType, { description: 'Who wrote it.' })
+  author!: AuditPartyType;
+  @Field(() => DateTime, { description: 'When it was recorded.' })
+  createdAt!: Date;
+}
+
 @ObjectType('AuditEvent', {
   simpleResolvers: true,
   description: 'Something that happened, as the record keeps it. What is null is gone, or not for you.',
@@ -103,6 +118,17 @@ export class AuditEventType {
   requestId!: string | null;
   @Field(() => ID, { nullable: true, description: 'The event that caused it.' })
   causationId!: string | null;
+  @Extensions({ perViewer: true })
+  @Field(() => AuditEventType, {
+    nullable: true,
+    description: 'The event that caused it; null for callers who may not read that.',
+  })
+  causation!: AuditEventType | null;
+  @Extensions({ perViewer: true })
+  @Field(() => [AuditEventType], {
+    description: 'The other events of the same request that the caller may read, in order, 100 at most.',
+  })
+  related!: AuditEventType[];
   @Field(() => ID, { nullable: true, description: 'The session that it was done in.' })
   sessionId!: string | null;
   @Field(() => Json, { nullable: true, description: 'What else the action keeps.' })
@@ -111,6 +137,10 @@ export class AuditEventType {
   leafHash!: string;
   @Field(() => String, { description: 'The exact text that was hashed into the log, microseconds included.' })
   leafData!: string;
+  @Field(() => [AuditAnnotationType], {
+    description: 'Remarks on it, oldest first, 250 at most: whoever reads the event reads them.',
+  })
+  annotations!: AuditAnnotationType[];
 }
 
 export const AuditEventConnection = connectionOf(AuditEventType, 'AuditEvent', { streamable: true });

@@ -7,6 +7,7 @@ import type {
 } from '../entities/enums.js';
 import type { RowOf } from '../entities/row.js';
 import { ActorType } from './actor.type.js';
+import { AuditEventConnection } from './audit-event.type.js';
 import { connectionOf } from './connection.type.js';
 import { ContactType } from './contact.type.js';
 import { Channel, ChangeType, ConversationStatus, Priority } from './enums.js';
@@ -122,6 +123,12 @@ export class ConversationType implements Pick<RowOf<Conversation>, Columns> {
     description: 'Everything that was said and done, in order; the newest 25 unless asked.',
   })
   transcript!: unknown;
+  @Extensions({ reveals: 'record', perViewer: true })
+  @Field(() => AuditEventConnection, {
+    description:
+      'What the caller may read of the record about it, newest first; as `auditEvents` with its id. Errors: FORBIDDEN for who reads none of the record.',
+  })
+  auditTrail!: unknown;
 }
 
 export const ConversationConnection = connectionOf(ConversationType, 'Conversation', { streamable: true });

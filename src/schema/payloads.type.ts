@@ -1,4 +1,5 @@
 import { Field, ID, ObjectType } from 'type-graphql';
+import { AuditAnnotationType } from './audit-event.type.js';
 import { ContactType } from './contact.type.js';
 import { ConversationType } from './conversation.type.js';
 import { HandoverType } from './handover.type.js';
@@ -178,4 +179,16 @@ export class EditNotePayload {
 export class RevokeSessionPayload {
   @Field(() => ID, { description: 'The session; its tokens are worth nothing any more, and its sockets are closed.' })
   sessionId!: string;
+}
+
+@ObjectType('AnnotateEventPayload', { simpleResolvers: true, description: 'The remark, recorded.' })
+export class AnnotateEventPayload {
+  @Field(() => AuditAnnotationType, { description: 'The remark.' })
+  annotation!: AuditAnnotationType;
+}
+
+@ObjectType('RecordCustomEventPayload', { simpleResolvers: true, description: 'The event, recorded.' })
+export class RecordCustomEventPayload {
+  @Field(() => ID, { description: 'Its id on the record.' })
+  eventId!: string;
 }

@@ -190,6 +190,13 @@ export const canReadFeed = (principal: Principal): boolean =>
   principal.role === 'ADMIN' ||
   (principal.kind === 'API_KEY' && principal.scopes.includes('EVENTS_READ'));
 
+/** Whether a principal may record what happened in another system: integrators who write, and administrators. */
+export const canRecordCustomEvents = (principal: Principal): boolean =>
+  principal.kind === 'SYSTEM' ||
+  principal.role === 'ADMIN' ||
+  (principal.kind === 'API_KEY' &&
+    (principal.scopes.includes('CONVERSATIONS_WRITE') || principal.scopes.includes('ADMIN')));
+
 /** Whether a principal may see the names of agents, teams and inboxes. */
 export const canReadDirectory = (principal: Principal): boolean =>
   principal.kind === 'AGENT' ||

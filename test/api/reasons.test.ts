@@ -29,6 +29,7 @@ const WITHOUT: Record<string, string> = {
   starConversation: 'a mark of one’s own',
   unstarConversation: 'a mark of one’s own',
   setTyping: 'is not recorded',
+  annotateEvent: 'is itself a remark',
 };
 
 it('lets callers say why with every mutation, but for a few', () => {

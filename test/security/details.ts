@@ -24,3 +24,6 @@ export const SET_TYPING = 'mutation($input: SetTypingInput!) { setTyping(input: 
 export const SET_PRESENCE =
   'mutation($input: SetPresenceInput!) { setPresence(input: $input) { agent { id presence { status } } } }';
 export const REVOKE_SESSION = 'mutation($input: RevokeSessionInput!) { revokeSession(input: $input) { sessionId } }';
+export const ANNOTATE =
+  'mutation($input: AnnotateEventInput!) { annotateEvent(input: $input) { annotation { id text author { label } createdAt } } }';
+export const CUSTOM = 'mutation($input: RecordCustomEventInput!) { recordCustomEvent(input: $input) { eventId } }';

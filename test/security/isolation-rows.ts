@@ -1,6 +1,8 @@
 import {
   ADD_LABELS,
   ADD_NOTE,
+  ANNOTATE,
+  CUSTOM,
   DELETE_MESSAGE,
   EDIT_MESSAGE,
   EDIT_NOTE,
@@ -231,6 +233,24 @@ export const isolationRows: IsolationRow[] = [
       'VALIDATION_FAILED labelIds.1',
     ],
   ]),
+  [
+    'AnnotateEventInput.eventId',
+    ANNOTATE,
+    (at) => ({ input: { eventId: at.there.eventId, text: 'Looked at' } }),
+    'NOT_FOUND',
+  ],
+  [
+    'RecordCustomEventInput.conversationId',
+    CUSTOM,
+    (at) => ({ input: { namespace: 'shop', event: 'paid', conversationId: at.there.conversationId } }),
+    'NOT_FOUND',
+  ],
+  [
+    'RecordCustomEventInput.contactId',
+    CUSTOM,
+    (at) => ({ input: { namespace: 'shop', event: 'paid', contactId: at.there.contactId } }),
+    'NOT_FOUND',
+  ],
   [
     'AddNoteInput.mentionIds',
     ADD_NOTE,

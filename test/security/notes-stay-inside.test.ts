@@ -171,10 +171,10 @@ it('shows a bot nothing of a note, whatever it asks for', { timeout: 120_000 }, 
   expect(answers).not.toContain(MARKER);
   expect(answers).not.toContain(noteId);
   expect(refused.filter((path) => !/ (FORBIDDEN|NOT_FOUND)$/.test(path))).toEqual([]);
-  // Of what a bot reads at all, notes alone are refused, and what leads to lists that it may not ask for.
+  // Of what a bot reads at all, notes and the record are refused, and what leads to lists that it may not ask for.
   const inside = refused.filter((path) => path.startsWith('conversation.'));
   expect(inside.length).toBeGreaterThan(0);
-  expect(inside.filter((path) => !path.includes('notes'))).toEqual([]);
+  expect(inside.filter((path) => !/\.(notes|auditTrail)\b/.test(path))).toEqual([]);
 });
 
 it('shows a bot nothing of a note in a transcript of notes alone, nor any place in a page', async () => {

@@ -132,8 +132,11 @@ it('declares as perViewer exactly the fields of streams that ask who the viewer 
   }
   expect(asking.toSorted()).toEqual(declared.toSorted());
   expect(declared.toSorted()).toEqual([
+    'AuditEvent.causation',
     'AuditEvent.conversation',
+    'AuditEvent.related',
     'Contact.conversations',
+    'Conversation.auditTrail',
     'Conversation.handovers',
     'Conversation.viewerState',
     'WorkspaceEvent.conversation',

@@ -13,6 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
+/** What these change is their event. */
+const RECORD_ONLY = ['Mutation.annotateEvent', 'Mutation.recordCustomEvent'];
 /** Mutations that succeed without an event. Nothing should ever be here without a good reason. */
 const SILENT_MUTATIONS: string[] = [
   // Who types is worth nothing ten seconds later: it is told over the bus to who looks on, and nothing is written.
@@ -101,7 +103,10 @@ async function attempt(row: RootField, caller: Caller, scene: Scene, afterEvent:
     : await ask(row, client, scene, variables);
   const { changed, recorded } = await stage.since(before);
   const mayWrite =
-    row.field.startsWith('Mutation.') && outcome.startsWith('OK') && !SILENT_MUTATIONS.includes(row.field);
+    row.field.startsWith('Mutation.') &&
+    outcome.startsWith('OK') &&
+    !SILENT_MUTATIONS.includes(row.field) &&
+    !RECORD_ONLY.includes(row.field);
   // The node notes that an agent has a socket; what was provoked was written by somebody else.
   const byOthers = [...(isStream ? ['socket_lease'] : []), ...(provocation ? ['presence'] : [])];
   const written = changed.filter((table) => !byOthers.includes(table));

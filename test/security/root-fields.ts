@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mutationRows } from './mutation-rows.js';
 import { detailRows } from './detail-rows.js';
+import { historyRows } from './history-rows.js';
 import { SET_PRESENCE, SET_TYPING } from './details.js';
 import {
   directoryReaders,
@@ -99,7 +100,13 @@ const subscriptionRows: RootField[] = [
 ];
 
 /** The table: one row for each root field of the schema. */
-export const rootFields: RootField[] = [...queryRows, ...mutationRows, ...detailRows, ...subscriptionRows];
+export const rootFields: RootField[] = [
+  ...queryRows,
+  ...mutationRows,
+  ...detailRows,
+  ...historyRows,
+  ...subscriptionRows,
+];
 
 /** The outcomes of a row by caller. */
 export function byCaller({ expected }: RootField): Partial<Record<Caller, string>> {

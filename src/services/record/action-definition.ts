@@ -6,10 +6,12 @@ export interface ActionPayload {
   readonly changes?: readonly string[];
   /** Fields changed whose values are personal or free text: only committed to, so that they can be erased. */
   readonly committed?: readonly string[];
-  /** Known keys of `metadata`. */
-  readonly metadata?: readonly string[];
+  /** Known keys of `metadata`; `any` where who records it knows them. */
+  readonly metadata?: readonly string[] | 'any';
   /** Names as they were when it happened, for the sentence; committed to. */
   readonly labels?: readonly string[];
+  /** Free text that may be there, for the sentence; committed to like labels, and named among them. */
+  readonly remarks?: readonly string[];
   /** The event names messages and the digests of what they said. */
   readonly content?: true;
   /** The caller may say why. */

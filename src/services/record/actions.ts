@@ -1,5 +1,7 @@
 import type { ActionDefinition } from './action-definition.js';
 import { accessActions } from './actions/access.js';
+import { auditActions } from './actions/audit.js';
+import { customAction, isCustomAction, type CustomAction } from './actions/custom.js';
 import { administrationActions } from './actions/administration.js';
 import { auditActions } from './actions/audit.js';
 import { contactActions } from './actions/contacts.js';
@@ -25,10 +27,14 @@ export const actions = {
   ...messageActions,
   ...noteActions,
   ...handoverActions,
+  ...auditActions,
 } as const satisfies Record<string, ActionDefinition>;
 
-export type ActionName = keyof typeof actions;
+/** An action of the catalogue, or one that an integrator names. */
+export type ActionName = keyof typeof actions | CustomAction;
 
 /** The definition behind a name, or undefined for a name that this version does not know. */
-export const findAction = (name: string): ActionDefinition | undefined =>
-  Object.hasOwn(actions, name) ? actions[name as ActionName] : undefined;
+export const findAction = (name: string): ActionDefinition | undefined => {
+  if (Object.hasOwn(actions, name)) return actions[name as keyof typeof actions];
+  return isCustomAction(name) ? customAction : undefined;
+};

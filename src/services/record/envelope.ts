@@ -89,7 +89,8 @@ export type FilterColumns = {
 };
 
 const BODY_MAX_BYTES = 16_384;
-const METADATA_MAX_BYTES = 4_096;
+/** Of canonical UTF-8. */
+export const METADATA_MAX_BYTES = 4_096;
 const RELATED_MAX = 64;
 const SEVERITIES: readonly Severity[] = ['INFO', 'NOTICE', 'WARNING', 'CRITICAL'];
 const SALT = /^[A-Za-z0-9_-]{22,}$/;

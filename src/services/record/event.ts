@@ -174,8 +174,11 @@ function checkPayload(event: NewEvent, { payload }: ActionDefinition): void {
   };
   const fields = new Set([...(payload.changes ?? []), ...(payload.committed ?? [])]);
   for (const { field } of event.changes ?? []) if (!fields.has(field)) refuse('change', field);
-  for (const name of Object.keys(event.metadata ?? {})) if (!payload.metadata?.includes(name)) refuse('metadata', name);
-  for (const name of Object.keys(event.labels ?? {})) if (!payload.labels?.includes(name)) refuse('label', name);
+  const { metadata = [] } = payload;
+  const labels = new Set([...(payload.labels ?? []), ...(payload.remarks ?? [])]);
+  for (const name of Object.keys(event.metadata ?? {}))
+    if (metadata !== 'any' && !metadata.includes(name)) refuse('metadata', name);
+  for (const name of Object.keys(event.labels ?? {})) if (!labels.has(name)) refuse('label', name);
   if (event.reason && !payload.reason) refuse('field', 'reason');
   if (event.content?.length && !payload.content) refuse('field', 'content');
 }

@@ -8,7 +8,7 @@ import { recordSight } from '../policy.js';
 import { encodeCursor, headCursor } from '../streams/cursor.js';
 import { asksContent, eventConditions, validateEventFilter, type AuditEventFilter } from './event-filter.js';
 import { readEvent, type AuditEventRow } from './history.js';
-import { covered, readEvents, readPage, sightCondition } from './read.js';
+import { covered, readEvents, readEventsOfRequests, readPage, sightCondition, type RecordRow } from './read.js';
 
 /**
  * The events that the caller may read, filtered, in pages, newest first unless asked.
@@ -46,18 +46,41 @@ export async function listEvents(
 }
 
 /** One event. @throws AppError NOT_FOUND when there is none or the caller may not read it. */
-export async function findEvent(call: Call, id: string): Promise<AuditEventRow> {
-  const { app, principal } = call;
-  const sight = recordSight(principal);
-  return recordingDenials(call, async () => {
-    const [row] = isId(id) ? await readEvents(app.db, principal.workspaceId, [id]) : [];
-    if (!row) throw notFound('event');
-    if (covered(sight, row)) return readEvent(row, principal.workspaceId, sight);
-    throw notFound('event').recordedAs({
-      attempted: 'audit.read',
-      target: { type: 'event', id, label: row.action ?? '' },
-    });
+export const findEvent = (call: Call, id: string): Promise<AuditEventRow> =>
+  recordingDenials(call, async () => {
+    const { principal } = call;
+    return readEvent(await accessEvent(call, id, 'audit.read'), principal.workspaceId, recordSight(principal));
   });
+
+/**
+ * Loads an event and decides, in one call.
+ * @throws AppError NOT_FOUND when there is none or the caller may not read it.
+ */
+export async function accessEvent({ app, principal }: Call, id: string, attempted: string): Promise<RecordRow> {
+  const [row] = isId(id) ? await readEvents(app.db, principal.workspaceId, [id]) : [];
+  if (!row) throw notFound('event');
+  if (covered(recordSight(principal), row)) return row;
+  throw notFound('event').recordedAs({ attempted, target: { type: 'event', id, label: row.action ?? '' } });
+}
+
+/** Most events that are shown of one request. */
+const MAX_RELATED = 100;
+
+/** The events of these requests that the caller may read, in order, 100 of each at most. */
+export async function eventsOfRequests(
+  { app, principal }: Call,
+  requestIds: readonly string[],
+): Promise<AuditEventRow[]> {
+  const sight = recordSight(principal);
+  const rows = await readEventsOfRequests(app.db, principal.workspaceId, requestIds, sight, MAX_RELATED + 1);
+  return rows.map((row) => readEvent(row, principal.workspaceId, sight));
+}
+
+/** Those of these events that the caller may read. */
+export async function readableEvents({ app, principal }: Call, ids: readonly string[]): Promise<AuditEventRow[]> {
+  const sight = recordSight(principal);
+  const rows = await readEvents(app.db, principal.workspaceId, ids);
+  return rows.filter((row) => covered(sight, row)).map((row) => readEvent(row, principal.workspaceId, sight));
 }
 
 /** @throws AppError FORBIDDEN for who may read none of the record. */

@@ -26,7 +26,8 @@ export interface RecordHeadRow {
   lastLeafHash: Buffer | null;
 }
 
-const rowColumns = (db: Database): Sql => sql`
+/** The columns of a `RecordRow`, over `e` (entry) and `b` (body). */
+export const recordColumns = (db: Database): Sql => sql`
   e.sequence as "sequence", e.recorded_at as "recordedAt",
   to_char(e.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "recordedAtText",
   e.body_hash as "bodyHash", e.leaf_hash as "leafHash", ${db.columns(RecordBody, 'b')}, e.sequence as "sequence"`;
@@ -36,7 +37,7 @@ const rowColumns = (db: Database): Sql => sql`
  * and cuts afterwards, reading all bodies there are looks cheap.
  */
 const cut = (db: Database, workspaceId: string, condition: Sql, direction: Sql, limit: number): Sql => sql`
-  select ${rowColumns(db)} from (
+  select ${recordColumns(db)} from (
     select e.* from record_entry e where e.workspace_id = ${workspaceId} and ${condition}
     order by e.sequence ${direction} limit ${rowLimit(limit)}) e
   left join record_body b on b.workspace_id = e.workspace_id and b.sequence = e.sequence
@@ -66,7 +67,7 @@ export function readPage(
   const way = sql.raw(direction);
   if (body.length === 0) return db.rows<RecordRow>(cut(db, workspaceId, all(entry), way, limit));
   return db.searchedRows<RecordRow>(sql`
-    select ${rowColumns(db)} from (
+    select ${recordColumns(db)} from (
       select b.* from record_body b where b.workspace_id = ${workspaceId} and ${all(body)}
       order by b.sequence ${way} limit ${rowLimit(limit)}) b
     join record_entry e on e.workspace_id = b.workspace_id and e.sequence = b.sequence
@@ -79,9 +80,26 @@ const all = (conditions: readonly Sql[]): Sql =>
 /** The events with these ids. */
 export const readEvents = (db: Database, workspaceId: string, eventIds: readonly string[]): Promise<RecordRow[]> =>
   db.rows<RecordRow>(sql`
-    select ${rowColumns(db)} from record_entry e
+    select ${recordColumns(db)} from record_entry e
     left join record_body b on b.workspace_id = e.workspace_id and b.sequence = e.sequence
     where e.workspace_id = ${workspaceId} and b.workspace_id = ${workspaceId} and b.event_id = any(${eventIds}::uuid[])`);
+
+/** The events of each of these requests that the sight covers, in order, `limit` of each at most. */
+export const readEventsOfRequests = (
+  db: Database,
+  workspaceId: string,
+  requestIds: readonly string[],
+  sight: RecordSight,
+  limit: number,
+): Promise<RecordRow[]> =>
+  db.rows<RecordRow>(sql`
+    select ${recordColumns(db)} from unnest(${requestIds}::text[]) as k(id)
+    cross join lateral (
+      select b.* from record_body b
+      where b.workspace_id = ${workspaceId} and b.request_id = k.id and ${sightCondition(sight)}
+      order by b.sequence limit ${rowLimit(limit)}) b
+    join record_entry e on e.workspace_id = b.workspace_id and e.sequence = b.sequence
+    order by e.sequence`);
 
 /** Where these logs stand. A workspace in which nothing ever happened is left out. */
 export const readHeads = (db: Database, workspaceIds: readonly string[]): Promise<RecordHeadRow[]> =>

@@ -1,5 +1,6 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import { findAction } from './actions.js';
+import { customAction, customNames } from './actions/custom.js';
 
 const compiled = new Map<string, IntlMessageFormat>();
 
@@ -21,14 +22,18 @@ const GONE = '[erased]';
 export function sentence(action: string, parts: SentenceParts): string {
   const definition = findAction(action);
   if (!definition) return `${parts.actor}: ${action}`;
-  let format = compiled.get(action);
-  if (!format) compiled.set(action, (format = new IntlMessageFormat(definition.sentence, 'en')));
+  // Of the custom ones there may be many, with one sentence.
+  const key = definition === customAction ? 'custom' : action;
+  let format = compiled.get(key);
+  if (!format) compiled.set(key, (format = new IntlMessageFormat(definition.sentence, 'en')));
   const names = Object.fromEntries((definition.payload.labels ?? []).map((name) => [name, GONE]));
-  const known = Object.fromEntries((definition.payload.metadata ?? []).map((name) => [name, 'none']));
+  const { metadata = [], remarks = [] } = definition.payload;
+  const optional = [...(metadata === 'any' ? [] : metadata), ...remarks];
+  const known = Object.fromEntries(optional.map((name) => [name, 'none']));
   return String(
     format.format({
       ...known,
-      ...(parts.metadata as Record<string, string>),
+      ...(metadata === 'any' ? customNames(action) : (parts.metadata as Record<string, string>)),
       ...names,
       ...parts.labels,
       actor: parts.actor,

@@ -24,4 +24,11 @@ export const auditActions = {
     sentence: '{actor} opened epoch {epoch} of the record',
     payload: { metadata: ['epoch', 'previousEpoch', 'previousCheckpoint'] },
   },
+  'audit.annotated': {
+    category: 'AUDIT',
+    severity: 'INFO',
+    description: 'Somebody who reads an event wrote a remark on it. The event itself never changes.',
+    sentence: '{actor} annotated {target}: {text}',
+    payload: { labels: ['text'] },
+  },
 } as const satisfies Record<string, ActionDefinition>;
