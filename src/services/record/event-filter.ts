@@ -35,11 +35,9 @@ export interface AuditEventFilter {
 
 type Given<K extends keyof AuditEventFilter> = NonNullable<AuditEventFilter[K]>;
 
-/** One dimension in both forms: on `b` (body), and over one row. */
+/** One dimension in both forms: on `b` (body), or `e` (entry), and over one row. */
 interface Dimension<K extends keyof AuditEventFilter> {
   condition: (value: Given<K>) => Sql;
-  /** On `e`, for what is asked of the entry, which a pruned event keeps. */
-  onEntry?: (value: Given<K>) => Sql;
   matches: (value: Given<K>, row: RecordRow) => boolean;
 }
 
@@ -50,9 +48,6 @@ const oneOf = (column: string, type: string) => (values: readonly string[]) =>
   values.length === 1
     ? sql`b.${sql.raw(column)} = ${values[0]}::${sql.raw(type)}`
     : sql`b.${sql.raw(column)} = any(${values}::${sql.raw(type)}[])`;
-/** Times ascend with the sequence, so that a time is a place in the log. */
-const firstFrom = (at: Date): Sql => sql`(select t.sequence from record_entry t
-  where t.workspace_id = b.workspace_id and t.recorded_at >= ${at}::timestamptz order by t.recorded_at limit 1)`;
 const isPrefix = (pattern: string): boolean => pattern.endsWith('*');
 
 const dimensions: { [K in keyof Required<AuditEventFilter>]: Dimension<K> } = {
@@ -120,15 +115,10 @@ const dimensions: { [K in keyof Required<AuditEventFilter>]: Dimension<K> } = {
     matches: (text, row) => findsWords(wordQuery(text)!, row.search),
   },
   from: {
-    condition: (from) => sql`b.sequence >= ${firstFrom(from)}`,
-    onEntry: (from) => sql`e.recorded_at >= ${from}::timestamptz`,
+    condition: (from) => sql`e.recorded_at >= ${from}::timestamptz`,
     matches: (from, row) => row.recordedAt >= from,
   },
-  to: {
-    condition: (to) => sql`b.sequence < coalesce(${firstFrom(to)}, ${String(Number.MAX_SAFE_INTEGER)}::bigint)`,
-    onEntry: (to) => sql`e.recorded_at < ${to}::timestamptz`,
-    matches: (to, row) => row.recordedAt < to,
-  },
+  to: { condition: (to) => sql`e.recorded_at < ${to}::timestamptz`, matches: (to, row) => row.recordedAt < to },
 };
 
 const given = (filter: AuditEventFilter) =>
@@ -136,28 +126,22 @@ const given = (filter: AuditEventFilter) =>
     (name) => filter[name] !== null && filter[name] !== undefined,
   );
 
+/** What is asked of the entry, which a pruned event keeps. */
+const ofEntry: ReadonlySet<keyof AuditEventFilter> = new Set(['from', 'to']);
+
 /** Whether one event passes the filter. A pruned one passes only where nothing is asked of its content. */
 export const passesEventFilter = (filter: AuditEventFilter, row: RecordRow): boolean =>
   given(filter).every(
-    (name) =>
-      (row.body !== null || dimensions[name].onEntry !== undefined) &&
-      dimensions[name].matches(filter[name] as never, row),
+    (name) => (row.body !== null || ofEntry.has(name)) && dimensions[name].matches(filter[name] as never, row),
   );
 
-/** What the filter asks: of the entry alone where that is all it asks, else everything of the body. */
+/** What the filter asks of the entry, when it was recorded, and of the body. */
 export function eventConditions(filter: AuditEventFilter): { entry: Sql[]; body: Sql[] } {
-  const conditions = (names: (keyof AuditEventFilter)[]) =>
-    names.map((name) => dimensions[name].condition(filter[name] as never));
-  const asked = given(filter);
-  return {
-    entry: asked.flatMap((name) => dimensions[name].onEntry?.(filter[name] as never) ?? []),
-    body: conditions(asked),
-  };
+  const conditions = (asked: (keyof AuditEventFilter)[]) =>
+    asked.map((name) => dimensions[name].condition(filter[name] as never));
+  const { entry = [], body = [] } = Object.groupBy(given(filter), (name) => (ofEntry.has(name) ? 'entry' : 'body'));
+  return { entry: conditions(entry), body: conditions(body) };
 }
-
-/** Whether it asks for the content of events, not only when they were. */
-export const asksContent = (filter: AuditEventFilter): boolean =>
-  given(filter).some((name) => dimensions[name].onEntry === undefined);
 
 /**
  * Checks what is asked for. To be told that there is nothing from an address would say something about events whose

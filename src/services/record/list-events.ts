@@ -1,14 +1,22 @@
 import type { Call } from '../application.js';
-import { sql, type Sql } from '../database.js';
+import { sql, type Database, type Sql } from '../database.js';
 import { recordingDenials } from '../record-denial.js';
 import { forbidden, notFound } from '../errors.js';
 import { isId } from '../ids.js';
 import { connection, encodePageCursor, pageOf, type Connection, type PageRequest } from '../paging.js';
 import { recordSight } from '../policy.js';
 import { encodeCursor, headCursor } from '../streams/cursor.js';
-import { asksContent, eventConditions, validateEventFilter, type AuditEventFilter } from './event-filter.js';
+import { eventConditions, validateEventFilter, type AuditEventFilter } from './event-filter.js';
 import { readEvent, type AuditEventRow } from './history.js';
-import { covered, readEvents, readEventsOfRequests, readPage, sightCondition, type RecordRow } from './read.js';
+import {
+  covered,
+  firstSince,
+  readEvents,
+  readEventsOfRequests,
+  readPage,
+  sightCondition,
+  type RecordRow,
+} from './read.js';
 
 /**
  * The events that the caller may read, filtered, in pages, newest first unless asked.
@@ -30,12 +38,20 @@ export async function listEvents(
   const past = (column: Sql) => (descending ? sql`${column} < ${from}` : sql`${column} > ${from}`);
   const starts = from !== null && Number.isSafeInteger(from);
   const { entry, body } = eventConditions(filter);
-  const ofBody = !sight.everything || asksContent(filter);
+  const ofBody = !sight.everything || body.length > 0;
   const rows = await readPage(
     app.db,
     principal.workspaceId,
     ofBody
-      ? { entry: [], body: [...(starts ? [past(sql`b.sequence`)] : []), sightCondition(sight), ...body] }
+      ? {
+          entry: [],
+          body: [
+            ...(starts ? [past(sql`b.sequence`)] : []),
+            ...(await placesOf(app.db, principal.workspaceId, filter)),
+            sightCondition(sight),
+            ...body,
+          ],
+        }
       : { entry: [...(starts ? [past(sql`e.sequence`)] : []), ...entry], body: [] },
     descending ? 'desc' : 'asc',
     page.size + 1,
@@ -43,6 +59,18 @@ export async function listEvents(
   const events = rows.map((row) => readEvent(row, principal.workspaceId, sight));
   const cursorOf = (event: AuditEventRow) => encodePageCursor(orderBy, [String(event.sequence)]);
   return Object.assign(connection(page, events, cursorOf), { eventCursor });
+}
+
+/**
+ * The times of a filter as places in the log, since times ascend with the sequence: the bodies are read by sequence, and
+ * how many of them there are between two places is known when the statement is planned.
+ */
+async function placesOf(db: Database, workspaceId: string, { from, to }: AuditEventFilter): Promise<Sql[]> {
+  const [first, end] = await Promise.all([from, to].map((at) => (at ? firstSince(db, workspaceId, at) : undefined)));
+  return [
+    ...(first === undefined ? [] : [first === null ? sql`false` : sql`b.sequence >= ${first}`]),
+    ...(end === undefined || end === null ? [] : [sql`b.sequence < ${end}`]),
+  ];
 }
 
 /** One event. @throws AppError NOT_FOUND when there is none or the caller may not read it. */

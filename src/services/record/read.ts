@@ -117,6 +117,15 @@ export async function readLeafHash(db: Database, workspaceId: string, sequence: 
   return row?.leafHash ?? null;
 }
 
+/** The sequence of the first event that was recorded at a time or later; null where there is none yet. */
+export async function firstSince(db: Database, workspaceId: string, at: Date): Promise<number | null> {
+  const [row] = await db.rows<{ sequence: number }>(sql`
+    select e.sequence as "sequence" from record_entry e
+    where e.workspace_id = ${workspaceId} and e.recorded_at >= ${at}::timestamptz
+    order by e.recorded_at limit ${rowLimit(1)}`);
+  return row?.sequence ?? null;
+}
+
 /** The rule of who reads what, as SQL over `b`. `covered` below is the same rule over one row. */
 export function sightCondition(sight: RecordSight): Sql {
   if (sight.everything) return sql`true`;
