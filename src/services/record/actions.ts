@@ -1,11 +1,10 @@
 import type { ActionDefinition } from './action-definition.js';
 import { accessActions } from './actions/access.js';
-import { auditActions } from './actions/audit.js';
-import { customAction, isCustomAction, type CustomAction } from './actions/custom.js';
 import { administrationActions } from './actions/administration.js';
 import { auditActions } from './actions/audit.js';
 import { contactActions } from './actions/contacts.js';
 import { conversationActions } from './actions/conversations.js';
+import { customAction, isCustomAction, type CustomAction } from './actions/custom.js';
 import { handoverActions } from './actions/handovers.js';
 import { messageActions } from './actions/messages.js';
 import { noteActions } from './actions/notes.js';
@@ -27,7 +26,6 @@ export const actions = {
   ...messageActions,
   ...noteActions,
   ...handoverActions,
-  ...auditActions,
 } as const satisfies Record<string, ActionDefinition>;
 
 /** An action of the catalogue, or one that an integrator names. */
