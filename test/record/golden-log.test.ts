@@ -54,6 +54,8 @@ describe('the golden log of format version 1', () => {
       root: '5fixFUHlOg8C3Xq/ImpKxz1miUuBCdgxfNPeTJ156eA=',
       findings: [],
       counts: { ALTERED: 0, MISSING: 0, GAP: 0, REORDERED: 0, FORKED: 0, REWOUND: 0 },
+      erased: { events: 0, sequences: [] },
+      pruned: { events: 0, sequences: [] },
       valid: true,
     });
   });

@@ -21,6 +21,8 @@ describe('an untouched log', () => {
       root: log.head.frontier[0]!.toString('base64'),
       findings: [],
       counts: { ALTERED: 0, MISSING: 0, GAP: 0, REORDERED: 0, FORKED: 0, REWOUND: 0 },
+      erased: { events: 0, sequences: [] },
+      pruned: { events: 0, sequences: [] },
       valid: true,
     });
   });

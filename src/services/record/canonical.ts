@@ -27,6 +27,34 @@ export function canonicalJson(value: JsonValue): string {
 }
 
 /**
+ * Whether a text is the canonical one of what was parsed from it; the quick way for the texts that we have written.
+ * @throws TypeError as {@link canonicalJson}
+ */
+export function isCanonicalJson(parsed: JsonValue, text: string): boolean {
+  // Without escapes by number there is neither U+0000 nor a lone surrogate. Then RFC 8785 differs from what JSON.stringify
+  // writes only in the order of keys, which JSON.parse keeps, but for keys that look like an index.
+  const isPlain = !text.includes('\\u') && text.isWellFormed() && isOrdered(parsed, 0);
+  return (isPlain && JSON.stringify(parsed) === text) || canonicalJson(parsed) === text;
+}
+
+function isOrdered(value: JsonValue, depth: number): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth >= DEEPEST) return false;
+  if (Array.isArray(value)) {
+    for (const member of value as readonly JsonValue[]) if (!isOrdered(member, depth + 1)) return false;
+    return true;
+  }
+  let last: string | null = null;
+  for (const key in value) {
+    if (last !== null && key <= last) return false;
+    last = key;
+    if (!isOrdered((value as Record<string, JsonValue>)[key]!, depth + 1)) return false;
+  }
+  return true;
+}
+
+/**
  * Refuses whatever another implementation could read back differently, before it is hashed for ever.
  *
  * JSON.stringify and RFC 8785 drop `undefined` and call `toJSON`, so a careless field would vanish or change shape without

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { assertPlainJson, type JsonValue } from './canonical.js';
 
 /** A value kept beside a body that commits to it, so that it can be erased alone (RFC 9901 §4.2). */
@@ -46,7 +46,7 @@ export function disclose(
  * JSON inside (RFC 9901 §4.2.3), so that nobody ever has to write that JSON again the same way.
  */
 export function digestOf(encoded: string): string {
-  return createHash('sha256').update(encoded, 'utf8').digest('base64url');
+  return hash('sha256', encoded, 'base64url');
 }
 
 /**

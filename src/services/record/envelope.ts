@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson, type JsonValue } from './canonical.js';
+import { hash } from 'node:crypto';
+import { canonicalJson, isCanonicalJson, type JsonValue } from './canonical.js';
 import { HASH_BYTES } from './merkle.js';
 
 export type Severity = 'INFO' | 'NOTICE' | 'WARNING' | 'CRITICAL';
@@ -131,7 +131,7 @@ export function readBody(text: string): RecordBody {
     throw new TypeError('not JSON');
   }
   // Besides order and spacing this refuses duplicate keys, which parsers resolve differently (RFC 8259 §4).
-  if (canonicalJson(parsed) !== text) throw new TypeError('not canonical (RFC 8785)');
+  if (!isCanonicalJson(parsed, text)) throw new TypeError('not canonical (RFC 8785)');
   const body = parsed as RecordBody | null;
   if (body?.v !== 1) throw new TypeError('not an envelope of format version 1');
   const digests = body._sd ?? [];
@@ -143,7 +143,7 @@ export function readBody(text: string): RecordBody {
 
 /** Gives SHA-256 over the UTF-8 of a body's stored text, 32 bytes. */
 export function bodyHash(body: string): Buffer {
-  return createHash('sha256').update(body, 'utf8').digest();
+  return hash('sha256', body, 'buffer');
 }
 
 /**
@@ -166,12 +166,8 @@ export function entryText(entry: {
   if (entry.sequence < 0n || entry.sequence > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw new RangeError('sequence: from 0 to 2^53−1');
   }
-  return canonicalJson({
-    b: entry.bodyHash.toString('base64url'),
-    seq: Number(entry.sequence),
-    t: entry.recordedAt,
-    ws: entry.workspaceId,
-  });
+  // All of it is known to need no escaping, and the keys are in order: this is its RFC 8785 text.
+  return `{"b":"${entry.bodyHash.toString('base64url')}","seq":${entry.sequence},"t":"${entry.recordedAt}","ws":"${entry.workspaceId}"}`;
 }
 
 /** Gives the columns that are stored beside a body to filter by; what the body does not say is null. */

@@ -1,10 +1,9 @@
 import { RecordBody } from '../../entities/record.js';
-import type { RowOf } from '../../entities/row.js';
 import { sql, type Database } from '../database.js';
-import { verifyLog, type LogHead, type LogRow, type VerifyReport } from './verify.js';
+import { verifyLog, type KnownRoot, type LogHead, type LogRow, type VerifyReport } from './verify.js';
 
-/** How many sequences are read at once: at most 8 MB of bodies, each statement a transaction of its own. */
-const PAGE = 500n;
+/** How many sequences are read at once: at most 16 MB of bodies, each statement a transaction of its own. */
+const PAGE = 1_000n;
 
 /** One workspace whose log can be verified; without a slug where only the log is left of it. */
 export interface VerifiableWorkspace {
@@ -24,9 +23,35 @@ export const verifiableWorkspaces = (db: Database, idOrSlug?: string): Promise<V
  * may grow meanwhile: what is verified is what head and entries were in one moment at the start.
  * @throws AppError UNAVAILABLE when the database is out of reach or too slow.
  */
-export async function verifyWorkspace(db: Database, workspaceId: string): Promise<VerifyReport> {
+export async function verifyWorkspace(
+  db: Database,
+  workspaceId: string,
+  { known = [], onProgress }: VerifyOptions = {},
+): Promise<VerifyReport> {
   const { head, last } = await readEnds(db, workspaceId);
-  return verifyLog(readRows(db, workspaceId, last), head);
+  const rows = readRows(db, workspaceId, last);
+  return verifyLog(onProgress ? counted(rows, last, onProgress) : rows, head, known);
+}
+
+export interface VerifyOptions {
+  /** Sizes and roots that the log is known to have had. */
+  known?: readonly KnownRoot[];
+  /** Told now and then how many of how many events have been read. */
+  onProgress?: (read: number, of: number) => void;
+}
+
+async function* counted(
+  rows: AsyncGenerator<LogRow>,
+  last: bigint | null,
+  onProgress: (read: number, of: number) => void,
+): AsyncGenerator<LogRow> {
+  const of = Number(last ?? -1n) + 1;
+  let read = 0;
+  for await (const row of rows) {
+    yield row;
+    if (++read % Number(PAGE) === 0) onProgress(read, of);
+  }
+  onProgress(read, of);
 }
 
 interface Ends {
@@ -52,31 +77,72 @@ async function readEnds(db: Database, workspaceId: string): Promise<{ head: LogH
   return { head: { workspaceId, epoch, size: BigInt(size), frontier, lastRecordedAt }, last };
 }
 
-type StoredRow = { sequenceText: string; recordedAtText: string; bodyHash: Buffer; leafHash: Buffer } & {
-  [K in keyof RowOf<RecordBody>]: RowOf<RecordBody>[K] | null;
-};
+interface StoredRow {
+  sequence: string;
+  recordedAt: string;
+  bodyHash: Buffer;
+  leafHash: Buffer;
+  body: string | null;
+  disclosures: string | null;
+  occurredAt: string | null;
+  audience: string | null;
+  /** The other columns to filter by. */
+  [column: string]: unknown;
+}
 
 /**
  * The entries up to `last`, ascending. Pages are ranges of sequences and not counts of rows, so that two entries of one
- * sequence, which only a tamperer can make, never fall apart between two pages.
+ * sequence, which only a tamperer can make, never fall apart between two pages. The next page is on its way while this
+ * one is verified.
  */
 async function* readRows(db: Database, workspaceId: string, last: bigint | null): AsyncGenerator<LogRow> {
   if (last === null) return;
   // Below 0 there should be nothing, and what is there must be found.
-  let from: bigint | null = await nextSequence(db, workspaceId, null);
-  while (from !== null && from <= last) {
-    const to: bigint = from + PAGE - 1n < last ? from + PAGE - 1n : last;
-    const rows = await db.rows<StoredRow>(sql`
-      select ${db.columns(RecordBody, 'b')}, e.sequence::text as "sequenceText",
-        coalesce(${utcText('e.recorded_at')}, e.recorded_at::text, '') as "recordedAtText",
-        coalesce(e.body_hash, '') as "bodyHash", coalesce(e.leaf_hash, '') as "leafHash"
-      from record_entry e left join record_body b on b.workspace_id = e.workspace_id and b.sequence = e.sequence
-      where e.workspace_id = ${workspaceId} and e.sequence between ${from.toString()} and ${to.toString()}
-      order by e.sequence`);
+  let page = readPage(db, workspaceId, await nextSequence(db, workspaceId, null), last);
+  for (;;) {
+    const { rows, next } = await page;
+    page = readPage(db, workspaceId, next, last);
+    // Awaited a page later: what fails meanwhile is said then.
+    page.catch(() => {});
     for (const row of rows) yield logRow(row);
-    from = await nextSequence(db, workspaceId, to);
+    if (next === null) return;
   }
 }
+
+/** One page, and where the next one begins: right after it, or beyond a gap. */
+async function readPage(
+  db: Database,
+  workspaceId: string,
+  from: bigint | null,
+  last: bigint,
+): Promise<{ rows: StoredRow[]; next: bigint | null }> {
+  if (from === null || from > last) return { rows: [], next: null };
+  const to: bigint = from + PAGE - 1n < last ? from + PAGE - 1n : last;
+  // Texts where the driver would have to take them apart sign by sign: lists as JSON, times as they are hashed.
+  const rows = await db.rows<StoredRow>(sql`
+    select ${plainColumns(db)}, e.sequence::text as "sequence", array_to_json(b.disclosures)::text as "disclosures",
+      array_to_json(b.audience)::text as "audience",
+      coalesce(to_char(b.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), b.occurred_at::text) as "occurredAt",
+      coalesce(${utcText('e.recorded_at')}, e.recorded_at::text, '') as "recordedAt",
+      coalesce(e.body_hash, '') as "bodyHash", coalesce(e.leaf_hash, '') as "leafHash"
+    from record_entry e left join record_body b on b.workspace_id = e.workspace_id and b.sequence = e.sequence
+    where e.workspace_id = ${workspaceId} and e.sequence between ${from.toString()} and ${to.toString()}
+    order by e.sequence`);
+  if (to === last) return { rows, next: null };
+  return { rows, next: BigInt(rows.length) === PAGE ? to + 1n : await nextSequence(db, workspaceId, to) };
+}
+
+const READ_APART = new Set(['workspaceId', 'sequence', 'disclosures', 'audience', 'occurredAt']);
+
+/** The columns of a body that are read as they are. */
+const plainColumns = (db: Database) =>
+  sql.raw(
+    db
+      .describe(RecordBody)
+      .columns.filter(({ property }) => !READ_APART.has(property))
+      .map(({ property, column }) => `b."${column}" as "${property}"`)
+      .join(', '),
+  );
 
 async function nextSequence(db: Database, workspaceId: string, after: bigint | null): Promise<bigint | null> {
   const [row] = await db.rows<{ next: string | null }>(sql`
@@ -87,31 +153,18 @@ async function nextSequence(db: Database, workspaceId: string, after: bigint | n
 }
 
 function logRow(stored: StoredRow): LogRow {
-  const {
-    sequenceText,
-    recordedAtText,
-    bodyHash,
-    leafHash,
-    sequence: _,
-    body,
-    disclosures,
-    occurredAt,
-    ...rest
-  } = stored;
+  const { body, disclosures, audience } = stored;
   return {
-    sequence: BigInt(sequenceText),
-    recordedAt: recordedAtText,
-    bodyHash,
-    leafHash,
+    sequence: BigInt(stored.sequence),
+    recordedAt: stored.recordedAt,
+    bodyHash: stored.bodyHash,
+    leafHash: stored.leafHash,
     body,
-    disclosures,
-    columns: body === null ? null : { ...rest, occurredAt: isoText(occurredAt) },
+    disclosures: disclosures === null ? null : (JSON.parse(disclosures) as string[]),
+    columns:
+      body === null ? null : Object.assign(stored, { audience: audience === null ? null : JSON.parse(audience) }),
   };
 }
-
-/** Not every timestamp of PostgreSQL is a Date: "infinity" arrives as a number. */
-const isoText = (value: unknown): unknown =>
-  value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : value;
 
 /** A timestamp in the form that is hashed. */
 const utcText = (column: string) => sql.raw(`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`);

@@ -1,5 +1,7 @@
-import { digestOf } from './disclosure.js';
 import { bodyHash, entryText, filterColumns, readBody, type RecordBody } from './envelope.js';
+import { digestOf } from './disclosure.js';
+import { Announcements } from './announcements.js';
+import { Ledger, type Finding, type FindingKind, type Removed } from './ledger.js';
 import { HASH_BYTES, appendLeaf, bitsSet, leafHash, rootOf } from './merkle.js';
 
 /** One stored entry with what stands beside it. */
@@ -27,20 +29,10 @@ export type LogHead = {
   lastRecordedAt: string | null;
 };
 
-export type FindingKind = 'ALTERED' | 'MISSING' | 'GAP' | 'REORDERED' | 'FORKED' | 'REWOUND';
-export type FindingPart =
-  | 'body'
-  | 'disclosure'
-  | 'column'
-  | 'entry'
-  | 'leaf'
-  | 'frontier'
-  | 'sequence'
-  | 'time'
-  | 'head';
+export type { Finding, FindingKind } from './ledger.js';
 
-/** One thing that is not as it was recorded. `detail` names columns and digests, never stored values: it is shown and logged. */
-export type Finding = { kind: FindingKind; sequence: string | null; part: FindingPart; detail: string };
+/** A size that a log had and the root of its tree then, kept elsewhere: base64, as a report gives it. */
+export type KnownRoot = { size: bigint; root: string };
 
 export type VerifyReport = {
   /** The head's workspace; without a head that of the first readable body, else null. */
@@ -52,13 +44,12 @@ export type VerifyReport = {
   /** The first 10,000 findings in the order found; `counts` counts all. */
   findings: Finding[];
   counts: Record<FindingKind, number>;
+  /** Events that have lost disclosures, all of them announced beforehand. Not findings. */
+  erased: Removed;
+  /** Events whose bodies are gone, all of them announced beforehand. Not findings. */
+  pruned: Removed;
   valid: boolean;
 };
-
-type Note = (kind: FindingKind, sequence: bigint | null, part: FindingPart, detail: string) => void;
-
-/** Memory stays bounded even where every row of a long log was touched. */
-const FINDINGS_KEPT = 10_000;
 
 /**
  * Reads a whole log once, in the order given, and reports everything that does not fit together; never stops at a finding.
@@ -70,17 +61,25 @@ const FINDINGS_KEPT = 10_000;
  * - ALTERED frontier: the leaves are not those the head was computed from. It is compared when as many rows were read as the
  *   head counts, as long as the sequences up to there are complete: after a gap it could not agree, and would tell nothing.
  * - MISSING: a row without its body, or a log without its head.
+ * - A disclosure or a body that is not there is no finding when a later event of this log, itself unaltered, names it.
  * - GAP: sequences that are not there, each range once, at its first sequence; also those between the last row and the head.
  * - REORDERED: a sequence that comes late or repeated (part sequence), or a time that is not after the one before (time).
  * - FORKED: two different entries for one sequence, one after the other.
- * - REWOUND: rows beyond the head. When no ALTERED frontier stands beside it, the head fits the rows before them.
+ * - REWOUND: rows beyond the head. When no ALTERED frontier stands beside it, the head fits the rows before them. Also a
+ *   log that is shorter than it is known to have been; FORKED root: it had another root at a known size.
  *
- * Who can rewrite every row and the head consistently passes: only a checkpoint kept elsewhere refutes that, by its root.
+ * Who can rewrite every row and the head consistently passes: only a size and root kept elsewhere refute that.
  * @param rows ascending by sequence; read once, one at a time
  * @param head null when the stored head is gone, which is a finding
+ * @param known sizes and roots that the log had, in any order
  */
-export async function verifyLog(rows: AsyncIterable<LogRow>, head: LogHead | null): Promise<VerifyReport> {
-  const { findings, counts, note } = openLedger();
+export async function verifyLog(
+  rows: AsyncIterable<LogRow>,
+  head: LogHead | null,
+  known: readonly KnownRoot[] = [],
+): Promise<VerifyReport> {
+  const ledger = new Ledger();
+  const announced = new Announcements();
   let workspaceId = head?.workspaceId ?? null;
   let frontier: Buffer[] = [];
   let size = 0n;
@@ -89,44 +88,57 @@ export async function verifyLog(rows: AsyncIterable<LogRow>, head: LogHead | nul
   let compared = false;
   let before: Pick<LogRow, 'sequence' | 'recordedAt' | 'leafHash'> | null = null;
 
+  const compareWithKnown = (): void => {
+    for (const { size: at, root } of known) {
+      if (at === size && complete && rootOf(frontier).toString('base64') !== root) {
+        ledger.note('FORKED', null, 'root', `the root over the first ${at} entries is not the one that is known`);
+      }
+    }
+  };
   const compareWithHead = (): void => {
     if (head === null || !complete || size !== head.size) return;
     compared = true;
     if (!sameHashes(frontier, head.frontier)) {
-      note('ALTERED', null, 'frontier', `the head's frontier is not that of the first ${size} entries`);
+      ledger.note('ALTERED', null, 'frontier', `the head's frontier is not that of the first ${size} entries`);
     }
     if (head.lastRecordedAt !== (before?.recordedAt ?? null)) {
-      note('ALTERED', null, 'head', "the head's last time is not that of its last entry");
+      ledger.note('ALTERED', null, 'head', "the head's last time is not that of its last entry");
     }
   };
 
-  if (head === null) note('MISSING', null, 'head', 'the log has no head');
+  if (head === null) ledger.note('MISSING', null, 'head', 'the log has no head');
   compareWithHead();
+  compareWithKnown();
   for await (const row of rows) {
     if (row.sequence !== expected) complete = false;
-    checkPlace(row, expected, before, note);
+    checkPlace(row, expected, before, ledger);
     if (row.sequence >= expected) expected = row.sequence + 1n;
 
-    const body = checkBody(row, note);
+    const body = checkBody(row, ledger, announced);
     workspaceId ??= body?.ws ?? null;
     if (body !== null) {
-      if (body.ws !== workspaceId) note('ALTERED', row.sequence, 'body', 'the body is of another workspace');
-      checkDisclosures(row, body, note);
-      checkColumns(row, body, note);
+      if (body.ws !== workspaceId) ledger.note('ALTERED', row.sequence, 'body', 'the body is of another workspace');
+      checkDisclosures(row, body, ledger);
+      checkColumns(row, body, ledger);
     }
 
     // Recomputed and not as stored, so that the root speaks for sequence, time and body even where the stored leaf does not.
-    const leaf = workspaceId === null ? row.leafHash : checkLeaf(row, workspaceId, note);
+    const leaf = workspaceId === null ? row.leafHash : checkLeaf(row, workspaceId, ledger);
     frontier = appendLeaf(frontier, size, leaf);
     size += 1n;
     before = { sequence: row.sequence, recordedAt: row.recordedAt, leafHash: row.leafHash };
     compareWithHead();
+    if (known.length > 0) compareWithKnown();
   }
 
+  const longest = known.reduce((most, { size: at }) => (at > most ? at : most), 0n);
+  if (expected < longest) {
+    ledger.note('REWOUND', expected, 'root', `the log is known to have had ${longest} entries`);
+  }
   if (head !== null) {
-    if (expected < head.size) note('GAP', expected, 'sequence', absent(expected, head.size - 1n));
+    if (expected < head.size) ledger.note('GAP', expected, 'sequence', absent(expected, head.size - 1n));
     if (expected > head.size) {
-      note(
+      ledger.note(
         'REWOUND',
         head.size,
         'head',
@@ -134,15 +146,19 @@ export async function verifyLog(rows: AsyncIterable<LogRow>, head: LogHead | nul
       );
     }
     if (!compared && !hasShapeOf(head.frontier, head.size)) {
-      note('ALTERED', null, 'frontier', `the head's frontier is not that of any log of ${head.size} entries`);
+      ledger.note('ALTERED', null, 'frontier', `the head's frontier is not that of any log of ${head.size} entries`);
     }
   }
+  const findings = ledger.close(announced);
+  const { counts, erased, pruned } = ledger;
   return {
     workspaceId,
     size,
     root: rootOf(frontier).toString('base64'),
     findings,
     counts,
+    erased,
+    pruned,
     valid: Object.values(counts).every((count) => count === 0),
   };
 }
@@ -152,90 +168,90 @@ function checkPlace(
   row: LogRow,
   expected: bigint,
   before: Pick<LogRow, 'sequence' | 'recordedAt' | 'leafHash'> | null,
-  note: Note,
+  ledger: Ledger,
 ): void {
   if (row.sequence < expected) {
     if (row.sequence === before?.sequence && !row.leafHash.equals(before.leafHash)) {
-      note('FORKED', row.sequence, 'sequence', 'two different entries have this sequence');
+      ledger.note('FORKED', row.sequence, 'sequence', 'two different entries have this sequence');
     } else {
-      note('REORDERED', row.sequence, 'sequence', 'the entry comes late or a second time');
+      ledger.note('REORDERED', row.sequence, 'sequence', 'the entry comes late or a second time');
     }
     return;
   }
-  if (row.sequence > expected) note('GAP', expected, 'sequence', absent(expected, row.sequence - 1n));
+  if (row.sequence > expected) ledger.note('GAP', expected, 'sequence', absent(expected, row.sequence - 1n));
   // Texts of one fixed form order as the times they stand for. Compared with the row before and not with the latest so far:
   // one time moved far ahead is then one finding, not one for each row that follows.
   if (before !== null && row.recordedAt <= before.recordedAt) {
-    note('REORDERED', row.sequence, 'time', 'recorded no later than the entry before it');
+    ledger.note('REORDERED', row.sequence, 'time', 'recorded no later than the entry before it');
   }
 }
 
-/** Checks the body against its hash and gives what it says; null when it cannot be read. */
-function checkBody(row: LogRow, note: Note): RecordBody | null {
+/** Checks the body against its hash and gives what it says; null when it cannot be read. Only what was hashed announces. */
+function checkBody(row: LogRow, ledger: Ledger, announced: Announcements): RecordBody | null {
   if (row.body === null) {
-    note('MISSING', row.sequence, 'body', 'the body is not there');
+    ledger.bodyIsGone(row.sequence);
     return null;
   }
-  if (!bodyHash(row.body).equals(row.bodyHash)) {
-    note('ALTERED', row.sequence, 'body', 'the body does not have the stored hash');
-  }
+  const isHashed = bodyHash(row.body).equals(row.bodyHash);
+  if (!isHashed) ledger.note('ALTERED', row.sequence, 'body', 'the body does not have the stored hash');
   try {
-    return readBody(row.body);
+    const body = readBody(row.body);
+    if (isHashed) announced.note(Number(row.sequence), body);
+    return body;
   } catch (error) {
-    note('ALTERED', row.sequence, 'body', `the body is unreadable: ${messageOf(error)}`);
+    ledger.note('ALTERED', row.sequence, 'body', `the body is unreadable: ${messageOf(error)}`);
     return null;
   }
 }
 
 /** Checks that the disclosures and the digests in `_sd` belong together, one to one (RFC 9901 §7.1). */
-function checkDisclosures(row: LogRow, body: RecordBody, note: Note): void {
-  const undisclosed = new Set(body._sd ?? []);
+function checkDisclosures(row: LogRow, body: RecordBody, ledger: Ledger): void {
+  const digests = body._sd ?? [];
+  const undisclosed = new Map(digests.map((digest, place) => [digest, place]));
   for (const encoded of row.disclosures ?? []) {
-    const digest = digestOf(encoded);
+    const digest = digestOf(String(encoded));
     // Deleting also refuses the same disclosure a second time.
     if (!undisclosed.delete(digest)) {
-      note('ALTERED', row.sequence, 'disclosure', `the body does not commit to the disclosure with digest ${digest}`);
+      ledger.note(
+        'ALTERED',
+        row.sequence,
+        'disclosure',
+        `the body does not commit to the disclosure with digest ${digest}`,
+      );
     }
   }
-  for (const digest of undisclosed) {
-    note('ALTERED', row.sequence, 'disclosure', `the disclosure with digest ${digest} is not there`);
-  }
+  for (const [digest, place] of undisclosed) ledger.disclosureIsGone(row.sequence, place, digest);
 }
 
 /** Checks the filter columns against the body. Others, such as search text, are not derived from it and not compared. */
-function checkColumns(row: LogRow, body: RecordBody, note: Note): void {
+function checkColumns(row: LogRow, body: RecordBody, ledger: Ledger): void {
   if (row.columns === null) return;
   for (const [name, value] of Object.entries(filterColumns(body))) {
     if (!sameValue(row.columns[name], value)) {
-      note('ALTERED', row.sequence, 'column', `${name} is not what the body says`);
+      ledger.note('ALTERED', row.sequence, 'column', `${name} is not what the body says`);
     }
   }
 }
 
 /** Checks the stored leaf hash, and gives the one that body hash, sequence, time and workspace make. */
-function checkLeaf(row: LogRow, workspaceId: string, note: Note): Buffer {
+function checkLeaf(row: LogRow, workspaceId: string, ledger: Ledger): Buffer {
   let text: string;
   try {
     text = entryText({ ...row, workspaceId });
   } catch (error) {
-    note('ALTERED', row.sequence, 'entry', `the entry is malformed: ${messageOf(error)}`);
+    ledger.note('ALTERED', row.sequence, 'entry', `the entry is malformed: ${messageOf(error)}`);
     return row.leafHash;
   }
   const leaf = leafHash(text);
   if (!leaf.equals(row.leafHash)) {
-    note('ALTERED', row.sequence, 'leaf', 'the leaf hash is not that of body hash, sequence, time and workspace');
+    ledger.note(
+      'ALTERED',
+      row.sequence,
+      'leaf',
+      'the leaf hash is not that of body hash, sequence, time and workspace',
+    );
   }
   return leaf;
-}
-
-function openLedger(): { findings: Finding[]; counts: Record<FindingKind, number>; note: Note } {
-  const findings: Finding[] = [];
-  const counts = { ALTERED: 0, MISSING: 0, GAP: 0, REORDERED: 0, FORKED: 0, REWOUND: 0 };
-  const note: Note = (kind, sequence, part, detail) => {
-    counts[kind] += 1;
-    if (findings.length < FINDINGS_KEPT) findings.push({ kind, sequence: sequence?.toString() ?? null, part, detail });
-  };
-  return { findings, counts, note };
 }
 
 function absent(from: bigint, to: bigint): string {
