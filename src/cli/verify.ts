@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { loadConfig } from '../config.js';
 import { createLogger } from '../log.js';
-import type { VerifyReport } from '../services/record/verify.js';
+import type { KnownRoot, VerifyReport } from '../services/record/verify.js';
 import type { VerifiableWorkspace } from '../services/record/verify-workspace.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 
@@ -22,6 +22,7 @@ Exits with 0 when every log is valid, 1 when there is a finding, 2 for a wrong c
 interface Options {
   workspace?: string;
   json?: boolean;
+  known: KnownRoot[];
 }
 type Verified = VerifiableWorkspace & { report: VerifyReport };
 
@@ -31,9 +32,18 @@ export function registerVerify(program: Command, end: (code: ExitCode) => void):
     .command('verify')
     .description('verify the record of every workspace')
     .option('--workspace <slug or id>', 'only of this one')
+    .option('--known <size>:<root>', 'what its log is known to have been; may be repeated', knownRoot, [])
     .option('--json', 'print the reports as JSON')
     .addHelpText('after', help)
     .action(async (options: Options) => end(await verify(options)));
+}
+
+/** @throws InvalidArgumentError for what is not a size and a root as this command prints them. */
+function knownRoot(text: string, others: KnownRoot[]): KnownRoot[] {
+  const [, size, root] = /^(\d{1,16}):([A-Za-z0-9+/]{43}=)$/.exec(text) ?? [];
+  if (size === undefined || root === undefined)
+    throw new InvalidArgumentError('It must be like 12:<44 characters of base64>.');
+  return [...others, { size: BigInt(size), root }];
 }
 
 async function verify(options: Options): Promise<ExitCode> {
@@ -49,6 +59,9 @@ async function verify(options: Options): Promise<ExitCode> {
     const db = await Database.open({ url: store.url, poolSize: 2, statementTimeoutMs, lockTimeoutMs });
     try {
       const workspaces = await verifiableWorkspaces(db, options.workspace);
+      if (options.known.length > 0 && workspaces.length > 1) {
+        throw new BootError('--known is of one log: name its workspace with --workspace.');
+      }
       if (workspaces.length === 0) {
         // To have verified nothing must not look like having verified.
         throw new BootError(
@@ -56,7 +69,7 @@ async function verify(options: Options): Promise<ExitCode> {
         );
       }
       for (const workspace of workspaces) {
-        const one = { ...workspace, report: await verifyWorkspace(db, workspace.id) };
+        const one = { ...workspace, report: await verifyWorkspace(db, workspace.id, options) };
         verified.push(one);
         if (!options.json) print(one);
       }
@@ -75,13 +88,20 @@ function print({ id, slug, report }: Verified): void {
   const { valid, size, root, findings, counts } = report;
   const found = Object.values(counts).reduce((sum, count) => sum + count, 0);
   console.log(`${slug ?? id}: ${valid ? 'VALID' : `${found} findings`}, ${size} events, root ${root}`);
+  for (const kind of ['erased', 'pruned'] as const) {
+    const { events, sequences } = report[kind];
+    if (events > 0)
+      console.log(
+        `  ${kind}, as announced: ${events} events, ${sequences.slice(0, 10).join(', ')}${sequences.length > 10 ? ', …' : ''}`,
+      );
+  }
   for (const { kind, sequence, part, detail } of findings) {
     console.log(`  ${kind.padEnd(9)}  ${sequence === null ? 'the log' : `sequence ${sequence}`}  ${part}: ${detail}`);
   }
   if (found > findings.length) console.log(`  and ${found - findings.length} more`);
 }
 
-const forJson = ({ id, slug, report: { valid, size, root, counts, findings } }: Verified) => ({
+const forJson = ({ id, slug, report: { valid, size, root, counts, erased, pruned, findings } }: Verified) => ({
   workspaceId: id,
   slug,
   valid,
@@ -89,5 +109,7 @@ const forJson = ({ id, slug, report: { valid, size, root, counts, findings } }: 
   size: size.toString(),
   root,
   counts,
+  erased,
+  pruned,
   findings,
 });

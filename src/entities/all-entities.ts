@@ -14,6 +14,7 @@ import { Note, NoteMention, TextRevision } from './note.js';
 import { Presence, SocketLease } from './presence.js';
 import { RecordBody, RecordEntry, RecordHead } from './record.js';
 import { RecordCheckpoint, RecordKey, RecordTile } from './record-proofs.js';
+import { RemovalRun, RetentionRule } from './retention.js';
 import { RefreshToken, Session } from './session.js';
 import { Team, TeamMember, TeamSupervisor } from './team.js';
 import { Turn } from './turn.js';
@@ -57,5 +58,7 @@ export const allEntities = [
   RecordTile,
   RecordCheckpoint,
   RecordKey,
+  RetentionRule,
+  RemovalRun,
   Turn,
 ];

@@ -16,6 +16,8 @@ const ContactSchema = defineEntity({
     externalId: p.text().nullable(),
     createdAt: instant(),
     updatedAt: instant(),
+    /** When everything personal was taken out of the profile. */
+    erasedAt: instant().nullable(),
   },
   uniques: [{ properties: ['workspaceId', 'externalId'] }],
   indexes: [{ properties: ['workspaceId', 'updatedAt', 'id'] }],

@@ -134,3 +134,11 @@ export type PresenceStatus = keyof typeof PresenceStatus;
 /** What somebody is doing in a conversation right now. */
 export const TypingActivity = { VIEWING: 'VIEWING', TYPING: 'TYPING', STOPPED: 'STOPPED' } as const;
 export type TypingActivity = keyof typeof TypingActivity;
+
+/** What is being removed: what the record says of a contact, or what has been kept long enough. */
+export const RemovalKind = { ERASURE: 'ERASURE', PRUNING: 'PRUNING' } as const;
+export type RemovalKind = keyof typeof RemovalKind;
+
+/** The usual times to keep what events say. */
+export const RetentionPreset = { ONE_YEAR: 'ONE_YEAR', SIX_YEARS: 'SIX_YEARS', FOREVER: 'FOREVER' } as const;
+export type RetentionPreset = keyof typeof RetentionPreset;

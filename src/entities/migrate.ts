@@ -11,6 +11,7 @@ import { Migration0006ViewWindows } from './migrations/0006-view-windows.js';
 import { Migration0007ContactsByChange } from './migrations/0007-contacts-by-change.js';
 import { Migration0008Proofs } from './migrations/0008-proofs.js';
 import { Migration0009History } from './migrations/0009-history.js';
+import { Migration0010ErasureAndRetention } from './migrations/0010-erasure-and-retention.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -22,6 +23,7 @@ const migrations = [
   { name: '0007-contacts-by-change', class: Migration0007ContactsByChange },
   { name: '0008-proofs', class: Migration0008Proofs },
   { name: '0009-history', class: Migration0009History },
+  { name: '0010-erasure-and-retention', class: Migration0010ErasureAndRetention },
 ];
 
 /** The name of the newest migration that this code knows. */

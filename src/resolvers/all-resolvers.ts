@@ -4,6 +4,7 @@ import type { NonEmptyArray } from 'type-graphql';
 import { AuditEventResolver, AuditPartyResolver } from './audit-event.resolver.js';
 import { AuditProofResolver } from './audit-proof.resolver.js';
 import { ContactResolver } from './contact.resolver.js';
+import { RemovalResolver, WorkspaceResolver } from './removal.resolver.js';
 import { ConversationDetailsResolver } from './conversation-details.resolver.js';
 import { ConversationResolver } from './conversation.resolver.js';
 import { HandoverResolver } from './handover.resolver.js';
@@ -42,6 +43,8 @@ export const allResolvers: NonEmptyArray<Function> = [
   AuditEventStreamResolver,
   TranscriptChangesResolver,
   WorkspaceEventsResolver,
+  RemovalResolver,
+  WorkspaceResolver,
   PresenceChangesResolver,
   TypingResolver,
 ];

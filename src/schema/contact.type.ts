@@ -24,7 +24,8 @@ export class ContactIdentityType implements Pick<RowOf<ContactIdentity>, 'id' | 
 @ObjectType('Contact', { implements: ActorType, simpleResolvers: true, description: 'A customer.' })
 export class ContactType
   extends ActorType
-  implements Pick<RowOf<Contact>, 'id' | 'name' | 'email' | 'phone' | 'externalId' | 'createdAt' | 'updatedAt'>
+  implements
+    Pick<RowOf<Contact>, 'id' | 'name' | 'email' | 'phone' | 'externalId' | 'createdAt' | 'updatedAt' | 'erasedAt'>
 {
   @Field(() => String, { nullable: true, description: 'Their name, where it is known.' })
   name!: string | null;
@@ -58,6 +59,8 @@ export class ContactType
   createdAt!: Date;
   @Field(() => DateTime, { description: 'When their profile last changed.' })
   updatedAt!: Date;
+  @Field(() => DateTime, { nullable: true, description: 'When everything personal was erased; null = never.' })
+  erasedAt!: Date | null;
 }
 
 export const ContactConnection = connectionOf(ContactType, 'Contact', { streamable: false });

@@ -98,11 +98,22 @@ export const Severity = named(domain.Severity, 'Severity', 'How much an event ma
 export const Outcome = named(domain.Outcome, 'Outcome', 'How what was tried ended.');
 
 export const AuditEventState = named(
-  { PRESENT: 'PRESENT', PRUNED: 'PRUNED' } as const,
+  { PRESENT: 'PRESENT', ERASED: 'ERASED', PRUNED: 'PRUNED' } as const,
   'AuditEventState',
   'Whether the content of an event is still there.',
   {
+    ERASED: 'Personal values are gone; the rest is as it was recorded.',
     PRUNED: 'Only the sequence, the time and the hashes are left.',
+  },
+);
+export const RetentionPreset = named(
+  domain.RetentionPreset,
+  'RetentionPreset',
+  'The usual times to keep what events say.',
+  {
+    ONE_YEAR: '366 days.',
+    SIX_YEARS: '2,192 days.',
+    FOREVER: 'Nothing is pruned.',
   },
 );
 export const ChangeType = named(

@@ -3,6 +3,7 @@ import type { RowOf } from '../entities/row.js';
 import type { Workspace } from '../entities/workspace.js';
 import { ActorType } from './actor.type.js';
 import { Permission, Role, Scope } from './enums.js';
+import { RetentionRuleType } from './retention.type.js';
 import { DateTime } from './scalars.js';
 import type { Permission as PermissionValue, Role as RoleValue, Scope as ScopeValue } from '../entities/enums.js';
 
@@ -19,6 +20,8 @@ export class WorkspaceType implements Pick<RowOf<Workspace>, 'id' | 'name' | 'sl
   slug!: string;
   @Field(() => String, { description: 'IANA name, for example Europe/Berlin.' })
   timeZone!: string;
+  @Field(() => [RetentionRuleType], { description: 'For how long what events say is kept, one rule a category.' })
+  retention!: RetentionRuleType[];
 }
 
 @ObjectType('Session', { simpleResolvers: true, description: 'A sign-in and everything refreshed from it.' })

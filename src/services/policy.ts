@@ -196,6 +196,9 @@ export const canRecordCustomEvents = (principal: Principal): boolean =>
   principal.role === 'ADMIN' ||
   (principal.kind === 'API_KEY' &&
     (principal.scopes.includes('CONVERSATIONS_WRITE') || principal.scopes.includes('ADMIN')));
+/** Whether a principal may decide what goes from the workspace for good, and how long things are kept. */
+export const canAdminister = (principal: Principal): boolean =>
+  principal.role === 'ADMIN' || principal.scopes.includes('ADMIN');
 
 /** Whether a principal may see the names of agents, teams and inboxes. */
 export const canReadDirectory = (principal: Principal): boolean =>
@@ -248,6 +251,6 @@ export function permissionsOf(principal: Principal): Permission[] {
   if (record.everything) granted.push('READ_RECORD_ALL');
   if (principal.role === 'ADMIN' || principal.role === 'AUDITOR' || principal.scopes.includes('AUDIT_EXPORT'))
     granted.push('EXPORT_RECORD');
-  if (principal.role === 'ADMIN' || principal.scopes.includes('ADMIN')) granted.push('ADMINISTER');
+  if (canAdminister(principal)) granted.push('ADMINISTER');
   return granted;
 }

@@ -34,6 +34,14 @@ test('says VALID until somebody edits an event, then which one and what of it', 
   expect(clean).toMatchObject({ code: 0, stderr: '' });
   expect(clean.stdout).toMatch(/^acme: VALID, 2 events, root \S{44}\nother: VALID, 2 events, root \S{44}\n$/);
 
+  const root = /^acme: VALID, 2 events, root (\S{44})$/m.exec(clean.stdout)![1]!;
+  const known = (of: string) => runCli(['verify', '--workspace', 'acme', '--known', of], env);
+  expect(await known(`2:${root}`)).toMatchObject({ code: 0 });
+  expect((await known(`3:${root}`)).stdout).toMatch(/\n {2}REWOUND +sequence 2 {2}root: .*\n$/);
+  expect((await known(`1:${root}`)).stdout).toMatch(/\n {2}FORKED +the log {2}root: .*\n$/);
+  expect(await known('2:nothing')).toMatchObject({ code: 2 });
+  expect(await runCli(['verify', '--known', `2:${root}`], env)).toMatchObject({ code: 3, stdout: '' });
+
   await asSuperuser(`
     alter table record_body disable trigger user;
     update record_body b set body = replace(body, 'ADMIN', 'AGENT')
@@ -59,4 +67,4 @@ test('says VALID until somebody edits an event, then which one and what of it', 
       },
     ],
   });
-}, 30_000);
+}, 60_000);

@@ -27,3 +27,7 @@ export const REVOKE_SESSION = 'mutation($input: RevokeSessionInput!) { revokeSes
 export const ANNOTATE =
   'mutation($input: AnnotateEventInput!) { annotateEvent(input: $input) { annotation { id text author { label } createdAt } } }';
 export const CUSTOM = 'mutation($input: RecordCustomEventInput!) { recordCustomEvent(input: $input) { eventId } }';
+export const ERASE =
+  'mutation($input: EraseContactInput!) { eraseContact(input: $input) { contactId runId disclosures messages notes completed } }';
+export const SET_RETENTION =
+  'mutation($input: SetRetentionInput!) { setRetention(input: $input) { retention { category days } } }';

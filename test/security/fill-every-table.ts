@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
 import type { World } from '../support/world.js';
-import { ADD_LABELS, EDIT_NOTE, STAR } from './details.js';
+import { customerWrites } from '../support/operations.js';
+import { ADD_LABELS, EDIT_NOTE, ERASE, SET_RETENTION, STAR } from './details.js';
 
 /** One row at least in each of the tables that details of conversations, notes and presence are in. */
 export async function fillEveryTable(world: World, superuser: pg.Client, conversationId: string): Promise<void> {
@@ -18,6 +19,12 @@ export async function fillEveryTable(world: World, superuser: pg.Client, convers
   await (await world.as('auditor')).ask('{ auditCheckpoint { note } }');
   // A tile is made of 256 events.
   await superuser.query(`insert into record_tile values ($1, 0, 0, '\\x00', '\\x00')`, [world.ids.workspace]);
+  await admin.ask(SET_RETENTION, { input: { categories: ['MESSAGE'], preset: 'SIX_YEARS' } });
+  const gone = await customerWrites(world);
+  const { conversation } = await admin.ask('query($id: ID!) { conversation(id: $id) { contact { id } } }', {
+    id: gone.conversationId,
+  });
+  await admin.ask(ERASE, { input: { contactId: conversation.contact.id, reason: 'They asked for it' } });
   // A socket of its own makes a lease, and its agent present.
   const socket = await admin.subscribe('subscription { presenceChanges { agent { id } } }').connected();
   for (const end = Date.now() + 8_000; Date.now() < end; await setTimeout(50)) {

@@ -6,6 +6,7 @@ import {
   DELETE_MESSAGE,
   EDIT_MESSAGE,
   EDIT_NOTE,
+  ERASE,
   MARK_READ,
   PIN,
   PRIORITY,
@@ -271,6 +272,12 @@ export const isolationRows: IsolationRow[] = [
     'NOT_FOUND',
   ],
   ['DeleteMessageInput.messageId', DELETE_MESSAGE, (at) => ({ input: { messageId: at.there.messageId } }), 'NOT_FOUND'],
+  [
+    'EraseContactInput.contactId',
+    ERASE,
+    (at) => ({ input: { contactId: at.there.contactId, reason: 'They asked for it' } }),
+    'NOT_FOUND',
+  ],
   ['RevokeSessionInput.sessionId', REVOKE_SESSION, (at) => ({ input: { sessionId: at.sessionId } }), 'NOT_FOUND'],
   [
     'Subscription.transcriptChanges.conversationId',

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { ACCEPT, ASSIGN, CANCEL, DECLINE, REQUEST, SEND, SET_STATUS } from '../support/operations.js';
 import { PASSWORD } from '../support/world.js';
+import { ERASE, SET_RETENTION } from './details.js';
 import { everybody, people, workers, type RootField } from './outcomes.js';
+
+/** Another number each time: the rule there is already changes nothing. */
+let days = 1_000;
 
 export const mutationRows: RootField[] = [
   {
@@ -93,5 +97,28 @@ export const mutationRows: RootField[] = [
     withHandover: true,
     variables: ({ handoverId }) => ({ input: { handoverId } }),
     expected: people('handover.cancelled', 'admin supervisor keyAll', 'agent keyRead'),
+  },
+  {
+    field: 'Mutation.eraseContact',
+    operation: ERASE,
+    variables: ({ contactId }) => ({ input: { contactId, reason: 'They asked for it' } }),
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK erasure.requested audit.erased contact.erased': 'admin keyAll',
+      'FORBIDDEN auth.access_denied':
+        'supervisor agent outsider auditor keyIngest keyRead keyAudit bot silencedBot otherBot',
+      NOT_FOUND: 'foreignAdmin',
+    },
+  },
+  {
+    field: 'Mutation.setRetention',
+    operation: SET_RETENTION,
+    variables: () => ({ input: { categories: ['CUSTOM'], days: (days += 1) } }),
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK retention.policy_changed': 'admin keyAll foreignAdmin',
+      'FORBIDDEN auth.access_denied':
+        'supervisor agent outsider auditor keyIngest keyRead keyAudit bot silencedBot otherBot',
+    },
   },
 ];

@@ -1,6 +1,7 @@
 import { Scope } from '../../src/entities/enums.js';
 import {
   can,
+  canAdminister,
   canEditEntry,
   canIngest,
   canReadContacts,
@@ -130,6 +131,7 @@ const atAll: Record<string, (actor: Principal) => boolean> = {
   'read contacts': canReadContacts,
   'write contacts': canWriteContacts,
   'follow the feed': canReadFeed,
+  'erase and set retention': canAdminister,
   'end a session of Kim': (actor) => canRevokeSession(actor, 'kim'),
 };
 

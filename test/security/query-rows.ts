@@ -226,4 +226,13 @@ export const queryRows: RootField[] = [
     shows: ({ workspaceEvents }, scene) => has(workspaceEvents.nodes, scene.eventId),
     expected: feedReaders,
   },
+  {
+    field: 'Query.retentionDryRun',
+    operation: '{ retentionDryRun { category events } }',
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      OK: 'admin auditor keyAll keyAudit foreignAdmin',
+      FORBIDDEN: 'supervisor agent outsider keyIngest keyRead bot silencedBot otherBot',
+    },
+  },
 ];

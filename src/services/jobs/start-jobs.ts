@@ -2,6 +2,7 @@ import type { Application } from '../application.js';
 import { sql } from '../database.js';
 import { RENEW_MS, type SocketLeases } from '../presence/socket-leases.js';
 import { expireHandovers } from './expire-handovers.js';
+import { continueRemovals, startPruning } from './remove.js';
 import { releasePresences } from './release-presences.js';
 import { signCheckpoints } from './sign-checkpoints.js';
 import { Turn } from './turn.js';
@@ -9,6 +10,7 @@ import { wakeConversations } from './wake-conversations.js';
 
 const SWEEP_MS = 1_000;
 const PURGE_MS = 60_000;
+const PRUNE_MS = 3_600_000;
 const PURGE_BATCH = 1_000;
 
 /**
@@ -26,6 +28,8 @@ export function startJobs(
     named('expire handovers', expireHandovers),
     named('wake conversations', wakeConversations),
     named('release presences', atMostEvery(RENEW_MS, releasePresences)),
+    named('continue removals', continueRemovals),
+    named('start pruning', atMostEvery(PRUNE_MS, startPruning)),
     named('purge idempotency keys', atMostEvery(PURGE_MS, purgeIdempotencyKeys)),
   ];
   let isOurs = false;

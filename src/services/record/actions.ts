@@ -9,6 +9,7 @@ import { handoverActions } from './actions/handovers.js';
 import { messageActions } from './actions/messages.js';
 import { noteActions } from './actions/notes.js';
 import { peopleActions } from './actions/people.js';
+import { removalActions } from './actions/removals.js';
 import { signInActions } from './actions/sign-in.js';
 
 /**
@@ -26,6 +27,7 @@ export const actions = {
   ...messageActions,
   ...noteActions,
   ...handoverActions,
+  ...removalActions,
 } as const satisfies Record<string, ActionDefinition>;
 
 /** An action of the catalogue, or one that an integrator names. */

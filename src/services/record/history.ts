@@ -22,7 +22,7 @@ export interface AuditChange {
 export interface AuditEventRow {
   id: string;
   sequence: number;
-  state: 'PRESENT' | 'PRUNED';
+  state: 'PRESENT' | 'ERASED' | 'PRUNED';
   action: string | null;
   category: string | null;
   severity: string | null;
@@ -51,6 +51,15 @@ export interface AuditEventRow {
 
 const ERASED = '[erased]';
 
+/** The id of a pruned event, whose own is gone with its body. */
+const stubId = (workspaceId: string, sequence: number): string => `${workspaceId}:${sequence}`;
+
+/** The sequence that a stub's id names, or null for what is none of this workspace. */
+export function stubSequence(workspaceId: string, id: string): number | null {
+  const sequence = Number(id.slice(workspaceId.length + 1));
+  return Number.isSafeInteger(sequence) && sequence >= 0 && id === stubId(workspaceId, sequence) ? sequence : null;
+}
+
 /** What an event committed to, by name. */
 function disclosed(disclosures: readonly string[]): Map<string, unknown> {
   return new Map(disclosures.map((encoded) => readDisclosure(encoded)).map(({ name, value }) => [name, value]));
@@ -72,7 +81,7 @@ export function readEvent(row: RecordRow, workspaceId: string, { unmasked }: { u
       workspaceId,
     }),
   };
-  if (row.body === null) return { ...PRUNED, id: `${workspaceId}:${row.sequence}`, ...leaf };
+  if (row.body === null) return { ...PRUNED, id: stubId(workspaceId, row.sequence), ...leaf };
   const body = JSON.parse(row.body) as RecordBody;
   const values = disclosed(row.disclosures ?? []);
   const text = (name: string): string | null => (values.has(name) ? String(values.get(name)) : null);
@@ -87,7 +96,7 @@ export function readEvent(row: RecordRow, workspaceId: string, { unmasked }: { u
   return {
     ...leaf,
     id: body.id,
-    state: 'PRESENT',
+    state: (body._sd?.length ?? 0) > values.size ? 'ERASED' : 'PRESENT',
     action: body.action,
     category: body.category,
     severity: body.severity,

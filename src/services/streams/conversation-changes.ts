@@ -50,6 +50,8 @@ const SHOWN_BY: Readonly<Record<string, string>> = {
   'conversation.starred': 'viewerState',
   'conversation.unstarred': 'viewerState',
   'contact.updated': 'contact',
+  'erasure.requested': 'contact',
+  'contact.erased': 'lastMessage',
   'contact.label_added': 'contact',
   'contact.label_removed': 'contact',
 };

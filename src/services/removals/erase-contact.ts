@@ -1,0 +1,123 @@
+import type { Call } from '../application.js';
+import { sql, type Database } from '../database.js';
+import { forbidden, notFound, type Denial } from '../errors.js';
+import { isId, newId } from '../ids.js';
+import { canAdminister } from '../policy.js';
+import { recordingDenials } from '../record-denial.js';
+import { Faults, MAX_REMARK } from '../text.js';
+import { withTransaction } from '../transaction.js';
+import { ofContact, placesOf } from './erase-step.js';
+import { finishRun } from './run-steps.js';
+
+export interface EraseContactInput {
+  contactId: string;
+  reason: string;
+  /** Only counts what would go. */
+  dryRun?: boolean | null | undefined;
+}
+
+/** What goes, or has gone. */
+export interface Erasure {
+  contactId: string;
+  /** Null for a dry run, and where everything had gone before. */
+  runId: string | null;
+  disclosures: number;
+  messages: number;
+  notes: number;
+  /** False while the rest is still being removed, which goes on by itself. */
+  completed: boolean;
+}
+
+/** Steps that the caller waits for; the rest is done by the sweep. */
+const STEPS = 20;
+
+/**
+ * Takes everything personal of a contact out of the workspace: the profile at once, then, each announced on the record
+ * before, the disclosures of the contact, and what was written in their conversations. Goes on by itself after a crash.
+ * @throws AppError FORBIDDEN, NOT_FOUND, VALIDATION_FAILED
+ */
+export async function eraseContact(call: Call, input: EraseContactInput): Promise<Erasure> {
+  const faults = new Faults();
+  faults.text('reason', input.reason, MAX_REMARK);
+  faults.refuse();
+  await recordingDenials(call, async () => refuseOthers(call, 'contact.erase'));
+  const { workspaceId } = call.principal;
+  const { app } = call;
+  const { contactId } = input;
+  if (!isId(contactId)) throw notFound('contact');
+  if (input.dryRun) return wouldErase(app.db, workspaceId, contactId);
+  const runId = await withTransaction(call, async (tx) => {
+    // What is arriving from them is on the record before this goes on; what arrives later finds nobody.
+    const arriving = await tx.rows<{ lock: string }>(sql`
+      select 'identity:' || i.channel || ':' || i.address as lock from contact_identity i
+      where i.workspace_id = ${workspaceId} and i.contact_id = ${contactId}
+      union select 'contact:' || c.external_id from contact c
+      where c.workspace_id = ${workspaceId} and c.id = ${contactId} and c.external_id is not null`);
+    for (const lock of arriving.map((row) => row.lock).toSorted()) {
+      await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`${workspaceId}/${lock}`}, 0))`);
+    }
+    const [contact] = await tx.rows(sql`
+      select 1 as found from contact c where c.workspace_id = ${workspaceId} and c.id = ${contactId} for update`);
+    if (!contact) throw notFound('contact');
+    const id = newId();
+    // Whoever writes from these addresses from now on is somebody we do not know.
+    await tx.rows(sql`
+      update contact set name = null, email = null, phone = null, external_id = null, erased_at = coalesce(erased_at, ${tx.now}),
+        updated_at = ${tx.now} where workspace_id = ${workspaceId} and id = ${contactId}`);
+    await tx.rows(sql`
+      update contact_identity set address = '[erased] ' || id, verified = false
+      where workspace_id = ${workspaceId} and contact_id = ${contactId}`);
+    await tx.rows(sql`
+      update conversation set external_id = null, updated_at = ${tx.now}
+      where workspace_id = ${workspaceId} and contact_id = ${contactId}`);
+    await tx.rows(sql`
+      insert into removal_run (workspace_id, id, kind, contact_id, position, pending, announced, messages, notes, started_at)
+      values (${workspaceId}, ${id}, 'ERASURE', ${contactId}, -1, '{}', 0, 0, 0, ${tx.now})`);
+    tx.record({
+      action: 'erasure.requested',
+      target: { type: 'contact', id: contactId, label: 'a contact' },
+      contactId,
+      metadata: { run: id },
+      reason: input.reason,
+    });
+    return id;
+  });
+  const completed = await finishRun(app, workspaceId, runId, STEPS).catch((error: unknown) => {
+    // It is on the record and in the table of runs: the sweep takes it up.
+    app.log.warn({ err: error, runId }, 'an erasure was interrupted; it goes on by itself');
+    return false;
+  });
+  const [run] = await app.db.rows<{ disclosures: number; messages: number; notes: number }>(sql`
+    select r.announced as disclosures, r.messages, r.notes from removal_run r
+    where r.workspace_id = ${workspaceId} and r.id = ${runId}`);
+  return { contactId, runId, ...run!, completed };
+}
+
+/** @throws AppError FORBIDDEN, to be recorded. */
+export function refuseOthers({ principal }: Call, attempted: Denial['attempted']): void {
+  if (canAdminister(principal)) return;
+  throw forbidden('Only an administrator may do this.').recordedAs({
+    attempted,
+    target: { type: 'workspace', id: principal.workspaceId, label: 'the workspace' },
+  });
+}
+
+async function wouldErase(db: Database, workspaceId: string, contactId: string): Promise<Erasure> {
+  const [found] = await db.rows<{ messages: number; notes: number }>(sql`
+    select (select count(*)::int from message m join conversation v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
+        where m.workspace_id = ${workspaceId} and v.contact_id = c.id and m.salt <> '') as messages,
+      (select count(*)::int from note n join conversation v on v.workspace_id = n.workspace_id and v.id = n.conversation_id
+        where n.workspace_id = ${workspaceId} and v.contact_id = c.id and n.salt <> '') as notes
+    from contact c where c.workspace_id = ${workspaceId} and c.id = ${contactId}`);
+  if (!found) throw notFound('contact');
+  let disclosures = 0;
+  for (let position = -1; ;) {
+    const rows = await db.rows<{ sequence: number; body: string; disclosures: string[] }>(
+      ofContact(workspaceId, contactId, position),
+    );
+    if (rows.length === 0) break;
+    for (const row of rows) disclosures += placesOf(row, contactId).places.length;
+    position = rows.at(-1)!.sequence;
+  }
+  return { contactId, runId: null, disclosures, ...found, completed: false };
+}

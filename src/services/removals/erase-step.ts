@@ -1,0 +1,112 @@
+import type { Tx } from '../commit.js';
+import { sql } from '../database.js';
+import { rowLimit } from '../paging.js';
+import { erasureLists, type ErasedPlaces } from '../record/announcements.js';
+import { digestOf, readDisclosure } from '../record/disclosure.js';
+import type { RecordBody } from '../record/envelope.js';
+import type { Announced, Run } from './run-steps.js';
+
+/** Events that one step looks at, and texts that one step removes. */
+const BATCH = 500;
+/** In place of what was written: the salt dies with the text, so that its digest on the record tells nothing. */
+const GONE = '[erased]';
+
+/** What every event of an erasure is about. */
+const target = (contactId: string) => ({ type: 'contact', id: contactId, label: 'a contact' });
+
+/** Announces the next disclosures that are of the contact. @returns null when there are none left. */
+export async function announceErasure(tx: Tx, run: Run): Promise<Announced | null> {
+  const contactId = run.contactId!;
+  const rows = await tx.rows<{ sequence: number; body: string; disclosures: string[] }>(
+    ofContact(run.workspaceId, contactId, run.position),
+  );
+  if (rows.length === 0) return null;
+  const names = new Set<string>();
+  const erased = rows.map((row) => placesOf(row, contactId, names)).filter(({ places }) => places.length > 0);
+  const lists = erasureLists(erased);
+  const eventIds = lists.map(({ list, count }) =>
+    tx.record({
+      action: 'audit.erased',
+      target: target(contactId),
+      contactId,
+      metadata: { run: run.id, disclosures: list, names: [...names].toSorted(), count },
+    }),
+  );
+  return { eventIds, position: rows.at(-1)!.sequence, count: lists.reduce((sum, { count }) => sum + count, 0) };
+}
+
+/** The next events that the contact did, or that are about them; not those of removing. */
+export const ofContact = (workspaceId: string, contactId: string, after: number) => sql`
+  select found.sequence, found.body, found.disclosures from (
+    (select b.* from record_body b where b.workspace_id = ${workspaceId} and b.contact_id = ${contactId}::uuid
+       and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)})
+    union
+    (select b.* from record_body b where b.workspace_id = ${workspaceId} and b.actor_id = ${contactId}::uuid
+       and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)})) found
+  order by found.sequence limit ${rowLimit(BATCH)}`;
+
+/** Which disclosures of an event are the contact's: their names, their profile, and from where they did it. */
+export function placesOf(
+  row: { sequence: number; body: string; disclosures: readonly string[] },
+  contactId: string,
+  names: Set<string> = new Set(),
+): ErasedPlaces {
+  const body = JSON.parse(row.body) as RecordBody;
+  const isActor = body.actor.kind === 'CONTACT' && body.actor.id === contactId;
+  const isTarget = body.target?.type === 'contact' && body.target.id === contactId;
+  const isOwn = (name: string): boolean => {
+    if (body.category === 'AUDIT' || body.action === 'erasure.requested' || body.action === 'contact.erased')
+      return false;
+    if (name === 'actor.label' || name.startsWith('net.')) return isActor;
+    if (name === 'target.label' || name.startsWith('changes.')) return isTarget;
+    // Other names in a sentence are those of agents, teams, labels and conversations.
+    return name.startsWith('labels.contact');
+  };
+  const places = row.disclosures.flatMap((encoded) => {
+    const { name } = readDisclosure(encoded);
+    if (!isOwn(name)) return [];
+    names.add(name);
+    const place = (body._sd ?? []).indexOf(digestOf(encoded));
+    return place < 0 ? [] : [place];
+  });
+  return { sequence: row.sequence, places: places.toSorted((one, other) => one - other) };
+}
+
+/** Removes the next texts of the contact's conversations; when none are left the erasure is done. @returns whether there is more. */
+export async function completeErasure(tx: Tx, run: Run): Promise<boolean> {
+  const contactId = run.contactId!;
+  const { workspaceId } = run;
+  const conversations = sql`select c.id from conversation c where c.workspace_id = ${workspaceId} and c.contact_id = ${contactId}`;
+  const entries = sql`select t.id from transcript_entry t
+    where t.workspace_id = ${workspaceId} and t.conversation_id in (${conversations})`;
+  // Revisions first: they are found by the entries that they belong to.
+  const [revisions] = await tx.rows<{ n: number }>(sql`
+    with gone as (update text_revision set text = ${GONE}, salt = '', reason = null
+      where (workspace_id, entry_id, number) in (select r.workspace_id, r.entry_id, r.number from text_revision r
+        where r.workspace_id = ${workspaceId} and r.salt <> '' and r.entry_id in (${entries}) limit ${rowLimit(BATCH)}) returning 1)
+    select count(*)::int as n from gone`);
+  const [messages] = await tx.rows<{ n: number }>(sql`
+    with gone as (update message set text = null, salt = '', deleted_at = coalesce(deleted_at, ${tx.now})
+      where (workspace_id, id) in (select m.workspace_id, m.id from message m
+        where m.workspace_id = ${workspaceId} and m.salt <> '' and m.conversation_id in (${conversations}) limit ${rowLimit(BATCH)}) returning 1)
+    select count(*)::int as n from gone`);
+  const [notes] = await tx.rows<{ n: number }>(sql`
+    with gone as (update note set text = ${GONE}, salt = ''
+      where (workspace_id, id) in (select n.workspace_id, n.id from note n
+        where n.workspace_id = ${workspaceId} and n.salt <> '' and n.conversation_id in (${conversations}) limit ${rowLimit(BATCH)}) returning 1)
+    select count(*)::int as n from gone`);
+  const removed = { messages: run.messages + messages!.n, notes: run.notes + notes!.n };
+  if (messages!.n + notes!.n + revisions!.n > 0) {
+    await tx.rows(sql`
+      update removal_run set messages = ${removed.messages}, notes = ${removed.notes}
+      where workspace_id = ${workspaceId} and id = ${run.id}`);
+    return true;
+  }
+  tx.record({
+    action: 'contact.erased',
+    target: target(contactId),
+    contactId,
+    metadata: { run: run.id, disclosures: run.announced, ...removed },
+  });
+  return false;
+}
