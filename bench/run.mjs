@@ -6,6 +6,7 @@ const tables = {
   profile: ['where our own CPU time goes under each of them', './tables/profile.mjs'],
   growth: ['how our reads grow with the data', './tables/growth.mjs'],
   history: ['the audit history: each way to search it, its size, what it costs the append', './tables/history.mjs'],
+  verify: ['how fast a whole log is verified', './tables/verify.mjs'],
   soak: ['one server under a mixed load for long: memory, handles, connections', './streams/soak.mjs'],
   resume: ['sockets that drop every 2 s: what arrives', './streams/resume.mjs'],
   stuck: ['readers that stop reading: what it costs the others, and how they go on', './streams/stuck.mjs'],
