@@ -1,5 +1,5 @@
 // How fast the audit history is searched and filtered, what an event takes of the disk, and what its indexes cost the append:
-// npm run bench -- history --events 5000000 --runs 40 --seconds 5
+// npm run bench -- history --events 5000000 --runs 40 --seconds 5 --keep /some/directory
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { historyIndexes } from '../../dist/entities/history-indexes.js';
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '40' },
     seconds: { type: 'string', default: '5' },
     writers: { type: 'string', default: '16' },
+    keep: { type: 'string' },
   },
 });
 const [events, runs, seconds, writers] = ['events', 'runs', 'seconds', 'writers'].map((name) => Number(values[name]));
@@ -29,8 +30,8 @@ const WANTED_MS = 50;
 const request = { id: newId(), ipAddress: null, userAgent: null };
 
 const report = new Report('history', 'The audit history: search, filters, size, append', ['pg']);
-const postgres = await startPostgres({ ...settings, shared_preload_libraries: '' });
-const url = await postgres.database('history');
+const postgres = await startPostgres({ ...settings, shared_preload_libraries: '' }, values.keep);
+const url = await postgres.database(`history_${events}`);
 const { app, large, others, most, tookMs } = await seedHistory({ dataDir: postgres.dataDir, url, events });
 const owner = new pg.Client(url);
 await owner.connect();

@@ -37,7 +37,7 @@ it('lets callers say why with every mutation, but for a few', () => {
   const without = mutations.filter(({ args }) => {
     const input = args.find(({ name }) => name === 'input');
     const type = input && getNullableType(input.type);
-    return !isInputObjectType(type) || String(type.getFields()['reason']?.type) !== 'String';
+    return !isInputObjectType(type) || !/^String!?$/.test(String(type.getFields()['reason']?.type));
   });
   expect(without.map(({ name }) => name).toSorted()).toEqual(Object.keys(WITHOUT).toSorted());
 });
@@ -53,7 +53,7 @@ it('records the reasons of answers, notes, accepted handovers and revoked sessio
   const { viewer } = await other.ask('{ viewer { session { id } } }');
   await admin.ask(REVOKE_SESSION, { input: { sessionId: viewer.session.id, reason: 'Lost laptop' } });
   const { auditEvents } = await admin.ask(
-    `query($filter: AuditEventFilter) { auditEvents(filter: $filter, first: 10) { nodes { reason summary } } }`,
+    `query($filter: AuditEventFilter) { auditEvents(filter: $filter, first: 4) { nodes { reason summary } } }`,
     { filter: { actions: ['note.created', 'handover.accepted', 'message.sent', 'auth.session_revoked'] } },
   );
   const number = auditEvents.nodes[1].summary.match(/#\d+/)[0];
