@@ -58,11 +58,14 @@ export interface Config {
   logLevel: (typeof logLevels)[number];
   /** Whose X-Forwarded-For is believed: nobody's, everybody's, or that of these addresses and networks. */
   trustProxy: boolean | string[];
+  /** Webhooks and sinks may go to private and local addresses too, and without TLS. */
+  outgoingAllowPrivate: boolean;
   limits: Limits;
   introspection: (typeof introspections)[number];
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const answers = ['no', 'yes', 'false', 'true'] as const;
 const introspections = ['signed-in', 'everyone', 'nobody'] as const;
 
 /** The environment is not one to start with. The message names every variable that is wrong, and how. */
@@ -200,6 +203,7 @@ const environment = z.object({
   CHECKPOINT_SECONDS: whole(60, 0, 86_400),
   LOG_LEVEL: oneOf(logLevels, 'info'),
   TRUST_PROXY: variable(trustProxy, false),
+  OUTGOING_ALLOW_PRIVATE: oneOf(answers, 'no').transform((answer) => answer === 'yes' || answer === 'true'),
   DATABASE_POOL_SIZE: whole(16, 2, 1_000),
   STATEMENT_TIMEOUT_MS: whole(5_000, 1, aDayMs),
   LOCK_TIMEOUT_MS: whole(2_000, 1, aDayMs),
@@ -253,6 +257,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     checkpointSeconds: data.CHECKPOINT_SECONDS,
     logLevel: data.LOG_LEVEL,
     trustProxy: data.TRUST_PROXY,
+    outgoingAllowPrivate: data.OUTGOING_ALLOW_PRIVATE,
     limits: {
       databasePoolSize: data.DATABASE_POOL_SIZE,
       statementTimeoutMs: data.STATEMENT_TIMEOUT_MS,

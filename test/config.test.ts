@@ -30,6 +30,7 @@ test('an empty environment is the defaults', () => {
     checkpointSeconds: 60,
     logLevel: 'info',
     trustProxy: false,
+    outgoingAllowPrivate: false,
     limits: {
       databasePoolSize: 16,
       statementTimeoutMs: 5_000,
@@ -194,6 +195,15 @@ test.each([
   ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
 ])('TRUST_PROXY %s', (text, expected) => {
   expect(loadConfig({ TRUST_PROXY: text }).trustProxy).toEqual(expected);
+});
+
+test.each([
+  ['yes', true],
+  ['TRUE', true],
+  ['no', false],
+  ['false', false],
+])('OUTGOING_ALLOW_PRIVATE %s', (text, expected) => {
+  expect(loadConfig({ OUTGOING_ALLOW_PRIVATE: text }).outgoingAllowPrivate).toBe(expected);
 });
 
 test('TRUST_PROXY is neither a name nor a number of proxies, which whoever connects directly could forge', () => {

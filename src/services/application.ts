@@ -6,6 +6,7 @@ import type { PrincipalCache } from './accounts/principals.js';
 import type { SignInLimits } from './accounts/sign-in-limits.js';
 import type { Tokens } from './accounts/tokens.js';
 import type { Passwords } from './accounts/passwords.js';
+import type { Outgoing } from './outgoing/outgoing.js';
 import type { Slots } from './slots.js';
 import type { Tails } from './streams/tails.js';
 import type { Principal } from './principal.js';
@@ -30,6 +31,8 @@ export interface Application {
   readonly accessLog: AccessLog;
   /** What checkpoints of the record are signed with. */
   readonly signing: SigningRoom;
+  /** To addresses that a workspace names. */
+  readonly outgoing: Outgoing;
   readonly log: Logger;
   /** The only clock; tests replace it. */
   readonly now: () => Date;
