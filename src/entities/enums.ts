@@ -142,3 +142,13 @@ export type RemovalKind = keyof typeof RemovalKind;
 /** The usual times to keep what events say. */
 export const RetentionPreset = { ONE_YEAR: 'ONE_YEAR', SIX_YEARS: 'SIX_YEARS', FOREVER: 'FOREVER' } as const;
 export type RetentionPreset = keyof typeof RetentionPreset;
+/** The formats that the record leaves in: our own, for spreadsheets, and those of systems that collect security events. */
+export const ExportFormat = {
+  JSONL: 'JSONL',
+  CSV: 'CSV',
+  OCSF: 'OCSF',
+  ECS: 'ECS',
+  CEF: 'CEF',
+  SYSLOG: 'SYSLOG',
+} as const;
+export type ExportFormat = keyof typeof ExportFormat;
