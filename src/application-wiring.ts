@@ -10,6 +10,7 @@ import { Tokens } from './services/accounts/tokens.js';
 import type { Application } from './services/application.js';
 import { Database } from './services/database.js';
 import { Denials } from './services/denials.js';
+import { ExportFiles } from './services/exports/export-files.js';
 import { createOutgoing } from './services/outgoing/outgoing.js';
 import { AccessLog } from './services/record/access-log.js';
 import { OwnCheckpoints } from './services/record/signing/own-checkpoints.js';
@@ -89,6 +90,7 @@ export async function openApplication({
       principals: new PrincipalCache(db, tokens, now),
       passwords: new Passwords(),
       denials: new Denials(),
+      exports: { files: new ExportFiles(config.exportsDir), publicUrl: config.publicUrl ?? '' },
       outgoing: createOutgoing({ allowPrivate: config.outgoingAllowPrivate, now }),
       close: async () => {
         await tails.close();

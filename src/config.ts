@@ -55,6 +55,8 @@ export interface Config {
   recordStateDir: string | null;
   /** How often logs that have grown are signed, in seconds; 0 = only when somebody asks. */
   checkpointSeconds: number;
+  /** Absolute; where exports are kept. Every node must see the same. */
+  exportsDir: string;
   logLevel: (typeof logLevels)[number];
   /** Whose X-Forwarded-For is believed: nobody's, everybody's, or that of these addresses and networks. */
   trustProxy: boolean | string[];
@@ -201,6 +203,7 @@ const environment = z.object({
   RECORD_KEYS_FILE: optional((text) => resolve(text)),
   RECORD_STATE_DIR: optional((text) => resolve(text)),
   CHECKPOINT_SECONDS: whole(60, 0, 86_400),
+  EXPORTS_DIR: optional((text) => resolve(text)),
   LOG_LEVEL: oneOf(logLevels, 'info'),
   TRUST_PROXY: variable(trustProxy, false),
   OUTGOING_ALLOW_PRIVATE: oneOf(answers, 'no').transform((answer) => answer === 'yes' || answer === 'true'),
@@ -255,6 +258,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     recordKeysFile: data.RECORD_KEYS_FILE,
     recordStateDir: data.RECORD_STATE_DIR,
     checkpointSeconds: data.CHECKPOINT_SECONDS,
+    exportsDir: data.EXPORTS_DIR ?? resolve(data.DATA_DIR, 'exports'),
     logLevel: data.LOG_LEVEL,
     trustProxy: data.TRUST_PROXY,
     outgoingAllowPrivate: data.OUTGOING_ALLOW_PRIVATE,

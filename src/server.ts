@@ -15,6 +15,7 @@ import { serveGraphqlOverEvents } from './resolvers/transport/graphql-events.js'
 import { serveGraphqlOverHttp } from './resolvers/transport/graphql-http.js';
 import { serveRecordFiles } from './resolvers/transport/record-files.js';
 import { noteRevelations } from './resolvers/revealing.js';
+import { serveExportDownloads } from './resolvers/transport/export-downloads.js';
 import { GraphqlSockets } from './resolvers/transport/graphql-sockets.js';
 import { OpenSockets } from './resolvers/transport/open-sockets.js';
 import { buildApiSchema } from './schema/build-schema.js';
@@ -91,6 +92,8 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   });
   await serveRecordFiles(http, { app, gate });
   await serveGraphqlOverHttp(http, { gate, execution, requestTimeoutMs: limits.requestTimeoutMs });
+
+  serveExportDownloads(http, app);
 
   const leases = new SocketLeases(app);
   const open = new OpenSockets(leases, limits.wsMaxSocketsPerPrincipal);

@@ -28,6 +28,7 @@ test('an empty environment is the defaults', () => {
     recordKeysFile: null,
     recordStateDir: null,
     checkpointSeconds: 60,
+    exportsDir: resolve('.verbatim/exports'),
     logLevel: 'info',
     trustProxy: false,
     outgoingAllowPrivate: false,

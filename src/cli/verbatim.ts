@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { registerDemo } from './demo.js';
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.js';
 import { runToExit } from './failure.js';
+import { registerExport } from './export.js';
 import { registerMigrate } from './migrate.js';
 import { registerRecord } from './record.js';
 import { registerStart } from './start.js';
@@ -28,6 +29,7 @@ await runToExit(async () => {
   registerVerify(program, end);
   const record = program.command('record').description('sign the record').addHelpText('after', exitCodeHelp);
   registerRecord(record, end);
+  registerExport(program, end);
   await program.parseAsync();
   return code;
 });

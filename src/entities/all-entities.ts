@@ -5,6 +5,7 @@ import { Bot } from './bot.js';
 import { Contact, ContactIdentity } from './contact.js';
 import { Conversation } from './conversation.js';
 import { ConversationViewer } from './conversation-viewer.js';
+import { ExportJob } from './export-job.js';
 import { Handover } from './handover.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { Inbox, InboxMember } from './inbox.js';
@@ -61,4 +62,5 @@ export const allEntities = [
   RetentionRule,
   RemovalRun,
   Turn,
+  ExportJob,
 ];

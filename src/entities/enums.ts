@@ -152,3 +152,22 @@ export const ExportFormat = {
   SYSLOG: 'SYSLOG',
 } as const;
 export type ExportFormat = keyof typeof ExportFormat;
+
+/** Where an export of the record stands; COMPLETED, until its file expires, is the only one with a file. */
+export const ExportState = {
+  REQUESTED: 'REQUESTED',
+  RUNNING: 'RUNNING',
+  COMPLETED: 'COMPLETED',
+  FAILED: 'FAILED',
+  CANCELLED: 'CANCELLED',
+  EXPIRED: 'EXPIRED',
+} as const;
+export type ExportState = keyof typeof ExportState;
+
+/** How a sink takes events. */
+export const SinkKind = { WEBHOOK: 'WEBHOOK', SYSLOG: 'SYSLOG' } as const;
+export type SinkKind = keyof typeof SinkKind;
+
+/** How deliveries to a sink go. DISABLED: nothing is sent, by decision or because the receiver said that it is gone. */
+export const SinkHealth = { HEALTHY: 'HEALTHY', FAILING: 'FAILING', DISABLED: 'DISABLED' } as const;
+export type SinkHealth = keyof typeof SinkHealth;

@@ -7,6 +7,7 @@ import { ContactResolver } from './contact.resolver.js';
 import { RemovalResolver, WorkspaceResolver } from './removal.resolver.js';
 import { ConversationDetailsResolver } from './conversation-details.resolver.js';
 import { ConversationResolver } from './conversation.resolver.js';
+import { ExportResolver, JobProgressResolver } from './export.resolver.js';
 import { HandoverResolver } from './handover.resolver.js';
 import { AgentResolver, ApiKeyResolver, InboxResolver, TeamResolver } from './people.resolver.js';
 import {
@@ -38,6 +39,8 @@ export const allResolvers: NonEmptyArray<Function> = [
   AuditEventResolver,
   AuditPartyResolver,
   AuditProofResolver,
+  ExportResolver,
+  JobProgressResolver,
   ConversationChangesResolver,
   HandoverChangesResolver,
   AuditEventStreamResolver,

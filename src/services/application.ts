@@ -6,6 +6,7 @@ import type { PrincipalCache } from './accounts/principals.js';
 import type { SignInLimits } from './accounts/sign-in-limits.js';
 import type { Tokens } from './accounts/tokens.js';
 import type { Passwords } from './accounts/passwords.js';
+import type { ExportFiles } from './exports/export-files.js';
 import type { Outgoing } from './outgoing/outgoing.js';
 import type { Slots } from './slots.js';
 import type { Tails } from './streams/tails.js';
@@ -33,6 +34,8 @@ export interface Application {
   readonly signing: SigningRoom;
   /** To addresses that a workspace names. */
   readonly outgoing: Outgoing;
+  /** Where exports are kept, and how their files are reached from outside. */
+  readonly exports: { readonly files: ExportFiles; readonly publicUrl: string };
   readonly log: Logger;
   /** The only clock; tests replace it. */
   readonly now: () => Date;

@@ -239,6 +239,21 @@ export function recordSight(principal: Principal): RecordSight {
   }
 }
 
+/** Whether a principal may take the record away as a file. */
+export const canExportRecord = (principal: Principal): boolean =>
+  principal.role === 'ADMIN' || principal.role === 'AUDITOR' || principal.scopes.includes('AUDIT_EXPORT');
+
+/** What of the record an export of theirs holds. A key that only exports gets every event, and of none what is masked. */
+export function exportSight(principal: Principal): RecordSight {
+  const sight = recordSight(principal);
+  return canExportRecord(principal) && !sight.everything ? { ...sight, everything: true, unmasked: false } : sight;
+}
+
+/** Whether a principal may see, stop and download this export: their own, or any of a workspace whose record they read. */
+export const canSeeExport = (principal: Principal, by: { kind: string; id: string }): boolean =>
+  canExportRecord(principal) &&
+  ((by.kind === principal.kind && by.id === principal.id) || recordSight(principal).unmasked);
+
 /** What a principal may do at all. */
 export function permissionsOf(principal: Principal): Permission[] {
   const conversations = conversationSight(principal);
@@ -249,8 +264,7 @@ export function permissionsOf(principal: Principal): Permission[] {
   if (record.everything || record.actorIds.length > 0) granted.push('READ_RECORD_OWN');
   if (record.everything || record.teamIds.length > 0) granted.push('READ_RECORD_TEAM');
   if (record.everything) granted.push('READ_RECORD_ALL');
-  if (principal.role === 'ADMIN' || principal.role === 'AUDITOR' || principal.scopes.includes('AUDIT_EXPORT'))
-    granted.push('EXPORT_RECORD');
+  if (canExportRecord(principal)) granted.push('EXPORT_RECORD');
   if (canAdminister(principal)) granted.push('ADMINISTER');
   return granted;
 }

@@ -18,6 +18,7 @@ import {
   UNSTAR,
   UPDATE,
 } from './details.js';
+import { CANCEL_EXPORT } from '../exports/stage.js';
 import { ACCEPT, ASSIGN, CANCEL, DECLINE, REQUEST, SEND, SET_STATUS } from '../support/operations.js';
 import type { World } from '../support/world.js';
 import type { Scene } from './stage.js';
@@ -34,6 +35,7 @@ export interface Tried {
   /** Of a request and a session of the other workspace. */
   requestId: string;
   sessionId: string;
+  exportId: string;
 }
 
 /** What becomes of an id of the other workspace, where each place takes one. */
@@ -279,6 +281,19 @@ export const isolationRows: IsolationRow[] = [
     'NOT_FOUND',
   ],
   ['RevokeSessionInput.sessionId', REVOKE_SESSION, (at) => ({ input: { sessionId: at.sessionId } }), 'NOT_FOUND'],
+  [
+    'Query.export.id',
+    'query($id: ID!) { export(id: $id) { id downloadUrl } }',
+    (at) => ({ id: at.exportId }),
+    'NOT_FOUND',
+  ],
+  ['CancelExportInput.exportId', CANCEL_EXPORT, (at) => ({ input: { exportId: at.exportId } }), 'NOT_FOUND'],
+  [
+    'Subscription.jobProgress.jobId',
+    'subscription($id: ID!) { jobProgress(jobId: $id) { rows } }',
+    (at) => ({ id: at.exportId }),
+    'NOT_FOUND',
+  ],
   [
     'Subscription.transcriptChanges.conversationId',
     'subscription($id: ID!) { transcriptChanges(conversationId: $id) { entryId } }',

@@ -3,6 +3,7 @@ import { getNamedType, isInputObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allResolvers } from '../../src/resolvers/all-resolvers.js';
 import { buildApiSchema } from '../../src/schema/build-schema.js';
+import { REQUEST_EXPORT } from '../exports/stage.js';
 import type { ApiAnswer, ApiClient } from '../support/client.js';
 import { LiveView } from '../support/live-view.js';
 import { customerWrites, offer, SEND } from '../support/operations.js';
@@ -37,7 +38,9 @@ beforeAll(async () => {
   const { auditEvent } = await other.withKey('all').ask('query($id: ID!) { auditEvent(id: $id) { requestId } }', {
     id: there.eventId,
   });
-  at = { own, other, ownConversation, free, there, requestId: auditEvent.requestId, sessionId };
+  const { requestExport } = await other.withKey('all').ask(REQUEST_EXPORT, { input: { format: 'CSV' } });
+  const exportId = requestExport.export.id;
+  at = { own, other, ownConversation, free, there, requestId: auditEvent.requestId, sessionId, exportId };
 });
 afterAll(() => stage.close());
 

@@ -66,7 +66,9 @@ beforeAll(async () => {
   });
   const { auditEvents } = await all.ask('{ auditEvents(filter: { actions: ["note.created"] }) { nodes { id } } }');
   const { auditCheckpoint } = await all.ask('{ auditCheckpoint { note } }');
+  const { requestExport } = await all.ask('mutation { requestExport(input: { format: JSONL }) { export { id } } }');
   args = {
+    export: `id: "${requestExport.export.id}"`,
     conversation: `id: "${conversationId}"`,
     conversationByNumber: `number: ${number}`,
     conversationByExternalId: 'externalId: "elsewhere"',

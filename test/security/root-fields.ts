@@ -3,6 +3,7 @@ import { mutationRows } from './mutation-rows.js';
 import { detailRows } from './detail-rows.js';
 import { historyRows } from './history-rows.js';
 import { SET_PRESENCE, SET_TYPING } from './details.js';
+import { exportRows } from './export-rows.js';
 import {
   directoryReaders,
   elsewhere,
@@ -105,6 +106,7 @@ export const rootFields: RootField[] = [
   ...mutationRows,
   ...detailRows,
   ...historyRows,
+  ...exportRows,
   ...subscriptionRows,
 ];
 

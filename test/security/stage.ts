@@ -7,6 +7,7 @@ import { systemPrincipal } from '../../src/services/principal.js';
 import { openSession } from '../../src/services/accounts/sessions.js';
 import { addApiKey } from '../../src/services/workspaces/add-api-key.js';
 import { addBot } from '../../src/services/workspaces/add-bot.js';
+import { holdTurns } from '../exports/stage.js';
 import { ApiClient } from '../support/client.js';
 import { ADD_NOTE } from './details.js';
 import { ASSIGN, customerWrites, offer } from '../support/operations.js';
@@ -90,6 +91,8 @@ export class Stage {
     });
     const superuser = new pg.Pool({ connectionString: server.database.url, max: 4 });
     await superuser.query('update api_key set revoked_at = now() where id = $1', [revoked.apiKeyId]);
+    // What the jobs would do by themselves is tried in their own tests.
+    await holdTurns(superuser);
     // Which node does what one is enough for changes by itself.
     const { rows } = await superuser.query<{ name: string }>(
       `select tablename as name from pg_tables where schemaname = 'public'

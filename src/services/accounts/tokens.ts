@@ -9,6 +9,7 @@ import {
   type JWK,
   type JWTVerifyGetKey,
 } from 'jose';
+import type { ActorKind } from '../../entities/enums.js';
 import { AppError, unauthenticated } from '../errors.js';
 import type { SigningJwk } from './signing-keys.js';
 
@@ -18,6 +19,8 @@ export const ACCESS_TOKEN_SECONDS = 600;
 const MAX_VERIFIED = 10_000;
 const ISSUER = 'verbatim';
 const AUDIENCE = 'verbatim';
+/** Of links: none of them is taken for an access token, nor the other way round. */
+const LINK_AUDIENCE = 'verbatim:link';
 
 export interface AccessClaims {
   agentId: string;
@@ -27,7 +30,16 @@ export interface AccessClaims {
   expiresAt: number;
 }
 
-/** Signs and checks access tokens: JWTs, EdDSA, by any of the installation's live keys. */
+/** Whose link it is: a caller with the proof of identity that they had when they asked for it. */
+export interface LinkClaims {
+  workspaceId: string;
+  kind: ActorKind;
+  id: string;
+  sessionId: string | null;
+  apiKeyId: string | null;
+}
+
+/** Signs and checks access tokens and links: JWTs, EdDSA, by any of the installation's live keys. */
 export class Tokens {
   readonly #verified = new Map<string, AccessClaims>();
 
@@ -56,6 +68,36 @@ export class Tokens {
       .setExpirationTime(issued + ACCESS_TOKEN_SECONDS)
       .sign(this.signingKey);
     return { accessToken, expiresAt: new Date((issued + ACCESS_TOKEN_SECONDS) * 1000) };
+  }
+
+  /** A token for one link, which holds for so many seconds. @param to what the link leads to. */
+  signLink(to: string, claims: LinkClaims, seconds: number): Promise<string> {
+    const issued = Math.floor(this.now().getTime() / 1000);
+    return new SignJWT({ ...claims })
+      .setProtectedHeader({ alg: 'EdDSA', kid: this.kid })
+      .setSubject(to)
+      .setIssuer(ISSUER)
+      .setAudience(LINK_AUDIENCE)
+      .setExpirationTime(issued + seconds)
+      .sign(this.signingKey);
+  }
+
+  /** Whose link this is. @throws AppError UNAUTHENTICATED for anything but a live link to this. */
+  async verifyLink(to: string, token: string): Promise<LinkClaims> {
+    try {
+      const { payload } = await jwtVerify<LinkClaims>(token, this.keySet, {
+        issuer: ISSUER,
+        audience: LINK_AUDIENCE,
+        subject: to,
+        algorithms: ['EdDSA'],
+        currentDate: this.now(),
+        requiredClaims: ['exp', 'workspaceId', 'kind', 'id'],
+      });
+      const { workspaceId, kind, id, sessionId, apiKeyId } = payload;
+      return { workspaceId, kind, id, sessionId, apiKeyId };
+    } catch {
+      throw unauthenticated('This link is not valid, or has ended. Ask for a new one.');
+    }
   }
 
   /** @throws AppError UNAUTHENTICATED for anything but a live token of this installation. */

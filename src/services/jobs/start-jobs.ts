@@ -1,5 +1,6 @@
 import type { Application } from '../application.js';
 import { sql } from '../database.js';
+import { expireExports, runExports } from '../exports/run-exports.js';
 import { RENEW_MS, type SocketLeases } from '../presence/socket-leases.js';
 import { expireHandovers } from './expire-handovers.js';
 import { continueRemovals, startPruning } from './remove.js';
@@ -23,6 +24,8 @@ export function startJobs(
   checkpointSeconds: number,
 ): { stop(): Promise<void> } {
   const turn = new Turn(app.db, 'sweep');
+  // Of its own, so that a long file holds up nothing else.
+  const exportTurn = new Turn(app.db, 'exports');
   const renewing = every(RENEW_MS, 'renew socket leases', app, () => leases.renew());
   const sweeps = [
     named('expire handovers', expireHandovers),
@@ -30,6 +33,7 @@ export function startJobs(
     named('release presences', atMostEvery(RENEW_MS, releasePresences)),
     named('continue removals', continueRemovals),
     named('start pruning', atMostEvery(PRUNE_MS, startPruning)),
+    named('expire exports', atMostEvery(PURGE_MS, expireExports)),
     named('purge idempotency keys', atMostEvery(PURGE_MS, purgeIdempotencyKeys)),
   ];
   let isOurs = false;
@@ -45,10 +49,15 @@ export function startJobs(
       : every(checkpointSeconds * 1_000, 'sign checkpoints', app, async () => {
           if (isOurs) await signCheckpoints(app);
         });
+  const exporting = every(SWEEP_MS, 'write exports', app, async () => {
+    if (await exportTurn.take()) await runExports(app);
+  });
   return {
     stop: async () => {
-      await Promise.all([renewing.stop(), sweeping.stop(), signing?.stop()]);
-      await turn.passOn().catch((error: unknown) => app.log.warn({ err: error }, 'the turn could not be passed on'));
+      await Promise.all([renewing.stop(), sweeping.stop(), signing?.stop(), exporting.stop()]);
+      await Promise.all([turn.passOn(), exportTurn.passOn()]).catch((error: unknown) =>
+        app.log.warn({ err: error }, 'the turn could not be passed on'),
+      );
     },
   };
 }

@@ -2,6 +2,7 @@ import type { ActionDefinition } from './action-definition.js';
 import { accessActions } from './actions/access.js';
 import { administrationActions } from './actions/administration.js';
 import { auditActions } from './actions/audit.js';
+import { exportActions } from './actions/exports.js';
 import { contactActions } from './actions/contacts.js';
 import { conversationActions } from './actions/conversations.js';
 import { customAction, isCustomAction, type CustomAction } from './actions/custom.js';
@@ -20,6 +21,7 @@ export const actions = {
   ...administrationActions,
   ...accessActions,
   ...auditActions,
+  ...exportActions,
   ...signInActions,
   ...peopleActions,
   ...contactActions,

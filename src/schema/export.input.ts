@@ -1,0 +1,33 @@
+import { Field, ID, InputType } from 'type-graphql';
+import type { ExportFormat as FormatValue } from '../entities/enums.js';
+import { AuditEventFilterInput } from './audit-event.input.js';
+import { ExportFormat } from './enums.js';
+import { SafeInt } from './scalars.js';
+
+@InputType('RequestExportInput', { description: 'Which part of the record, and how it is written.' })
+export class RequestExportInputType {
+  @Field(() => ExportFormat, { description: 'How events are written.' })
+  format!: FormatValue;
+  @Field(() => AuditEventFilterInput, { nullable: true, description: 'Which events; all unless given.' })
+  filter?: AuditEventFilterInput | null;
+  @Field(() => SafeInt, { nullable: true, description: 'From this event on; from the first unless given.' })
+  fromSequence?: number | null;
+  @Field(() => SafeInt, { nullable: true, description: 'Up to this event; up to the newest unless given.' })
+  toSequence?: number | null;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
+  reason?: string | null;
+  @Field(() => Boolean, { nullable: true, description: 'Zip the file.' })
+  gzip?: boolean | null;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Yours, 1 to 255 characters: repeating the request with it within 24 h answers with the same export. Another request under it is a CONFLICT.',
+  })
+  idempotencyKey?: string | null;
+}
+
+@InputType('CancelExportInput', { description: 'The export to stop.' })
+export class CancelExportInputType {
+  @Field(() => ID, { description: 'The export.' })
+  exportId!: string;
+}

@@ -1,0 +1,46 @@
+import { ExportJob } from '../../entities/export-job.js';
+import type { RowOf } from '../../entities/row.js';
+import type { Call } from '../application.js';
+import { forbidden, notFound, type AppError, type Denial } from '../errors.js';
+import { isId } from '../ids.js';
+import { canExportRecord, canSeeExport } from '../policy.js';
+import type { Principal } from '../principal.js';
+import { recordingDenials } from '../record-denial.js';
+
+/** An export as a plain row. */
+export type ExportRow = RowOf<ExportJob>;
+
+/** What an export is called on the record. */
+export const exportTarget = (id: string) => ({ type: 'export', id, label: 'an export of the record' });
+
+/** @throws AppError FORBIDDEN for who may not take the record away; recorded. */
+export function refuseExporting(principal: Principal, attempted: string): void {
+  if (canExportRecord(principal)) return;
+  throw forbidden('You may not export the record.').recordedAs({
+    attempted,
+    target: { type: 'record', id: principal.workspaceId, label: 'the record' },
+  });
+}
+
+/**
+ * One export that the caller may see.
+ * @throws AppError NOT_FOUND when there is none, or it is not for them; recorded where it exists.
+ */
+export const accessExport = (call: Call, id: string, attempted: string): Promise<ExportRow> =>
+  recordingDenials(call, async () => {
+    const [row] = isId(id) ? await call.app.db.byIds(ExportJob, call.principal.workspaceId, [id]) : [];
+    return allowed(row, call.principal, attempted);
+  });
+
+/** The same of a row that was read. @throws AppError NOT_FOUND as `accessExport`, not recorded yet. */
+export function allowed<R extends Pick<ExportRow, 'id' | 'requestedByKind' | 'requestedById'>>(
+  row: R | null | undefined,
+  principal: Principal,
+  attempted: string,
+): R {
+  if (!row) throw notFound('export');
+  if (canSeeExport(principal, { kind: row.requestedByKind, id: row.requestedById })) return row;
+  throw hidden({ attempted, target: exportTarget(row.id) });
+}
+
+const hidden = (denial: Denial): AppError => notFound('export').recordedAs(denial);

@@ -1,0 +1,41 @@
+import { LockMode } from '@mikro-orm/core';
+import { ExportJob } from '../../entities/export-job.js';
+import type { Call } from '../application.js';
+import { conflict } from '../errors.js';
+import { isId } from '../ids.js';
+import { withTransaction } from '../transaction.js';
+import { allowed, exportTarget } from './access-export.js';
+import { tellProgress } from './export-progress.js';
+
+/**
+ * Stops an export that has no file yet, and removes what was written of it. Doing so again changes nothing.
+ * @returns its id.
+ * @throws AppError NOT_FOUND; CONFLICT, with its state, when it has ended otherwise.
+ */
+export async function cancelExport(call: Call, exportId: string): Promise<string> {
+  const { workspaceId } = call.principal;
+  const cancelled = await withTransaction(call, async (tx) => {
+    const found = isId(exportId)
+      ? await tx.em.findOne(ExportJob, { workspaceId, id: exportId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+      : null;
+    const job = allowed(found, tx.principal, 'export.cancel');
+    if (job.state === 'CANCELLED') return false;
+    if (job.state !== 'REQUESTED' && job.state !== 'RUNNING') {
+      throw conflict('The export has ended already.', { exportId, state: job.state });
+    }
+    job.state = 'CANCELLED';
+    job.completedAt = tx.now;
+    tx.record({
+      action: 'export.cancelled',
+      target: exportTarget(job.id),
+      metadata: { format: job.format, rows: job.rows },
+    });
+    return true;
+  });
+  if (cancelled) {
+    tellProgress(call.app, { workspaceId, id: exportId });
+    // What a page that is being written leaves behind is removed by that page.
+    await call.app.exports.files.remove({ workspaceId, id: exportId });
+  }
+  return exportId;
+}

@@ -1,0 +1,211 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { ExportJob } from '../../entities/export-job.js';
+import type { Application, Call } from '../application.js';
+import { commit } from '../commit.js';
+import { sql } from '../database.js';
+import { AppError } from '../errors.js';
+import { newId } from '../ids.js';
+import { systemPrincipal, type Principal } from '../principal.js';
+import { canExportRecord, exportSight } from '../policy.js';
+import { exportTarget, type ExportRow } from './access-export.js';
+import { PartsLost, type ExportKey } from './export-files.js';
+import { tellProgress } from './export-progress.js';
+import { extractPage, keptFilter, logName, pageText } from './page.js';
+
+/** How long one sweep works before others have their turn, in milliseconds: well within what a turn holds. */
+const SLICE_MS = 3_000;
+/** Exports that are written by turns, a page each. */
+const AT_ONCE = 10;
+/** Files that are removed in one sweep; the rest wait for the next one. */
+const EXPIRED_AT_ONCE = 100;
+/** After so many failures of one page the export fails. */
+const MAX_FAILURES = 5;
+/** How long a file is kept, in milliseconds. */
+export const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** Why an export came to nothing. */
+export type ExportFault = 'RIGHTS_ENDED' | 'RIGHTS_CHANGED' | 'NOT_WRITTEN';
+
+const zipped = promisify(gzip);
+
+/**
+ * Writes what was asked for, a page of each export at a time. What is done is on the export's row after each page, so
+ * whoever goes on, here or on another node, goes on there. Safe in several processes at once: a page moves the row only
+ * from where it began.
+ */
+export async function runExports(app: Application): Promise<void> {
+  const until = Date.now() + SLICE_MS;
+  for (;;) {
+    const due = await app.db.asApplication<ExportKey>(
+      sql`select workspace_id as "workspaceId", id from exports_due(${AT_ONCE})`,
+    );
+    if (due.length === 0) return;
+    let moved = false;
+    for (const key of due) {
+      moved = (await step(app, key)) || moved;
+      if (Date.now() >= until) return;
+    }
+    // What failed is tried again by the next sweep, not at once.
+    if (!moved) return;
+  }
+}
+
+const callOf = (app: Application, workspaceId: string): Call => ({
+  app,
+  principal: systemPrincipal(workspaceId),
+  request: { id: newId(), ipAddress: null, userAgent: null },
+});
+
+/** Writes the next page of an export, or the whole of it once all pages are there. @returns whether it went on. */
+async function step(app: Application, key: ExportKey): Promise<boolean> {
+  const [row] = await app.db.byIds(ExportJob, key.workspaceId, [key.id]);
+  if (!row || (row.state !== 'REQUESTED' && row.state !== 'RUNNING')) return false;
+  const call = callOf(app, key.workspaceId);
+  const owner = await ownerOf(app, row);
+  const fault = !owner || !canExportRecord(owner) ? 'RIGHTS_ENDED' : rightsFault(owner, row);
+  if (fault !== null) return fail(call, row, fault);
+  try {
+    await (row.nextSequence <= row.toSequence ? writePage(call, row, owner!) : finish(call, row));
+    tellProgress(app, key);
+    return true;
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    app.log.warn({ err: error, exportId: row.id }, 'a page of an export could not be written; it is tried again');
+    if (error instanceof PartsLost) await startOver(call, row);
+    else if (row.failures + 1 >= MAX_FAILURES) return fail(call, row, 'NOT_WRITTEN');
+    else await moveOn(call, row, { failures: row.failures + 1 });
+    return false;
+  }
+}
+
+/** Who asked, as they are now: an agent also without the session that they asked in; null when they are gone. */
+async function ownerOf(app: Application, row: ExportRow): Promise<Principal | null> {
+  const { workspaceId, requestedByKind: kind, requestedById: id } = row;
+  try {
+    if (kind === 'AGENT') return await app.principals.signingIn(workspaceId, id, newId());
+    const key = { ...systemPrincipal(workspaceId), kind, id, apiKeyId: id };
+    return await app.principals.fresh(key);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'UNAUTHENTICATED') return null;
+    throw error;
+  }
+}
+
+/** A file of which one half is masked and the other is not would be neither. */
+const rightsFault = (owner: Principal, row: ExportRow): ExportFault | null =>
+  exportSight(owner).unmasked === row.unmasked ? null : 'RIGHTS_CHANGED';
+
+async function writePage(call: Call, row: ExportRow, owner: Principal): Promise<void> {
+  const { db, exports } = call.app;
+  const log = await logName(db, row.workspaceId);
+  const extract = { filter: keptFilter(row.filter), sight: exportSight(owner), toSequence: row.toSequence };
+  const { events, next } = await extractPage(db, log, extract, row.nextSequence);
+  const text = pageText(row.format, events, row.parts === 0);
+  // Parts zipped one by one are, one after the other, one zipped file (RFC 1952 §2.2).
+  const contents = row.gzip ? await zipped(text) : Buffer.from(text, 'utf8');
+  const partsDigest = await exports.files.putPart(row, row.parts, contents, row.partsDigest);
+  const moved = await moveOn(call, row, {
+    state: 'RUNNING',
+    nextSequence: next,
+    parts: row.parts + 1,
+    partsDigest,
+    rows: row.rows + events.length,
+    failures: 0,
+  });
+  // Cancelled meanwhile: nobody else removes what has just been written.
+  if (!moved && !(await isOpen(call, row))) await exports.files.remove(row);
+}
+
+type Moved = Partial<Pick<ExportRow, 'state' | 'nextSequence' | 'parts' | 'partsDigest' | 'rows' | 'failures'>>;
+
+/** Moves an export on from where it was read. @returns whether it was still there. */
+async function moveOn(call: Call, row: ExportRow, change: Moved): Promise<boolean> {
+  const to = { ...row, ...change };
+  return commit(call, async (tx) => {
+    const moved = await tx.rows(sql`
+      update export_job set state = ${to.state}, next_sequence = ${to.nextSequence}, parts = ${to.parts},
+        parts_digest = ${to.partsDigest}, rows = ${to.rows}, failures = ${to.failures}
+      where workspace_id = ${row.workspaceId} and id = ${row.id} and state = ${row.state}
+        and next_sequence = ${row.nextSequence} and parts = ${row.parts} returning 1 as done`);
+    return moved.length > 0;
+  });
+}
+
+const startOver = (call: Call, row: ExportRow): Promise<boolean> =>
+  moveOn(call, row, { nextSequence: row.fromSequence, parts: 0, partsDigest: '', rows: 0, failures: row.failures + 1 });
+
+async function isOpen({ app }: Call, { workspaceId, id }: ExportRow): Promise<boolean> {
+  const [row] = await app.db.byIds(ExportJob, workspaceId, [id]);
+  return row?.state === 'REQUESTED' || row?.state === 'RUNNING';
+}
+
+async function finish(call: Call, row: ExportRow): Promise<void> {
+  const { files } = call.app.exports;
+  if (row.parts === 0) {
+    // Nothing to look at is a file too: with its header, and without events.
+    const text = Buffer.from(pageText(row.format, [], true), 'utf8');
+    const digest = await files.putPart(row, 0, row.gzip ? await zipped(text) : text, '');
+    await moveOn(call, row, { state: 'RUNNING', parts: 1, partsDigest: digest });
+    return;
+  }
+  const { bytes, sha256 } = await files.assemble(row, row.parts, row.partsDigest);
+  const done = await commit(call, async (tx) => {
+    const ended = await tx.rows(sql`
+      update export_job set state = 'COMPLETED', bytes = ${bytes}, sha256 = ${sha256}, completed_at = ${tx.now},
+        expires_at = ${new Date(tx.now.getTime() + KEPT_MS)}
+      where workspace_id = ${row.workspaceId} and id = ${row.id} and state in ('REQUESTED', 'RUNNING')
+        and parts_digest = ${row.partsDigest} returning 1 as done`);
+    if (ended.length === 0) return false;
+    tx.record({
+      action: 'export.completed',
+      target: exportTarget(row.id),
+      metadata: { format: row.format, rows: row.rows, bytes, sha256 },
+    });
+    return true;
+  });
+  if (done) await files.removeParts(row, row.parts);
+  else if (!(await isThere(call, row))) await files.remove(row);
+}
+
+/** Whether somebody else has finished it. */
+async function isThere({ app }: Call, { workspaceId, id }: ExportRow): Promise<boolean> {
+  const [row] = await app.db.byIds(ExportJob, workspaceId, [id]);
+  return row?.state === 'COMPLETED';
+}
+
+async function fail(call: Call, row: ExportRow, fault: ExportFault): Promise<boolean> {
+  await commit(call, async (tx) => {
+    const ended = await tx.rows(sql`
+      update export_job set state = 'FAILED', fault = ${fault}, completed_at = ${tx.now}
+      where workspace_id = ${row.workspaceId} and id = ${row.id} and state in ('REQUESTED', 'RUNNING')
+      returning 1 as done`);
+    if (ended.length === 0) return;
+    const { format, rows } = row;
+    tx.record({
+      action: 'export.failed',
+      outcome: 'FAILURE',
+      target: exportTarget(row.id),
+      metadata: { format, fault, rows },
+    });
+  });
+  await call.app.exports.files.remove(row);
+  tellProgress(call.app, row);
+  return false;
+}
+
+/** Removes the files whose time is over; first the record says so, then they go. */
+export async function expireExports(app: Application): Promise<void> {
+  const due = await app.db.asApplication<ExportKey>(
+    sql`select workspace_id as "workspaceId", id from exports_expired(${app.now()}, ${EXPIRED_AT_ONCE})`,
+  );
+  for (const { workspaceId, id } of due) {
+    await commit(callOf(app, workspaceId), async (tx) => {
+      const [ended] = await tx.rows<Pick<ExportRow, 'format' | 'rows'>>(sql`
+        update export_job set state = 'EXPIRED'
+        where workspace_id = ${workspaceId} and id = ${id} and state = 'COMPLETED' returning format, rows`);
+      if (ended) tx.record({ action: 'export.expired', target: exportTarget(id), metadata: { ...ended } });
+    });
+    await app.exports.files.remove({ workspaceId, id });
+  }
+}
