@@ -1,6 +1,7 @@
 import { Account, SigningKey } from './account.js';
 import { Agent } from './agent.js';
 import { ApiKey } from './api-key.js';
+import { AuditSink } from './audit-sink.js';
 import { Bot } from './bot.js';
 import { Contact, ContactIdentity } from './contact.js';
 import { Conversation } from './conversation.js';
@@ -63,4 +64,5 @@ export const allEntities = [
   RemovalRun,
   Turn,
   ExportJob,
+  AuditSink,
 ];

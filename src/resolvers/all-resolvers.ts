@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import type { NonEmptyArray } from 'type-graphql';
 import { AuditEventResolver, AuditPartyResolver } from './audit-event.resolver.js';
 import { AuditProofResolver } from './audit-proof.resolver.js';
+import { AuditSinkResolver } from './audit-sink.resolver.js';
 import { ContactResolver } from './contact.resolver.js';
 import { RemovalResolver, WorkspaceResolver } from './removal.resolver.js';
 import { ConversationDetailsResolver } from './conversation-details.resolver.js';
@@ -40,6 +41,7 @@ export const allResolvers: NonEmptyArray<Function> = [
   AuditPartyResolver,
   AuditProofResolver,
   ExportResolver,
+  AuditSinkResolver,
   JobProgressResolver,
   ConversationChangesResolver,
   HandoverChangesResolver,

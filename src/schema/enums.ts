@@ -170,3 +170,12 @@ export const ExportState = named(domain.ExportState, 'ExportState', 'Where an ex
   CANCELLED: 'Somebody stopped it.',
   EXPIRED: 'The file was there, and was removed after its time.',
 });
+export const SinkKind = named(domain.SinkKind, 'SinkKind', 'How a sink takes events.', {
+  WEBHOOK: 'Signed batches over HTTPS, by the Standard Webhooks specification.',
+  SYSLOG: 'Messages of RFC 5424 over TCP or TLS, framed by counting octets.',
+});
+export const SinkHealth = named(domain.SinkHealth, 'SinkHealth', 'How deliveries to a sink go.', {
+  HEALTHY: 'What was sent last was taken, or nothing was sent yet.',
+  FAILING: 'What was sent last was not taken; it is tried again.',
+  DISABLED: 'Nothing is sent: an administrator said so, or the receiver answered 410.',
+});

@@ -18,6 +18,13 @@ export const EXPORT = `query($id: ID!) { export(id: $id) { id state percent rows
 export const CANCEL_EXPORT =
   'mutation($input: CancelExportInput!) { cancelExport(input: $input) { export { id state } } }';
 
+const SINK = `id name kind format url host port tls fingerprint health nextSequence lag failures nextAttemptAt
+  lastSuccessAt lastError lastErrorAt`;
+export const SINKS = `{ auditSinks { ${SINK} } }`;
+export const CREATE_SINK = `mutation($input: CreateAuditSinkInput!) { createAuditSink(input: $input) { sink { ${SINK} } secret } }`;
+export const UPDATE_SINK = `mutation($input: UpdateAuditSinkInput!) { updateAuditSink(input: $input) { sink { ${SINK} } secret } }`;
+export const DELETE_SINK = 'mutation($input: DeleteAuditSinkInput!) { deleteAuditSink(input: $input) { sinkId } }';
+
 /** A node with a clock to move, whose jobs run only when a test runs them. */
 export class ExportStage {
   private constructor(

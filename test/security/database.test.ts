@@ -213,6 +213,7 @@ describe('the roles', () => {
     expect(ofRead.map((column) => (column.startsWith('api_key.') ? column : column.split('.')[0]))).toEqual([
       ...Array(4).fill('account'),
       'api_key.secret_hash',
+      ...Array(2).fill('audit_sink'),
       ...Array(8).fill('idempotency_key'),
       ...Array(7).fill('refresh_token'),
       ...Array(3).fill('turn'),
@@ -222,6 +223,8 @@ describe('the roles', () => {
     expect([...ofApp]).toEqual([...NOT_FOR_APP, 'mikro_orm_migrations', 'turn']);
     expect(await refusal(read, 'select password_hash from account')).toBe(NOT_ALLOWED);
     expect(await refusal(read, 'select * from api_key')).toBe(NOT_ALLOWED);
+    expect(await refusal(read, 'select secret from audit_sink')).toBe(NOT_ALLOWED);
+    expect(await refusal(read, 'select previous_secret from audit_sink')).toBe(NOT_ALLOWED);
   });
 });
 

@@ -1,4 +1,4 @@
-import { CANCEL_EXPORT, REQUEST_EXPORT } from '../exports/stage.js';
+import { CANCEL_EXPORT, CREATE_SINK, DELETE_SINK, REQUEST_EXPORT, SINKS, UPDATE_SINK } from '../exports/stage.js';
 import type { RootField } from './outcomes.js';
 import type { Scene, Stage } from './stage.js';
 
@@ -24,6 +24,27 @@ const seers = (outcome: string) => ({
   [outcome]: 'admin auditor keyAll',
   'NOT_FOUND auth.access_denied': 'supervisor agent outsider keyIngest keyRead keyAudit bot silencedBot otherBot',
   NOT_FOUND: 'foreignAdmin',
+});
+
+/** A sink that an administrator has set up; those before are removed, since there may be twenty. */
+const sinks = new WeakMap<Scene, string>();
+async function sinkOf(scene: Scene, stage: Stage): Promise<string> {
+  const known = sinks.get(scene);
+  if (known) return known;
+  const admin = (await stage.session('admin')).client;
+  for (const { id } of (await admin.ask(SINKS)).auditSinks) await admin.ask(DELETE_SINK, { input: { sinkId: id } });
+  const { createAuditSink } = await admin.ask(CREATE_SINK, { input: newSink });
+  sinks.set(scene, createAuditSink.sink.id);
+  return createAuditSink.sink.id;
+}
+const newSink = { name: 'SIEM', kind: 'WEBHOOK', format: 'OCSF', url: 'https://siem.example.com/hook' };
+/** Only administrators; keys among them. */
+const administrators = (outcome: string, elsewhere: string) => ({
+  UNAUTHENTICATED: 'anonymous revokedKey',
+  [outcome]: `admin keyAll${elsewhere === outcome ? ' foreignAdmin' : ''}`,
+  'FORBIDDEN auth.access_denied':
+    'supervisor agent outsider auditor keyIngest keyRead keyAudit bot silencedBot otherBot',
+  ...(elsewhere === outcome ? {} : { [elsewhere]: 'foreignAdmin' }),
 });
 
 /** Exports of the record: for administrators, auditors and keys that export. */
@@ -72,5 +93,31 @@ export const exportRows: RootField[] = [
     provoke: async () => ({ again: async () => {}, isLast: () => true }),
     shows: ({ jobProgress }, scene) => jobProgress.jobId === made.get(scene),
     expected: seers('OK shown'),
+  },
+  {
+    field: 'Query.auditSinks',
+    operation: SINKS,
+    prepare: sinkOf,
+    shows: ({ auditSinks }) => auditSinks.length > 0,
+    expected: administrators('OK shown', 'OK hidden'),
+  },
+  {
+    field: 'Mutation.createAuditSink',
+    operation: CREATE_SINK,
+    prepare: sinkOf,
+    variables: () => ({ input: newSink }),
+    expected: administrators('OK audit.sink_created', 'OK audit.sink_created'),
+  },
+  {
+    field: 'Mutation.updateAuditSink',
+    operation: UPDATE_SINK,
+    variables: async (scene, stage) => ({ input: { sinkId: await sinkOf(scene, stage), name: 'Elsewhere' } }),
+    expected: administrators('OK audit.sink_updated', 'NOT_FOUND'),
+  },
+  {
+    field: 'Mutation.deleteAuditSink',
+    operation: DELETE_SINK,
+    variables: async (scene, stage) => ({ input: { sinkId: await sinkOf(scene, stage) } }),
+    expected: administrators('OK audit.sink_deleted', 'NOT_FOUND'),
   },
 ];

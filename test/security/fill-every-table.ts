@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
-import { REQUEST_EXPORT } from '../exports/stage.js';
+import { CREATE_SINK, REQUEST_EXPORT } from '../exports/stage.js';
 import type { World } from '../support/world.js';
 import { customerWrites } from '../support/operations.js';
 import { ADD_LABELS, EDIT_NOTE, ERASE, SET_RETENTION, STAR } from './details.js';
@@ -27,6 +27,8 @@ export async function fillEveryTable(world: World, superuser: pg.Client, convers
   });
   await admin.ask(ERASE, { input: { contactId: conversation.contact.id, reason: 'They asked for it' } });
   await admin.ask(REQUEST_EXPORT, { input: { format: 'CSV' } });
+  const sink = { name: 'SIEM', kind: 'SYSLOG', format: 'CEF', host: 'siem.example.com', port: 6514 };
+  await admin.ask(CREATE_SINK, { input: sink });
   // A socket of its own makes a lease, and its agent present.
   const socket = await admin.subscribe('subscription { presenceChanges { agent { id } } }').connected();
   for (const end = Date.now() + 8_000; Date.now() < end; await setTimeout(50)) {

@@ -18,7 +18,7 @@ import {
   UNSTAR,
   UPDATE,
 } from './details.js';
-import { CANCEL_EXPORT } from '../exports/stage.js';
+import { CANCEL_EXPORT, DELETE_SINK, UPDATE_SINK } from '../exports/stage.js';
 import { ACCEPT, ASSIGN, CANCEL, DECLINE, REQUEST, SEND, SET_STATUS } from '../support/operations.js';
 import type { World } from '../support/world.js';
 import type { Scene } from './stage.js';
@@ -36,6 +36,7 @@ export interface Tried {
   requestId: string;
   sessionId: string;
   exportId: string;
+  sinkId: string;
 }
 
 /** What becomes of an id of the other workspace, where each place takes one. */
@@ -287,6 +288,8 @@ export const isolationRows: IsolationRow[] = [
     (at) => ({ id: at.exportId }),
     'NOT_FOUND',
   ],
+  ['UpdateAuditSinkInput.sinkId', UPDATE_SINK, (at) => ({ input: { sinkId: at.sinkId, enabled: false } }), 'NOT_FOUND'],
+  ['DeleteAuditSinkInput.sinkId', DELETE_SINK, (at) => ({ input: { sinkId: at.sinkId } }), 'NOT_FOUND'],
   ['CancelExportInput.exportId', CANCEL_EXPORT, (at) => ({ input: { exportId: at.exportId } }), 'NOT_FOUND'],
   [
     'Subscription.jobProgress.jobId',

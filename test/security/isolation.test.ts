@@ -3,7 +3,7 @@ import { getNamedType, isInputObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allResolvers } from '../../src/resolvers/all-resolvers.js';
 import { buildApiSchema } from '../../src/schema/build-schema.js';
-import { REQUEST_EXPORT } from '../exports/stage.js';
+import { CREATE_SINK, REQUEST_EXPORT } from '../exports/stage.js';
 import type { ApiAnswer, ApiClient } from '../support/client.js';
 import { LiveView } from '../support/live-view.js';
 import { customerWrites, offer, SEND } from '../support/operations.js';
@@ -40,7 +40,11 @@ beforeAll(async () => {
   });
   const { requestExport } = await other.withKey('all').ask(REQUEST_EXPORT, { input: { format: 'CSV' } });
   const exportId = requestExport.export.id;
-  at = { own, other, ownConversation, free, there, requestId: auditEvent.requestId, sessionId, exportId };
+  const { createAuditSink } = await other.withKey('all').ask(CREATE_SINK, {
+    input: { name: 'SIEM', kind: 'SYSLOG', format: 'CEF', host: 'siem.example.com', port: 6514 },
+  });
+  const sinkId = createAuditSink.sink.id;
+  at = { own, other, ownConversation, free, there, requestId: auditEvent.requestId, sessionId, exportId, sinkId };
 });
 afterAll(() => stage.close());
 

@@ -15,7 +15,12 @@ export class Migration0010ErasureAndRetention extends Migration {
     this.addSql(functions);
     this.addSql(
       handToDefiner(
-        ['record_prune(uuid, uuid)', 'record_erase(uuid, uuid)', 'removal_runs_open(int)', 'retention_workspaces()'],
+        [
+          'record_prune(uuid, uuid)',
+          'record_erase(uuid, uuid)',
+          'removal_runs_open(timestamptz, int)',
+          'retention_workspaces()',
+        ],
         'verbatim_app',
       ),
     );
@@ -146,10 +151,10 @@ begin
 end
 $function$;
 
-create function removal_runs_open(p_limit int) returns table (workspace_id uuid, id uuid)
+create function removal_runs_open(p_started_before timestamptz, p_limit int) returns table (workspace_id uuid, id uuid)
 language sql stable security definer set search_path = public, pg_temp
 begin atomic
-  select r.workspace_id, r.id from removal_run r where r.finished_at is null order by r.started_at limit p_limit;
+  select r.workspace_id, r.id from removal_run r where r.finished_at is null and r.started_at <= p_started_before order by r.started_at limit p_limit;
 end;
 
 create function retention_workspaces() returns table (workspace_id uuid)

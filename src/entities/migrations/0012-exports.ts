@@ -2,13 +2,16 @@ import { Migration } from '@mikro-orm/migrations';
 import { handToDefiner } from './definer-functions.js';
 import { secureTenantTables } from './tenant-tables.js';
 
-/** Exports of the record to files. */
+/** Exports of the record to files, and the systems that it is pushed to. */
 export class Migration0012Exports extends Migration {
   override up(): void {
     this.addSql(tables);
-    this.addSql(secureTenantTables(['export_job']));
+    this.addSql(secureTenantTables(['export_job', 'audit_sink']));
+    this.addSql(secrets);
     this.addSql(functions);
-    this.addSql(handToDefiner(['exports_due(int)', 'exports_expired(timestamptz, int)'], 'verbatim_app'));
+    this.addSql(
+      handToDefiner(['exports_due(int)', 'exports_expired(timestamptz, int)', 'audit_sinks_active()'], 'verbatim_app'),
+    );
   }
 }
 
@@ -28,6 +31,28 @@ create index "export_job_expiry" on "export_job" ("expires_at") where "state" = 
 alter table "export_job" add constraint "export_job_requested_by_kind_check" check ("requested_by_kind" in ('AGENT', 'CONTACT', 'BOT', 'API_KEY', 'SYSTEM', 'ANONYMOUS'));
 alter table "export_job" add constraint "export_job_format_check" check ("format" in ('JSONL', 'CSV', 'OCSF', 'ECS', 'CEF', 'SYSLOG'));
 alter table "export_job" add constraint "export_job_state_check" check ("state" in ('REQUESTED', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED', 'EXPIRED'));
+
+create table "audit_sink" (
+  "workspace_id" uuid not null, "id" uuid not null, "name" text not null, "kind" text not null, "format" text not null,
+  "filter" jsonb not null, "url" text null, "host" text null, "port" int null, "tls" boolean not null,
+  "secret" text null, "previous_secret" text null, "previous_secret_until" timestamptz(3) null,
+  "fingerprint" text null, "health" text not null, "next_sequence" bigint not null, "failures" int not null,
+  "next_attempt_at" timestamptz(3) null, "last_success_at" timestamptz(3) null, "last_error" text null,
+  "last_error_at" timestamptz(3) null, "created_at" timestamptz(3) not null, "deleted_at" timestamptz(3) null,
+  primary key ("workspace_id", "id")
+);
+create index "audit_sink_active" on "audit_sink" ("workspace_id", "id") where "deleted_at" is null and "health" <> 'DISABLED';
+alter table "audit_sink" add constraint "audit_sink_kind_check" check ("kind" in ('WEBHOOK', 'SYSLOG'));
+alter table "audit_sink" add constraint "audit_sink_format_check" check ("format" in ('JSONL', 'CSV', 'OCSF', 'ECS', 'CEF', 'SYSLOG'));
+alter table "audit_sink" add constraint "audit_sink_health_check" check ("health" in ('HEALTHY', 'FAILING', 'DISABLED'));
+`;
+
+/** Who serves queries never reads what webhooks are signed with. */
+const secrets = `
+revoke select on audit_sink from verbatim_read;
+grant select (workspace_id, id, name, kind, format, filter, url, host, port, tls, previous_secret_until, fingerprint,
+  health, next_sequence, failures, next_attempt_at, last_success_at, last_error, last_error_at, created_at, deleted_at)
+  on audit_sink to verbatim_read;
 `;
 
 const functions = `
@@ -45,5 +70,11 @@ begin atomic
     order by j.expires_at limit p_limit;
 end;
 
-grant select on export_job to verbatim_definer;
+create function audit_sinks_active() returns table (workspace_id uuid, id uuid)
+language sql stable security definer set search_path = public, pg_temp
+begin atomic
+  select s.workspace_id, s.id from audit_sink s where s.deleted_at is null and s.health <> 'DISABLED';
+end;
+
+grant select on export_job, audit_sink to verbatim_definer;
 `;

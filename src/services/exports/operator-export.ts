@@ -5,7 +5,7 @@ import { invalid } from '../errors.js';
 import { newId } from '../ids.js';
 import { recordSight } from '../policy.js';
 import { systemPrincipal } from '../principal.js';
-import { validateEventFilter, type AuditEventFilter } from '../record/list-events.js';
+import { validateEventFilter, type AuditEventFilter } from '../record/event-filter.js';
 import { readHeads } from '../record/read.js';
 import { extractPage, logName, pageText } from './page.js';
 import { rangeFaults } from './request-export.js';
@@ -25,7 +25,7 @@ export interface OperatorExport {
  */
 export async function* operatorExport(app: Application, asked: OperatorExport): AsyncGenerator<string, void, void> {
   const { workspaceId, format, filter } = asked;
-  validateEventFilter(filter);
+  validateEventFilter(filter, { unmasked: true });
   const faults = rangeFaults(asked);
   if (faults.length > 0) throw invalid(...faults);
   const log = await logName(app.db, workspaceId);

@@ -4,7 +4,7 @@ import type { Database } from '../database.js';
 import { sql } from '../database.js';
 import { exportedEvent, type ExportedEvent, type LogName } from '../record/formats/exported-event.js';
 import { formats } from '../record/formats/formats.js';
-import { passesEventFilter, type AuditEventFilter } from '../record/list-events.js';
+import { passesEventFilter, type AuditEventFilter } from '../record/event-filter.js';
 import { covered, readAfter, readHeads } from '../record/read.js';
 import type { RecordSight } from '../policy.js';
 import { notFound } from '../errors.js';

@@ -4,8 +4,8 @@ import type { Call } from '../application.js';
 import { conflict, type FieldFault } from '../errors.js';
 import { claimKey, ownKeys } from '../idempotency.js';
 import { newId } from '../ids.js';
-import { exportSight } from '../policy.js';
-import { validateEventFilter, type AuditEventFilter } from '../record/list-events.js';
+import { exportSight, type RecordSight } from '../policy.js';
+import { validateEventFilter, type AuditEventFilter } from '../record/event-filter.js';
 import { readHeads } from '../record/read.js';
 import { sql } from '../sql.js';
 import { Faults, MAX_REMARK } from '../text.js';
@@ -33,7 +33,7 @@ const MAX_OPEN = 10;
  */
 export async function requestExport(call: Call, input: RequestExportInput): Promise<string> {
   const filter = input.filter ?? {};
-  validate(input, filter);
+  validate(input, filter, exportSight(call.principal));
   // Before the transaction: the record's head is locked last, by the append.
   const [head] = await readHeads(call.app.db, [call.principal.workspaceId]);
   const newest = (head?.size ?? 0) - 1;
@@ -90,8 +90,8 @@ export async function requestExport(call: Call, input: RequestExportInput): Prom
   });
 }
 
-function validate(input: RequestExportInput, filter: AuditEventFilter): void {
-  validateEventFilter(filter);
+function validate(input: RequestExportInput, filter: AuditEventFilter, sight: RecordSight): void {
+  validateEventFilter(filter, sight);
   const faults = new Faults();
   faults.optionalText('reason', input.reason, MAX_REMARK);
   for (const fault of rangeFaults(input)) faults.add(fault.path, fault.message);

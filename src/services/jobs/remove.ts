@@ -12,10 +12,16 @@ import { rowLimit } from '../paging.js';
 const RUNS = 20;
 const STEPS = 20;
 
-/** Takes up the removals that are not done, also those that a crash has interrupted. Safe in several processes at once. */
-export async function continueRemovals(app: Application): Promise<void> {
+/** So long who has asked for a removal takes it further themselves, in milliseconds. */
+export const REMOVING_MS = 10_000;
+
+/**
+ * Takes up the removals that were begun before and are not done, also those that a crash has interrupted. Safe in several
+ * processes at once.
+ */
+export async function continueRemovals(app: Application, begunBefore: Date): Promise<void> {
   const open = await app.db.asApplication<{ workspaceId: string; id: string }>(
-    sql`select workspace_id as "workspaceId", id from removal_runs_open(${RUNS})`,
+    sql`select workspace_id as "workspaceId", id from removal_runs_open(${begunBefore}, ${RUNS})`,
   );
   for (const { workspaceId, id } of open) await finishRun(app, workspaceId, id, STEPS);
 }

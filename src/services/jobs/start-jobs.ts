@@ -1,9 +1,10 @@
 import type { Application } from '../application.js';
 import { sql } from '../database.js';
 import { expireExports, runExports } from '../exports/run-exports.js';
+import { SinkRunner } from '../sinks/run-sinks.js';
 import { RENEW_MS, type SocketLeases } from '../presence/socket-leases.js';
 import { expireHandovers } from './expire-handovers.js';
-import { continueRemovals, startPruning } from './remove.js';
+import { continueRemovals, REMOVING_MS, startPruning } from './remove.js';
 import { releasePresences } from './release-presences.js';
 import { signCheckpoints } from './sign-checkpoints.js';
 import { Turn } from './turn.js';
@@ -31,7 +32,7 @@ export function startJobs(
     named('expire handovers', expireHandovers),
     named('wake conversations', wakeConversations),
     named('release presences', atMostEvery(RENEW_MS, releasePresences)),
-    named('continue removals', continueRemovals),
+    named('continue removals', (one) => continueRemovals(one, new Date(one.now().getTime() - REMOVING_MS))),
     named('start pruning', atMostEvery(PRUNE_MS, startPruning)),
     named('expire exports', atMostEvery(PURGE_MS, expireExports)),
     named('purge idempotency keys', atMostEvery(PURGE_MS, purgeIdempotencyKeys)),
@@ -52,10 +53,18 @@ export function startJobs(
   const exporting = every(SWEEP_MS, 'write exports', app, async () => {
     if (await exportTurn.take()) await runExports(app);
   });
+  // As long as the turn is this node's: who has lost it must not go on sending beside the next one.
+  const sinks = new SinkRunner(app);
+  const sinkTurn = new Turn(app.db, 'sinks');
+  const pushing = every(SWEEP_MS, 'push to sinks', app, async () => {
+    if (await sinkTurn.take()) await sinks.lookAfterAll();
+    else await sinks.letGo();
+  });
   return {
     stop: async () => {
-      await Promise.all([renewing.stop(), sweeping.stop(), signing?.stop(), exporting.stop()]);
-      await Promise.all([turn.passOn(), exportTurn.passOn()]).catch((error: unknown) =>
+      await Promise.all([renewing.stop(), sweeping.stop(), signing?.stop(), exporting.stop(), pushing.stop()]);
+      await sinks.letGo();
+      await Promise.all([turn.passOn(), exportTurn.passOn(), sinkTurn.passOn()]).catch((error: unknown) =>
         app.log.warn({ err: error }, 'the turn could not be passed on'),
       );
     },

@@ -11,6 +11,7 @@ import { messageActions } from './actions/messages.js';
 import { noteActions } from './actions/notes.js';
 import { peopleActions } from './actions/people.js';
 import { removalActions } from './actions/removals.js';
+import { sinkActions } from './actions/sinks.js';
 import { signInActions } from './actions/sign-in.js';
 
 /**
@@ -22,6 +23,7 @@ export const actions = {
   ...accessActions,
   ...auditActions,
   ...exportActions,
+  ...sinkActions,
   ...signInActions,
   ...peopleActions,
   ...contactActions,

@@ -267,7 +267,7 @@ it.each(names)('%s shows nothing of what its reader may not see', (name) => {
 });
 
 test('every action has a class, and an activity that the class has', () => {
-  const sorted = (Object.keys(actions) as ActionName[]).map((action) => classOf(action, actions[action].category));
+  const sorted = Object.entries(actions).map(([action, { category }]) => classOf(action as ActionName, category));
   expect(sorted.filter(({ uid }) => uid === 0)).toEqual([]);
   expect([classOf('webhook.created', 'INTEGRATION'), classOf('custom.acme.done', 'CUSTOM')]).toMatchObject([
     { uid: 3004, activity: 1 },
