@@ -37,6 +37,8 @@ export interface Wiring {
   now?: () => Date;
   /** Tests hold what is compiled against what is executed in the ordinary way. */
   compilesOperations?: boolean;
+  /** Tests that look at every write evaluate the record themselves, or not at all. */
+  evaluatesAlerts?: boolean;
 }
 
 export type OpenApplication = Application & { close(): Promise<void> };

@@ -23,6 +23,7 @@ import type { Application } from './services/application.js';
 import { sql } from './services/database.js';
 import { newId } from './services/ids.js';
 import { SocketLeases } from './services/presence/socket-leases.js';
+import { startAlerts } from './services/jobs/evaluate-alerts.js';
 import { startJobs } from './services/jobs/start-jobs.js';
 
 export interface RunningServer {
@@ -118,9 +119,10 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
     addressOf: clientAddress(config.trustProxy),
   });
   let jobs: { stop(): Promise<void> } | undefined;
+  let alerts: { stop(): Promise<void> } | undefined;
   const stop = async () => {
     draining = true;
-    await jobs?.stop();
+    await Promise.all([jobs?.stop(), alerts?.stop()]);
     await sockets.drain(limits.drainSeconds);
     events.drain();
     await connections.quiet();
@@ -133,6 +135,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   try {
     url = await http.listen({ host: config.host, port: config.port });
     jobs = startJobs(app, leases, config.checkpointSeconds);
+    if (wiring.evaluatesAlerts ?? true) alerts = await startAlerts(app);
     return { url, app, stop };
   } catch (error) {
     await stop();

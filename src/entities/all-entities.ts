@@ -1,4 +1,5 @@
 import { Account, SigningKey } from './account.js';
+import { Alert, AlertCursor, AlertMute, AlertRule, AlertState } from './alert.js';
 import { Agent } from './agent.js';
 import { ApiKey } from './api-key.js';
 import { AuditSink } from './audit-sink.js';
@@ -65,4 +66,9 @@ export const allEntities = [
   Turn,
   ExportJob,
   AuditSink,
+  AlertRule,
+  Alert,
+  AlertMute,
+  AlertCursor,
+  AlertState,
 ];

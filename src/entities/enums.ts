@@ -171,3 +171,33 @@ export type SinkKind = keyof typeof SinkKind;
 /** How deliveries to a sink go. DISABLED: nothing is sent, by decision or because the receiver said that it is gone. */
 export const SinkHealth = { HEALTHY: 'HEALTHY', FAILING: 'FAILING', DISABLED: 'DISABLED' } as const;
 export type SinkHealth = keyof typeof SinkHealth;
+/** By what the events that an alert rule counts are told apart. */
+export const AlertGroupBy = {
+  NONE: 'NONE',
+  ACTOR: 'ACTOR',
+  ADDRESS: 'ADDRESS',
+  TARGET: 'TARGET',
+  CONVERSATION: 'CONVERSATION',
+} as const;
+export type AlertGroupBy = keyof typeof AlertGroupBy;
+
+export const AlertStatus = { RAISED: 'RAISED', ACKNOWLEDGED: 'ACKNOWLEDGED', RESOLVED: 'RESOLVED' } as const;
+export type AlertStatus = keyof typeof AlertStatus;
+
+/** What must hold of an event beyond the filter of an alert rule. */
+export const AlertCondition = {
+  AFTER_FAILED_SIGN_INS: 'AFTER_FAILED_SIGN_INS',
+  DECREASED: 'DECREASED',
+  FIRST_EXPORT_AFTER_GRANT: 'FIRST_EXPORT_AFTER_GRANT',
+  METADATA_IS: 'METADATA_IS',
+  OFF_HOURS: 'OFF_HOURS',
+  SELF_GRANT: 'SELF_GRANT',
+  SILENT: 'SILENT',
+  UNUSUAL_VOLUME: 'UNUSUAL_VOLUME',
+  VIEW_WITHOUT_CONNECTION: 'VIEW_WITHOUT_CONNECTION',
+} as const;
+export type AlertCondition = keyof typeof AlertCondition;
+
+/** Where alerts are sent to. */
+export const AlertDestinationKind = { WEBHOOK: 'WEBHOOK', EMAIL: 'EMAIL' } as const;
+export type AlertDestinationKind = keyof typeof AlertDestinationKind;

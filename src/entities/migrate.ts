@@ -13,6 +13,7 @@ import { Migration0008Proofs } from './migrations/0008-proofs.js';
 import { Migration0009History } from './migrations/0009-history.js';
 import { Migration0010ErasureAndRetention } from './migrations/0010-erasure-and-retention.js';
 import { Migration0012Exports } from './migrations/0012-exports.js';
+import { Migration0011Alerts } from './migrations/0011-alerts.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -26,6 +27,7 @@ const migrations = [
   { name: '0009-history', class: Migration0009History },
   { name: '0010-erasure-and-retention', class: Migration0010ErasureAndRetention },
   { name: '0012-exports', class: Migration0012Exports },
+  { name: '0011-alerts', class: Migration0011Alerts },
 ];
 
 /** The name of the newest migration that this code knows. */

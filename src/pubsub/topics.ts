@@ -10,3 +10,6 @@ export const exportTopic = (workspaceId: string, exportId: string): string =>
 /** The topic on which it is told who views or types in a conversation. Never the one that customers could hear. */
 export const typingTopic = (workspaceId: string, conversationId: string): string =>
   `verbatim:typing:{${workspaceId}}:${conversationId}`;
+
+/** The topic on which it is told, of any workspace, that something on its log must not wait. */
+export const urgentTopic = 'verbatim:urgent';

@@ -1,6 +1,13 @@
 // First: type-graphql's decorators look for it while the classes below are defined.
 import 'reflect-metadata';
 import type { NonEmptyArray } from 'type-graphql';
+import {
+  AlertEventsResolver,
+  AlertMuteResolver,
+  AlertResolver,
+  AlertRuleResolver,
+  PreviewedAlertResolver,
+} from './alert.resolver.js';
 import { AuditEventResolver, AuditPartyResolver } from './audit-event.resolver.js';
 import { AuditProofResolver } from './audit-proof.resolver.js';
 import { AuditSinkResolver } from './audit-sink.resolver.js';
@@ -52,4 +59,9 @@ export const allResolvers: NonEmptyArray<Function> = [
   WorkspaceResolver,
   PresenceChangesResolver,
   TypingResolver,
+  AlertResolver,
+  PreviewedAlertResolver,
+  AlertRuleResolver,
+  AlertMuteResolver,
+  AlertEventsResolver,
 ];

@@ -9,6 +9,7 @@ import type { Call } from '../services/application.js';
 import { annotationsOf, type AnnotationRow } from '../services/record/annotate-event.js';
 import type { AuditEventRow } from '../services/record/history.js';
 import { eventsOfRequests, readableEvents } from '../services/record/list-events.js';
+import { addressesOf, mutesOfRules, type AlertMuteRow } from '../services/alerts/read-alerts.js';
 import { attendedTeams } from '../services/presence/attended.js';
 import { presencesOf, type PresenceRow } from '../services/presence/presence.js';
 import { viewerStates, type ViewerState } from '../services/conversations/read-state.js';
@@ -67,6 +68,8 @@ export class Loaders {
   readonly note = byId(this.call, lookups.notes);
   readonly handover = byId(this.call, lookups.handovers);
   readonly session = byId(this.call, lookups.sessions);
+  readonly alert = byId(this.call, lookups.alerts);
+  readonly alertRule = byId(this.call, lookups.alertRules);
 
   readonly teamMembers = this.#members('team_member');
   readonly teamSupervisors = this.#members('team_supervisor');
@@ -89,6 +92,14 @@ export class Loaders {
     (ids) => revisionsOf(this.call, ids),
     (row) => row.entryId,
   );
+  readonly alertMutes = belongingTo<AlertMuteRow>(
+    (ids) => mutesOfRules(this.call, ids),
+    (row) => row.ruleId,
+  );
+  readonly eventAddress = new DataLoader<number, string | null>(async (sequences) => {
+    const addresses = await addressesOf(this.call, sequences);
+    return sequences.map((sequence) => addresses.get(sequence) ?? null);
+  });
   readonly presence = new DataLoader<string, PresenceRow>(async (ids) => {
     const rows = new Map((await presencesOf(this.call, ids)).map((row) => [row.agentId, row]));
     return ids.map((id) => rows.get(id)!);

@@ -179,3 +179,43 @@ export const SinkHealth = named(domain.SinkHealth, 'SinkHealth', 'How deliveries
   FAILING: 'What was sent last was not taken; it is tried again.',
   DISABLED: 'Nothing is sent: an administrator said so, or the receiver answered 410.',
 });
+export const AlertGroupBy = named(
+  domain.AlertGroupBy,
+  'AlertGroupBy',
+  'By what the events that an alert rule counts are told apart.',
+  {
+    NONE: 'Not at all: all of them count together.',
+    ACTOR: 'Who did it.',
+    ADDRESS: 'The address that it came from.',
+    TARGET: 'What it was done to.',
+    CONVERSATION: 'The conversation that it belongs to.',
+  },
+);
+export const AlertStatus = named(domain.AlertStatus, 'AlertStatus', 'Where an alert stands.', {
+  RAISED: 'Nobody has attended to it.',
+  ACKNOWLEDGED: 'Somebody attends to it.',
+  RESOLVED: 'Done with; nothing is counted on it any more.',
+});
+export const AlertCondition = named(
+  domain.AlertCondition,
+  'AlertCondition',
+  'What must hold of an event beyond the filter of an alert rule, with the parameters that it takes.',
+  {
+    AFTER_FAILED_SIGN_INS:
+      'At least `failures` (3) attempts to sign in as the actor failed in the `withinSeconds` (900) before.',
+    DECREASED:
+      'A number among its changes became less, or was set where there had been no limit: any, or that of `field`.',
+    FIRST_EXPORT_AFTER_GRANT:
+      'It is the actor’s first since they were given a role or scopes, `withinSeconds` (604,800) ago at most.',
+    METADATA_IS: 'The event’s metadata has one of `values` under `key`.',
+    OFF_HOURS:
+      'It was outside the hours `from` (08:00) to `to` (18:00) of `days` (1 = Monday … 7) in `timeZone`, which is the workspace’s unless given. Hours that end before they begin go past midnight.',
+    SELF_GRANT: 'Who did it is who it was done to, or whom it added.',
+    SILENT:
+      'After such an event none of the same group came for `seconds` (3,600), by the server’s clock. The actions in `endedBy` end the waiting.',
+    UNUSUAL_VOLUME:
+      'Of the group there were at least `minimum` (20) on this day (UTC), and more than `factor` (5) times the daily mean of the `baselineDays` (14) before.',
+    VIEW_WITHOUT_CONNECTION:
+      'No earlier event of the conversation names the actor, as who acted in it, had it or was offered it, and they were in neither its team nor its inbox.',
+  },
+);

@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { recordTopic } from '../pubsub/topics.js';
+import { recordTopic, urgentTopic } from '../pubsub/topics.js';
+import { Severity } from '../entities/enums.js';
 import type { Call } from './application.js';
 import type { BoundTransaction } from './bound-transaction.js';
 import type { Principal } from './principal.js';
@@ -55,8 +56,13 @@ export async function commit<T>(call: Call, work: (tx: Tx) => Promise<T>): Promi
     giveBack();
   }
   if (appended) app.bus.ring(recordTopic(workspaceId), appended);
+  if (events.some(isUrgent)) app.bus.tell(urgentTopic, [workspaceId]);
   return result;
 }
+
+const URGENT = Object.keys(Severity).indexOf('WARNING');
+/** What matters this much is evaluated at once, not with the next sweep. */
+const isUrgent = ({ row }: PreparedEvent): boolean => Number(row['severity']) >= URGENT;
 
 /** A change made after the flush would be in the answer but not in the database. */
 function refuseUnflushed(em: SqlEntityManager): void {

@@ -196,9 +196,10 @@ export const canRecordCustomEvents = (principal: Principal): boolean =>
   principal.role === 'ADMIN' ||
   (principal.kind === 'API_KEY' &&
     (principal.scopes.includes('CONVERSATIONS_WRITE') || principal.scopes.includes('ADMIN')));
-/** Whether a principal may decide what goes from the workspace for good, and how long things are kept. */
+
+/** Whether a principal may set up the workspace, and decide what goes from it for good. */
 export const canAdminister = (principal: Principal): boolean =>
-  principal.role === 'ADMIN' || principal.scopes.includes('ADMIN');
+  principal.kind === 'SYSTEM' || principal.role === 'ADMIN' || principal.scopes.includes('ADMIN');
 
 /** Whether a principal may see the names of agents, teams and inboxes. */
 export const canReadDirectory = (principal: Principal): boolean =>
@@ -267,4 +268,22 @@ export function permissionsOf(principal: Principal): Permission[] {
   if (canExportRecord(principal)) granted.push('EXPORT_RECORD');
   if (canAdminister(principal)) granted.push('ADMINISTER');
   return granted;
+}
+
+/** Which alerts a principal reads: all, or those that are about what these alone have done. */
+export interface AlertSight {
+  readonly everything: boolean;
+  readonly actorIds: readonly string[];
+  /** Addresses are shown; otherwise they are masked. */
+  readonly unmasked: boolean;
+}
+
+/** The one rule of who reads alerts. A supervisor reads those about their people, but none about themself. */
+export function alertSight(principal: Principal): AlertSight {
+  const record = recordSight(principal);
+  if (record.everything) return { everything: true, actorIds: [], unmasked: record.unmasked };
+  if (canAdminister(principal)) return { everything: true, actorIds: [], unmasked: false };
+  const actorIds =
+    principal.role === 'SUPERVISOR' ? principal.supervisedAgentIds.filter((id) => id !== principal.id) : [];
+  return { everything: false, actorIds, unmasked: false };
 }

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const { conversationId } = await customerWrites(world, { contact: { externalId: 'x', address: 'y' } });
   await offer(world.withKey('all'), conversationId, { toTeamId: world.ids.support });
   superuser = await connect('owner');
-  await fillEveryTable(world, superuser, conversationId);
+  await fillEveryTable(server.app, world, superuser, conversationId);
   app = await connect('verbatim_app');
   read = await connect('verbatim_read');
   const { rows } = await superuser.query<{ name: string }>(
@@ -50,10 +50,13 @@ const APPEND_ONLY = 'VB001';
 const PROOFS = ['record_tile', 'record_checkpoint', 'record_key'];
 /** What no request needs: each of them is only for the functions that the definer owns. */
 const NOT_FOR_APP = ['account'];
-/** What only ties two things together: that they were tied is on the record. */
-const REMOVABLE = ['contact_label', 'conversation_label', 'note_mention'];
+/** What only ties two things together, and what rules remember of events: that it was so is on the record. */
+const REMOVABLE = ['alert_state', 'contact_label', 'conversation_label', 'note_mention'];
 /** Functions that look over all workspaces or answer who has a key, and so are also for who reads only. */
 const FOR_READER = [
+  'alert_rules_missing',
+  'alert_states_due',
+  'alerts_behind',
   'api_key_by_hash',
   'conversations_due',
   'handovers_due',

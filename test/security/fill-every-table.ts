@@ -1,12 +1,20 @@
 import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
 import { CREATE_SINK, REQUEST_EXPORT } from '../exports/stage.js';
+import { evaluateWorkspace } from '../../src/services/alerts/evaluate-workspace.js';
+import type { Application } from '../../src/services/application.js';
+import { createRule, MUTE_RULE, setPriority } from '../alerts/alert-operations.js';
 import type { World } from '../support/world.js';
 import { customerWrites } from '../support/operations.js';
 import { ADD_LABELS, EDIT_NOTE, ERASE, SET_RETENTION, STAR } from './details.js';
 
-/** One row at least in each of the tables that details of conversations, notes and presence are in. */
-export async function fillEveryTable(world: World, superuser: pg.Client, conversationId: string): Promise<void> {
+/** One row at least in each of the tables that details of conversations, notes, presence and alerts are in. */
+export async function fillEveryTable(
+  app: Application,
+  world: World,
+  superuser: pg.Client,
+  conversationId: string,
+): Promise<void> {
   const admin = await world.as('admin');
   const labelIds = [world.ids.labels.vip];
   const { addNote } = await admin.ask(
@@ -29,6 +37,10 @@ export async function fillEveryTable(world: World, superuser: pg.Client, convers
   await admin.ask(REQUEST_EXPORT, { input: { format: 'CSV' } });
   const sink = { name: 'SIEM', kind: 'SYSLOG', format: 'CEF', host: 'siem.example.com', port: 6514 };
   await admin.ask(CREATE_SINK, { input: sink });
+  const { ruleId } = await createRule(admin, { threshold: 1 });
+  await setPriority(admin, conversationId, 'HIGH');
+  await evaluateWorkspace(app, world.ids.workspace);
+  await admin.ask(MUTE_RULE, { input: { ruleId, until: new Date(Date.now() + 60_000).toISOString() } });
   // A socket of its own makes a lease, and its agent present.
   const socket = await admin.subscribe('subscription { presenceChanges { agent { id } } }').connected();
   for (const end = Date.now() + 8_000; Date.now() < end; await setTimeout(50)) {

@@ -37,6 +37,10 @@ export interface Tried {
   sessionId: string;
   exportId: string;
   sinkId: string;
+  /** An alert of the other workspace and its rule, and a rule of the own one. */
+  alertId: string;
+  ruleId: string;
+  ownRuleId: string;
 }
 
 /** What becomes of an id of the other workspace, where each place takes one. */

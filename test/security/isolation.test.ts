@@ -8,10 +8,14 @@ import type { ApiAnswer, ApiClient } from '../support/client.js';
 import { LiveView } from '../support/live-view.js';
 import { customerWrites, offer, SEND } from '../support/operations.js';
 import type { World } from '../support/world.js';
+import { alertIsolationRows, raiseAlert } from './alert-rows.js';
+import { createRule } from '../alerts/alert-operations.js';
 import { ADD_LABELS, SET_PRESENCE } from './details.js';
-import { isolationRows, type Tried } from './isolation-rows.js';
+import { isolationRows as placesOfIds, type Tried } from './isolation-rows.js';
 import { pagedIds } from './population.js';
 import { Stage } from './stage.js';
+
+const isolationRows = [...placesOfIds, ...alertIsolationRows];
 
 let stage: Stage;
 /** The caller's own workspace, and the one whose ids are tried. */
@@ -44,7 +48,10 @@ beforeAll(async () => {
     input: { name: 'SIEM', kind: 'SYSLOG', format: 'CEF', host: 'siem.example.com', port: 6514 },
   });
   const sinkId = createAuditSink.sink.id;
-  at = { own, other, ownConversation, free, there, requestId: auditEvent.requestId, sessionId, exportId, sinkId };
+  const { alertId, ruleId } = await raiseAlert(there, stage);
+  const { ruleId: ownRuleId } = await createRule((await stage.session('admin', own)).client);
+  const { requestId } = auditEvent;
+  at = { own, other, ownConversation, free, there, requestId, sessionId, exportId, sinkId, alertId, ruleId, ownRuleId };
 });
 afterAll(() => stage.close());
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { alertRows } from './alert-rows.js';
 import { mutationRows } from './mutation-rows.js';
 import { detailRows } from './detail-rows.js';
 import { historyRows } from './history-rows.js';
@@ -107,6 +108,7 @@ export const rootFields: RootField[] = [
   ...detailRows,
   ...historyRows,
   ...exportRows,
+  ...alertRows,
   ...subscriptionRows,
 ];
 

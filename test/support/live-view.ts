@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
+import { ALERT } from '../alerts/alert-operations.js';
 import type { ApiClient, Subscription } from './client.js';
 
 const ACTOR = 'actor { __typename id displayName }';
@@ -45,6 +46,14 @@ const nouns = {
     object: 'handover',
     objectId: 'handoverId',
     filterType: 'HandoverFilter',
+  },
+  alerts: {
+    list: 'alerts',
+    stream: 'alertEvents',
+    fields: ALERT,
+    object: 'alert',
+    objectId: 'alertId',
+    filterType: 'AlertFilter',
   },
 } as const satisfies Record<string, Noun>;
 

@@ -17,6 +17,8 @@ export interface TestServerOptions {
   /** Environment variables on top of the defaults. */
   env?: Record<string, string>;
   now?: () => Date;
+  /** Evaluate the record for alerts, as nodes do: what that writes comes at any time, so only tests of it want it. */
+  evaluatesAlerts?: boolean;
 }
 
 /** For how long one event of reading speaks, in all workspaces; a node hears of it within five seconds. */
@@ -31,13 +33,18 @@ export async function setViewWindow(server: TestServer, seconds: number): Promis
  * Starts a node in this process, on a database and a free port of its own. `stop` also drops the database.
  * `TEST_COMPILES=no` runs any test with operations that are executed in the ordinary way.
  */
-export async function startTestServer({ env = {}, now }: TestServerOptions = {}): Promise<TestServer> {
+export async function startTestServer({
+  env = {},
+  now,
+  evaluatesAlerts = false,
+}: TestServerOptions = {}): Promise<TestServer> {
   const database = await createTestDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'verbatim-node-'));
   chmodSync(dataDir, 0o711);
   const open = (more: Record<string, string>, wiring: { compilesOperations?: boolean } = {}) =>
     startServer({
       compilesOperations: process.env['TEST_COMPILES'] !== 'no',
+      evaluatesAlerts,
       ...wiring,
       config: loadConfig({
         DATA_DIR: dataDir,

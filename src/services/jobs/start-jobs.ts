@@ -3,6 +3,7 @@ import { sql } from '../database.js';
 import { expireExports, runExports } from '../exports/run-exports.js';
 import { SinkRunner } from '../sinks/run-sinks.js';
 import { RENEW_MS, type SocketLeases } from '../presence/socket-leases.js';
+import { every } from './every.js';
 import { expireHandovers } from './expire-handovers.js';
 import { continueRemovals, REMOVING_MS, startPruning } from './remove.js';
 import { releasePresences } from './release-presences.js';
@@ -95,23 +96,5 @@ function atMostEvery(milliseconds: number, sweep: Sweep): Sweep {
     if (now < next) return;
     next = now + milliseconds;
     await sweep(app);
-  };
-}
-
-/** Runs a job over and over, never twice at once; a failure is logged and the next turn tries again. */
-function every(milliseconds: number, name: string, app: Application, work: () => Promise<unknown>) {
-  let running: Promise<unknown> | null = null;
-  const timer = setInterval(() => {
-    running ??= work()
-      .catch((error: unknown) => app.log.warn({ err: error, job: name }, 'a job failed; it is tried again'))
-      .finally(() => {
-        running = null;
-      });
-  }, milliseconds);
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      await running;
-    },
   };
 }

@@ -18,6 +18,11 @@ export class Turn {
     private readonly duty: string,
   ) {}
 
+  /** Whether it was this node's turn when it was last taken. */
+  get isMine(): boolean {
+    return this.#mine;
+  }
+
   /** Takes the turn when it is free, and renews it when it is this node's. @returns whether it is this node's now. */
   async take(): Promise<boolean> {
     const [row] = await this.db.asApplication<{ mine: boolean }>(

@@ -29,7 +29,7 @@ export interface ActionDefinition {
   /** Shown in the transcript of its conversation to whoever may see the conversation. */
   readonly inTranscript?: true;
   /** The live streams of state that such an event belongs to. */
-  readonly streams?: readonly ('conversation' | 'handover')[];
+  readonly streams?: readonly ('conversation' | 'handover' | 'alert')[];
   /** Repetitions within the workspace's window are told by the first, whose metadata has the window's length. */
   readonly toldTogether?: true;
 }

@@ -3,6 +3,7 @@ import { accessActions } from './actions/access.js';
 import { administrationActions } from './actions/administration.js';
 import { auditActions } from './actions/audit.js';
 import { exportActions } from './actions/exports.js';
+import { alertActions } from './actions/alerts.js';
 import { contactActions } from './actions/contacts.js';
 import { conversationActions } from './actions/conversations.js';
 import { customAction, isCustomAction, type CustomAction } from './actions/custom.js';
@@ -32,6 +33,7 @@ export const actions = {
   ...noteActions,
   ...handoverActions,
   ...removalActions,
+  ...alertActions,
 } as const satisfies Record<string, ActionDefinition>;
 
 /** An action of the catalogue, or one that an integrator names. */

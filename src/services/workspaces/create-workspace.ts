@@ -3,9 +3,11 @@ import type { Application, Call } from '../application.js';
 import { isUniqueViolation } from '../database-errors.js';
 import { conflict } from '../errors.js';
 import { newId } from '../ids.js';
+import { isTimeZone } from '../time-zones.js';
 import { systemPrincipal } from '../principal.js';
 import { Faults, MAX_REMARK } from '../text.js';
 import { commit, type Tx } from '../commit.js';
+import { ensureRules } from '../alerts/ensure-rules.js';
 import { addAgent } from './add-agent.js';
 
 export interface NewWorkspace {
@@ -85,6 +87,7 @@ export async function setUpWorkspace(tx: Tx, input: NewWorkspace, passwordHash: 
     if (violates(error, 'workspace_slug_unique')) throw conflict(`There is a workspace "${slug}" already.`, { slug });
     throw error;
   }
+  await ensureRules(tx);
   tx.record({ action: 'workspace.created', target: { type: 'workspace', id: workspaceId, label: name } });
   const admin = { email: input.adminEmail, displayName: adminDisplayName, role: 'ADMIN' as const, passwordHash };
   return { workspaceId, ...(await addAgent(tx, admin)) };
@@ -116,15 +119,6 @@ const slugOf = (name: string): string =>
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 63)
     .replace(/^-+|-+$/g, '');
-
-function isTimeZone(name: string): boolean {
-  try {
-    // Also takes "+02:00", which is no zone: it has no summer.
-    return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions() !== null;
-  } catch {
-    return false;
-  }
-}
 
 const violates = (error: unknown, constraint: string): boolean =>
   isUniqueViolation(error) && (error as { constraint?: unknown }).constraint === constraint;

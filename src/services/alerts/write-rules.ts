@@ -1,0 +1,199 @@
+import { LockMode } from '@mikro-orm/core';
+import { AlertRule } from '../../entities/alert.js';
+import type { Call } from '../application.js';
+import { AppError, conflict, forbidden, notFound } from '../errors.js';
+import { isId, newId } from '../ids.js';
+import { alertSight, canAdminister } from '../policy.js';
+import type { FieldChange } from '../record/event.js';
+import { sql } from '../sql.js';
+import { withTransaction, type Tx } from '../transaction.js';
+import { checkedRule, type AlertRuleFields } from './check-rule.js';
+
+/** The most rules that a workspace has. */
+const MAX_RULES = 200;
+
+type Optional<T> = { [K in keyof T]?: T[K] | null | undefined };
+
+export type NewAlertRule = Optional<AlertRuleFields> & Pick<AlertRuleFields, 'name' | 'filter'>;
+export type AlertRuleUpdate = Optional<AlertRuleFields> & { ruleId: string };
+
+/** In the order in which they stand in events. */
+const fields = [
+  'name',
+  'description',
+  'enabled',
+  'filter',
+  'condition',
+  'parameters',
+  'threshold',
+  'windowSeconds',
+  'groupBy',
+  'severity',
+  'quietSeconds',
+] as const satisfies readonly (keyof AlertRuleFields)[];
+
+/** A change of these makes what the rule remembers worthless. */
+const judgingFields: readonly string[] = ['filter', 'condition', 'parameters', 'threshold', 'windowSeconds', 'groupBy'];
+
+/**
+ * Refuses who may not set up the workspace.
+ * @throws AppError FORBIDDEN, recorded.
+ */
+export function refuseUnlessAdministrator({ principal }: Pick<Tx, 'principal'>, attempted: string): void {
+  if (canAdminister(principal)) return;
+  throw forbidden('Only administrators may do this.').recordedAs({
+    attempted,
+    target: { type: 'workspace', id: principal.workspaceId, label: '' },
+  });
+}
+
+/**
+ * Loads a rule under its lock, for who may change it.
+ * @throws AppError NOT_FOUND where there is none, or the caller may read no rules; FORBIDDEN. Either is recorded.
+ */
+export async function accessRule(tx: Tx, id: string, attempted: string): Promise<AlertRule> {
+  const { workspaceId } = tx.principal;
+  const found = isId(id)
+    ? await tx.em.findOne(AlertRule, { workspaceId, id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+    : null;
+  if (!found) throw notFound('alert rule');
+  if (canAdminister(tx.principal)) return found;
+  const readable = alertSight(tx.principal).everything;
+  const error = readable ? forbidden('Only administrators may change alert rules.') : notFound('alert rule');
+  throw error.recordedAs({ attempted, target: { type: 'alert_rule', id, label: found.name } });
+}
+
+/** A rule as it is asked for, with what is not said. */
+export const ruleFrom = (input: NewAlertRule): AlertRuleFields => ({
+  name: input.name,
+  description: input.description ?? null,
+  enabled: input.enabled ?? true,
+  filter: input.filter,
+  condition: input.condition ?? null,
+  parameters: input.parameters ?? {},
+  threshold: input.threshold ?? 1,
+  windowSeconds: input.windowSeconds ?? 3_600,
+  groupBy: input.groupBy ?? 'NONE',
+  severity: input.severity ?? 'WARNING',
+  quietSeconds: input.quietSeconds ?? 3_600,
+});
+
+/** Creates a rule. @throws AppError FORBIDDEN, VALIDATION_FAILED; LIMIT_EXCEEDED at 200 rules. */
+export async function createAlertRule(call: Call, input: NewAlertRule): Promise<string> {
+  return withTransaction(call, async (tx) => {
+    refuseUnlessAdministrator(tx, 'alert_rule.create');
+    const rule = checkedRule(ruleFrom(input), () => true);
+    const { workspaceId } = tx.principal;
+    const [{ rules }] = (await tx.rows<{ rules: number }>(
+      sql`select count(*)::int as rules from alert_rule where workspace_id = ${workspaceId} and deleted_at is null`,
+    )) as [{ rules: number }];
+    if (rules >= MAX_RULES) {
+      throw new AppError('LIMIT_EXCEEDED', `A workspace has at most ${MAX_RULES} alert rules.`, {
+        limit: 'alertRules',
+        value: MAX_RULES,
+        asked: rules + 1,
+      });
+    }
+    const created = tx.em.create(AlertRule, {
+      workspaceId,
+      id: newId(),
+      key: null,
+      ...rule,
+      filter: rule.filter as Record<string, unknown>,
+      version: 1,
+      createdAt: tx.now,
+      updatedAt: tx.now,
+      deletedAt: null,
+    });
+    tx.em.persist(created);
+    tx.record({ action: 'alert_rule.created', target: targetOf(created), changes: changesOf(null, rule) });
+    return created.id;
+  });
+}
+
+/**
+ * Changes a rule. What is absent stays as it is; what changes nothing is not recorded. What a rule judges by anew, it
+ * judges from the next event on.
+ * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED
+ */
+export async function updateAlertRule(call: Call, input: AlertRuleUpdate): Promise<string> {
+  return withTransaction(call, async (tx) => {
+    const rule = await accessRule(tx, input.ruleId, 'alert_rule.update');
+    const before = fieldsOf(rule);
+    const isGiven = (field: keyof AlertRuleFields) =>
+      field === 'condition' || field === 'description'
+        ? input[field] !== undefined
+        : input[field] !== undefined && input[field] !== null;
+    const asked = Object.fromEntries(fields.filter(isGiven).map((field) => [field, input[field]]));
+    // Parameters belong to their condition.
+    const parameters =
+      asked['condition'] !== undefined && asked['condition'] !== before.condition ? {} : before.parameters;
+    const after = checkedRule({ ...before, parameters, ...asked } as AlertRuleFields, isGiven);
+    const changes = changesOf(before, after);
+    if (changes.length === 0) return rule.id;
+    const version = changes.some(({ field }) => judgingFields.includes(field)) ? rule.version + 1 : rule.version;
+    tx.em.assign(rule, { ...after, filter: after.filter as Record<string, unknown>, version, updatedAt: tx.now });
+    tx.record({
+      action: 'alert_rule.updated',
+      target: targetOf(rule),
+      changes,
+      ...(rule.key ? { metadata: { key: rule.key } } : {}),
+    });
+    return rule.id;
+  });
+}
+
+/**
+ * Deletes a rule; its alerts stay.
+ * @throws AppError NOT_FOUND, FORBIDDEN; CONFLICT for one that every workspace has.
+ */
+export async function deleteAlertRule(call: Call, input: { ruleId: string }): Promise<string> {
+  return withTransaction(call, async (tx) => {
+    const rule = await accessRule(tx, input.ruleId, 'alert_rule.delete');
+    if (rule.key) {
+      throw conflict('Every workspace has this rule: switch it off instead.', { key: rule.key, enabled: rule.enabled });
+    }
+    tx.record({ action: 'alert_rule.deleted', target: targetOf(rule), changes: changesOf(fieldsOf(rule), null) });
+    rule.deletedAt = tx.now;
+    rule.enabled = false;
+    return rule.id;
+  });
+}
+
+/** A rule as the target of an event. */
+export const targetOf = (rule: Pick<AlertRule, 'id' | 'name'>) => ({
+  type: 'alert_rule',
+  id: rule.id,
+  label: rule.name,
+});
+
+const fieldsOf = (rule: AlertRule): AlertRuleFields =>
+  Object.fromEntries(fields.map((field) => [field, rule[field] ?? null])) as unknown as AlertRuleFields;
+
+/** What has changed; a filter and parameters as their JSON. */
+function changesOf(before: AlertRuleFields | null, after: AlertRuleFields | null): FieldChange[] {
+  return fields.flatMap((field): FieldChange[] => {
+    const [was, is] = [scalar(before?.[field]), scalar(after?.[field])];
+    if (was === is) return [];
+    return [{ field, before: was, after: is }];
+  });
+}
+
+/** Keys in order: the database does not keep theirs. */
+const scalar = (value: unknown): string | number | boolean | undefined =>
+  value === null || value === undefined
+    ? undefined
+    : typeof value === 'object'
+      ? JSON.stringify(sorted(value))
+      : (value as string | number | boolean);
+
+const sorted = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(sorted)
+    : value !== null && typeof value === 'object'
+      ? Object.fromEntries(
+          Object.entries(value)
+            .toSorted(([a], [b]) => (a < b ? -1 : 1))
+            .map(([key, inner]) => [key, sorted(inner)]),
+        )
+      : value;

@@ -1,0 +1,69 @@
+import type { ActionDefinition } from '../action-definition.js';
+import { reasonTail } from './wording.js';
+
+const ruleFields = ['enabled', 'threshold', 'windowSeconds', 'groupBy', 'severity', 'quietSeconds', 'condition'];
+/** What people write, and what may name people. */
+const ruleTexts = ['name', 'description', 'filter', 'parameters'];
+
+/** What calls for attention, and who attends to it. */
+export const alertActions = {
+  'alert.raised': {
+    category: 'ALERT',
+    severity: 'WARNING',
+    description: 'Events of the record called for attention by a rule. As severe as the rule says.',
+    sentence: 'An alert was raised: {target}',
+    payload: { metadata: ['ruleId', 'count', 'sequences', 'groupBy', 'group'] },
+    streams: ['alert'],
+  },
+  'alert.acknowledged': {
+    category: 'ALERT',
+    severity: 'INFO',
+    description: 'Somebody attends to an alert.',
+    sentence: '{actor} acknowledged the alert {target}' + reasonTail,
+    payload: { changes: ['alertStatus'], metadata: ['ruleId'], reason: true },
+    streams: ['alert'],
+  },
+  'alert.resolved': {
+    category: 'ALERT',
+    severity: 'INFO',
+    description: 'Somebody has done with an alert.',
+    sentence: '{actor} resolved the alert {target}' + reasonTail,
+    payload: { changes: ['alertStatus'], metadata: ['ruleId'], reason: true },
+    streams: ['alert'],
+  },
+  'alert.muted': {
+    category: 'ALERT',
+    severity: 'WARNING',
+    description: 'Nothing is raised by a rule, or of one group of it, until a time.',
+    sentence: '{actor} muted the alert rule {target} until {until}' + reasonTail,
+    payload: { metadata: ['until', 'alertId'], reason: true },
+  },
+  'alert.unmuted': {
+    category: 'ALERT',
+    severity: 'INFO',
+    description: 'A rule, or one group of it, raises alerts again.',
+    sentence: '{actor} unmuted the alert rule {target}',
+    payload: { metadata: ['alertId'] },
+  },
+  'alert_rule.created': {
+    category: 'ALERT',
+    severity: 'NOTICE',
+    description: 'An alert rule was created.',
+    sentence: '{actor} created the alert rule {target}',
+    payload: { changes: ruleFields, committed: ruleTexts },
+  },
+  'alert_rule.updated': {
+    category: 'ALERT',
+    severity: 'WARNING',
+    description: 'An alert rule was changed, or switched on or off.',
+    sentence: '{actor} changed the alert rule {target}',
+    payload: { changes: ruleFields, committed: ruleTexts, metadata: ['key'] },
+  },
+  'alert_rule.deleted': {
+    category: 'ALERT',
+    severity: 'WARNING',
+    description: 'An alert rule was deleted.',
+    sentence: '{actor} deleted the alert rule {target}',
+    payload: { changes: ruleFields, committed: ruleTexts },
+  },
+} as const satisfies Record<string, ActionDefinition>;

@@ -1,0 +1,192 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ensureRulesEverywhere } from '../../src/services/alerts/ensure-rules.js';
+import { evaluateWorkspace } from '../../src/services/alerts/evaluate-workspace.js';
+import { shippedRules } from '../../src/services/alerts/shipped-rules.js';
+import type { Application } from '../../src/services/application.js';
+import type { RunningServer } from '../../src/server.js';
+import type { ApiClient } from '../support/client.js';
+import { customerWrites, newestSequence } from '../support/operations.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { createWorld, type World } from '../support/world.js';
+import { ALERT, CREATE_RULE, createRule, listAlerts, MUTE_RULE, setPriority, UPDATE_RULE } from './alert-operations.js';
+
+let server: TestServer;
+let second: RunningServer;
+let superuser: pg.Client;
+const clock = { at: Date.now() };
+let world: World;
+let admin: ApiClient;
+let worlds = 0;
+beforeAll(async () => {
+  server = await startTestServer({ now: () => new Date(clock.at) });
+  second = await server.another();
+  superuser = new pg.Client({ connectionString: server.database.url });
+  await superuser.connect();
+});
+afterAll(async () => {
+  await superuser.end();
+  await second.stop();
+  await server.stop();
+});
+
+/** A workspace of its own for each test: whose record is evaluated by nobody else. */
+async function newWorld(): Promise<void> {
+  clock.at = Date.now();
+  world = await createWorld(server, `acme-${(worlds += 1)}`);
+  admin = await world.as('admin');
+}
+
+async function catchUp(app: Application = server.app, { ids } = world): Promise<void> {
+  while (await evaluateWorkspace(app, ids.workspace));
+}
+
+const ruleId = async (key: string): Promise<string> => {
+  const { alertRules } = await admin.ask('{ alertRules { id key } }');
+  return alertRules.find((rule: { key: string }) => rule.key === key).id;
+};
+
+it('gives every workspace its rules, also those that were there before them', async () => {
+  await newWorld();
+  const keys = async () => {
+    const { alertRules } = await admin.ask('{ alertRules { key } }');
+    return alertRules.map(({ key }: { key: string }) => key).toSorted();
+  };
+  const all = shippedRules.map(({ key }) => key).toSorted();
+  expect(await keys()).toEqual(all);
+  await superuser.query("delete from alert_rule where workspace_id = $1 and key <> 'grants'", [world.ids.workspace]);
+  await admin.ask(UPDATE_RULE, { input: { ruleId: await ruleId('grants'), enabled: false } });
+  await Promise.all([ensureRulesEverywhere(server.app), ensureRulesEverywhere(second.app)]);
+  expect(await keys()).toEqual(all);
+  const { alertRules } = await admin.ask('{ alertRules { key enabled } }');
+  expect(alertRules.find(({ key }: { key: string }) => key === 'grants').enabled).toBe(false);
+});
+
+it('tells who reads without a connection from the record as it was then', async () => {
+  await newWorld();
+  await admin.ask(UPDATE_RULE, {
+    input: { ruleId: await ruleId('views_without_connection'), threshold: 1, quietSeconds: 0 },
+  });
+  await catchUp();
+  const { conversationId } = await customerWrites(world);
+  const read = async (client: ApiClient) => {
+    await client.ask('query($id: ID!) { conversation(id: $id) { messages { nodes { id } } } }', { id: conversationId });
+    return newestSequence(admin);
+  };
+  await read(await world.as('agent'));
+  await read(await world.as('supervisor'));
+  await read(admin);
+  await catchUp();
+  const alerts = await listAlerts(admin, 'rule { key } group');
+  expect(alerts.filter(({ rule }) => rule.key === 'views_without_connection')).toEqual([
+    { rule: { key: 'views_without_connection' }, group: world.ids.agents.admin },
+  ]);
+});
+
+it('groups by address, and shows it to those alone who may see addresses', async () => {
+  await newWorld();
+  const { ruleId: id } = await createRule(admin, { threshold: 1, groupBy: 'ADDRESS' });
+  await catchUp();
+  const { conversationId } = await customerWrites(world);
+  await setPriority(await world.as('agent'), conversationId, 'HIGH');
+  await catchUp();
+  const seen = async (client: ApiClient) => (await listAlerts(client, 'group groupBy')).map(({ group }) => group);
+  expect(await seen(admin)).toEqual(['127.0.0.1']);
+  expect(await seen(await world.as('auditor'))).toEqual(['127.0.0.1']);
+  expect(await seen(await world.as('supervisor'))).toEqual([null]);
+  const { rows } = await superuser.query(
+    `select coalesce(string_agg(to_jsonb(a)::text, ''), '') || (select coalesce(string_agg(to_jsonb(s)::text, ''), '') from alert_state s)
+       || (select string_agg(b.body, '') from record_body b where action = 'alert.raised') as kept
+     from alert a where rule_id = $1`,
+    [id],
+  );
+  expect(rows[0].kept).not.toContain('127.0.0.1');
+});
+
+it('raises nothing of what is muted, and again when it is not', async () => {
+  await newWorld();
+  const { ruleId: id } = await createRule(admin, { threshold: 1, quietSeconds: 0 });
+  await catchUp();
+  const { conversationId } = await customerWrites(world);
+  const until = new Date(Date.now() + 600_000).toISOString();
+  const muted = await admin.ask(MUTE_RULE, { input: { ruleId: id, until, comment: 'A move' } });
+  expect(muted.muteAlertRule.rule.mutes).toEqual([
+    { wholeRule: true, group: null, until, comment: 'A move', mutedBy: { id: world.ids.agents.admin } },
+  ]);
+  await setPriority(admin, conversationId, 'HIGH');
+  await catchUp();
+  expect(await listAlerts(admin)).toEqual([]);
+  clock.at = Date.now() + 1_000;
+  const unmuted = await admin.ask(
+    'mutation($input: UnmuteAlertRuleInput!) { unmuteAlertRule(input: $input) { rule { mutes { until } } } }',
+    { input: { ruleId: id } },
+  );
+  expect(unmuted.unmuteAlertRule.rule.mutes).toEqual([]);
+});
+
+it('refuses rules that make no sense, naming each fault', async () => {
+  await newWorld();
+  const { extensions } = await admin.refused(CREATE_RULE, {
+    input: {
+      name: ' ',
+      filter: { actions: ['conversation.priority_changed', 'no.such_action'], from: new Date(0).toISOString() },
+      condition: 'OFF_HOURS',
+      parameters: { from: '25:00', more: 1 },
+      threshold: 0,
+      windowSeconds: 2_592_001,
+      quietSeconds: -1,
+    },
+  });
+  expect(extensions.code).toBe('VALIDATION_FAILED');
+  expect((extensions['fields'] as { path: string }[]).map(({ path }) => path).toSorted()).toEqual([
+    'input.filter',
+    'input.filter.actions.1',
+    'input.name',
+    'input.parameters',
+    'input.parameters.from',
+    'input.quietSeconds',
+    'input.threshold',
+    'input.windowSeconds',
+  ]);
+  const shipped = await admin.refused(
+    'mutation($input: DeleteAlertRuleInput!) { deleteAlertRule(input: $input) { rule { id } } }',
+    { input: { ruleId: await ruleId('grants') } },
+  );
+  expect(shipped.extensions.code).toBe('CONFLICT');
+});
+
+it('is attended to once by each transition, and is not counted on when it is resolved', async () => {
+  await newWorld();
+  await createRule(admin, { threshold: 1, quietSeconds: 600 });
+  await catchUp();
+  const { conversationId } = await customerWrites(world);
+  await setPriority(admin, conversationId, 'HIGH');
+  await catchUp();
+  const [{ id }] = (await listAlerts(admin)) as [{ id: string }];
+  const act = (verb: string) =>
+    `mutation($input: ${verb[0]!.toUpperCase()}${verb.slice(1)}Input!) { ${verb}(input: $input) { alert { ${ALERT} } } }`;
+  const input = { alertId: id, comment: 'Looking' };
+  for (let twice = 0; twice < 2; twice += 1) {
+    const { acknowledgeAlert } = await admin.ask(act('acknowledgeAlert'), { input });
+    expect(acknowledgeAlert.alert).toMatchObject({
+      status: 'ACKNOWLEDGED',
+      acknowledgedBy: { id: world.ids.agents.admin },
+      acknowledgeComment: 'Looking',
+    });
+  }
+  await admin.ask(act('resolveAlert'), { input: { alertId: id, comment: 'It was me' } });
+  await setPriority(admin, conversationId, 'LOW');
+  await catchUp();
+  expect(await listAlerts(admin)).toMatchObject([{ status: 'RESOLVED', count: 1, resolveComment: 'It was me' }]);
+  const late = await admin.refused(act('acknowledgeAlert'), { input });
+  expect(late.extensions).toMatchObject({ code: 'CONFLICT', current: { status: 'RESOLVED' } });
+  const { auditEvents } = await admin.ask(
+    'query($ids: [ID!]) { auditEvents(orderBy: RECORDED_ASC, filter: { targetIds: $ids }) { nodes { action reason changes { before after } } } }',
+    { ids: [id] },
+  );
+  expect(auditEvents.nodes).toEqual([
+    { action: 'alert.raised', reason: null, changes: [] },
+    { action: 'alert.acknowledged', reason: 'Looking', changes: [{ before: 'RAISED', after: 'ACKNOWLEDGED' }] },
+    { action: 'alert.resolved', reason: 'It was me', changes: [{ before: 'ACKNOWLEDGED', after: 'RESOLVED' }] },
+  ]);
+});
