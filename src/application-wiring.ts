@@ -93,7 +93,11 @@ export async function openApplication({
       passwords: new Passwords(),
       denials: new Denials(),
       exports: { files: new ExportFiles(config.exportsDir), publicUrl: config.publicUrl ?? '' },
-      outgoing: createOutgoing({ allowPrivate: config.outgoingAllowPrivate, now }),
+      outgoing: createOutgoing({
+        allowPrivate: config.outgoingAllowPrivate,
+        now,
+        mail: { url: config.smtpUrl, from: config.mailFrom },
+      }),
       close: async () => {
         await tails.close();
         await Promise.all([bus.close(), signInLimits.close()]);

@@ -62,6 +62,10 @@ export interface Config {
   trustProxy: boolean | string[];
   /** Webhooks and sinks may go to private and local addresses too, and without TLS. */
   outgoingAllowPrivate: boolean;
+  /** The server that takes e-mail, `smtp://` or `smtps://`; null = none is sent. */
+  smtpUrl: string | null;
+  /** Whom e-mail is from. */
+  mailFrom: string;
   limits: Limits;
   introspection: (typeof introspections)[number];
 }
@@ -137,6 +141,18 @@ function redisUrl(text: string): string {
   );
 }
 
+/** Holds a password: what is wrong with it is said without repeating it. */
+function smtpUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url && /^smtps?:$/.test(url.protocol) && url.hostname !== '') return text;
+  throw new Mistake('must be an smtp:// or smtps:// address: smtp://user:password@host:587');
+}
+
+function mailAddress(text: string): string {
+  if (z.email().safeParse(text).success) return text;
+  throw new Mistake(`must be an e-mail address, not "${text}"`);
+}
+
 const httpUrl = (text: string): URL | null => {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' ? url : null;
@@ -206,6 +222,8 @@ const environment = z.object({
   EXPORTS_DIR: optional((text) => resolve(text)),
   LOG_LEVEL: oneOf(logLevels, 'info'),
   TRUST_PROXY: variable(trustProxy, false),
+  SMTP_URL: optional(smtpUrl),
+  MAIL_FROM: optional(mailAddress),
   OUTGOING_ALLOW_PRIVATE: oneOf(answers, 'no').transform((answer) => answer === 'yes' || answer === 'true'),
   DATABASE_POOL_SIZE: whole(16, 2, 1_000),
   STATEMENT_TIMEOUT_MS: whole(5_000, 1, aDayMs),
@@ -262,6 +280,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     logLevel: data.LOG_LEVEL,
     trustProxy: data.TRUST_PROXY,
     outgoingAllowPrivate: data.OUTGOING_ALLOW_PRIVATE,
+    smtpUrl: data.SMTP_URL,
+    mailFrom: data.MAIL_FROM ?? `no-reply@${data.PUBLIC_URL ? new URL(data.PUBLIC_URL).hostname : 'localhost'}`,
     limits: {
       databasePoolSize: data.DATABASE_POOL_SIZE,
       statementTimeoutMs: data.STATEMENT_TIMEOUT_MS,

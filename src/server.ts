@@ -23,6 +23,7 @@ import type { Application } from './services/application.js';
 import { sql } from './services/database.js';
 import { newId } from './services/ids.js';
 import { SocketLeases } from './services/presence/socket-leases.js';
+import { startDeliveries } from './services/jobs/deliver-alerts.js';
 import { startAlerts } from './services/jobs/evaluate-alerts.js';
 import { startJobs } from './services/jobs/start-jobs.js';
 
@@ -119,10 +120,10 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
     addressOf: clientAddress(config.trustProxy),
   });
   let jobs: { stop(): Promise<void> } | undefined;
-  let alerts: { stop(): Promise<void> } | undefined;
+  const alerts: { stop(): Promise<void> }[] = [];
   const stop = async () => {
     draining = true;
-    await Promise.all([jobs?.stop(), alerts?.stop()]);
+    await Promise.all([jobs?.stop(), ...alerts.map((job) => job.stop())]);
     await sockets.drain(limits.drainSeconds);
     events.drain();
     await connections.quiet();
@@ -135,7 +136,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   try {
     url = await http.listen({ host: config.host, port: config.port });
     jobs = startJobs(app, leases, config.checkpointSeconds);
-    if (wiring.evaluatesAlerts ?? true) alerts = await startAlerts(app);
+    if (wiring.evaluatesAlerts ?? true) alerts.push(await startAlerts(app), startDeliveries(app));
     return { url, app, stop };
   } catch (error) {
     await stop();

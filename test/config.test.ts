@@ -32,6 +32,8 @@ test('an empty environment is the defaults', () => {
     logLevel: 'info',
     trustProxy: false,
     outgoingAllowPrivate: false,
+    smtpUrl: null,
+    mailFrom: 'no-reply@localhost',
     limits: {
       databasePoolSize: 16,
       statementTimeoutMs: 5_000,
@@ -213,5 +215,15 @@ test('TRUST_PROXY is neither a name nor a number of proxies, which whoever conne
   ]);
   expect(mistakes({ TRUST_PROXY: 'proxy.internal' })).toEqual([
     'TRUST_PROXY must be true, false, or the addresses or networks of the proxies; "proxy.internal" is none',
+  ]);
+});
+
+test('e-mail goes to the server of SMTP_URL, from MAIL_FROM or the host of PUBLIC_URL', () => {
+  const env = { SMTP_URL: 'smtps://user:secret@mail.example.com', PUBLIC_URL: 'https://inbox.example.com' };
+  expect(loadConfig(env)).toMatchObject({ smtpUrl: env.SMTP_URL, mailFrom: 'no-reply@inbox.example.com' });
+  expect(loadConfig({ ...env, MAIL_FROM: 'alerts@example.com' }).mailFrom).toBe('alerts@example.com');
+  expect(mistakes({ SMTP_URL: 'http://user:secret@mail.example.com', MAIL_FROM: 'nobody' })).toEqual([
+    'SMTP_URL must be an smtp:// or smtps:// address: smtp://user:password@host:587',
+    'MAIL_FROM must be an e-mail address, not "nobody"',
   ]);
 });

@@ -1,5 +1,6 @@
 import { Account, SigningKey } from './account.js';
 import { Alert, AlertCursor, AlertMute, AlertRule, AlertState } from './alert.js';
+import { AlertDestination } from './alert-destination.js';
 import { Agent } from './agent.js';
 import { ApiKey } from './api-key.js';
 import { AuditSink } from './audit-sink.js';
@@ -71,4 +72,5 @@ export const allEntities = [
   AlertMute,
   AlertCursor,
   AlertState,
+  AlertDestination,
 ];

@@ -1,6 +1,7 @@
 // First: type-graphql's decorators look for it while the classes below are defined.
 import 'reflect-metadata';
 import type { NonEmptyArray } from 'type-graphql';
+import { AlertDestinationResolver } from './alert-destination.resolver.js';
 import {
   AlertEventsResolver,
   AlertMuteResolver,
@@ -64,4 +65,5 @@ export const allResolvers: NonEmptyArray<Function> = [
   AlertRuleResolver,
   AlertMuteResolver,
   AlertEventsResolver,
+  AlertDestinationResolver,
 ];

@@ -69,6 +69,7 @@ export class Loaders {
   readonly handover = byId(this.call, lookups.handovers);
   readonly session = byId(this.call, lookups.sessions);
   readonly alert = byId(this.call, lookups.alerts);
+  readonly alertDestination = byId(this.call, lookups.alertDestinations);
   readonly alertRule = byId(this.call, lookups.alertRules);
 
   readonly teamMembers = this.#members('team_member');

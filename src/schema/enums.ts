@@ -219,3 +219,9 @@ export const AlertCondition = named(
       'No earlier event of the conversation names the actor, as who acted in it, had it or was offered it, and they were in neither its team nor its inbox.',
   },
 );
+export const AlertDestinationKind = named(
+  domain.AlertDestinationKind,
+  'AlertDestinationKind',
+  'How alerts are sent somewhere.',
+  { WEBHOOK: 'Signed, as the Standard Webhooks specification says.', EMAIL: 'Where the operator has set SMTP_URL.' },
+);

@@ -234,4 +234,5 @@ const SECRET_COLUMNS = new Set([
   'account.passwordHash',
   'audit_sink.secret',
   'audit_sink.previousSecret',
+  'alert_destination.secret',
 ]);

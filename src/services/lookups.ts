@@ -1,5 +1,6 @@
 import { Agent } from '../entities/agent.js';
 import { Alert, AlertRule } from '../entities/alert.js';
+import { AlertDestination } from '../entities/alert-destination.js';
 import { ApiKey } from '../entities/api-key.js';
 import { Bot } from '../entities/bot.js';
 import { Contact, ContactIdentity } from '../entities/contact.js';
@@ -37,6 +38,7 @@ export const lookups = {
   notes: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Note, principal.workspaceId, ids),
   handovers: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Handover, principal.workspaceId, ids),
   sessions: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Session, principal.workspaceId, ids),
+  alertDestinations: ({ app, principal }: Call, ids: Ids) => app.db.byIds(AlertDestination, principal.workspaceId, ids),
   alerts: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Alert, principal.workspaceId, ids),
   alertRules: ({ app, principal }: Call, ids: Ids) => app.db.byIds(AlertRule, principal.workspaceId, ids),
 } as const;

@@ -7,6 +7,10 @@ type Anything = any;
 /** Everything of an alert that changes. */
 export const ALERT = `id rule { id } severity status groupBy group count firstAt lastAt sequences raisedAt actors { id }
   acknowledgedBy { id } acknowledgedAt acknowledgeComment resolvedBy { id } resolvedAt resolveComment`;
+export const CREATE_DESTINATION = `mutation($input: CreateAlertDestinationInput!) { createAlertDestination(input: $input) {
+  secret destination { id secretFingerprint enabled } } }`;
+export const UPDATE_DESTINATION = `mutation($input: UpdateAlertDestinationInput!) { updateAlertDestination(input: $input) {
+  secret destination { id secretFingerprint enabled attempts lastError } } }`;
 export const CREATE_RULE = 'mutation($input: CreateAlertRuleInput!) { createAlertRule(input: $input) { rule { id } } }';
 export const UPDATE_RULE =
   'mutation($input: UpdateAlertRuleInput!) { updateAlertRule(input: $input) { rule { id enabled } } }';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { evaluateWorkspace } from '../../src/services/alerts/evaluate-workspace.js';
-import { createRule, CREATE_RULE, MUTE_RULE, setPriority, UPDATE_RULE } from '../alerts/alert-operations.js';
+import { CREATE_RULE, createRule, MUTE_RULE, setPriority, UPDATE_RULE } from '../alerts/alert-operations.js';
 import type { IsolationRow } from './isolation-rows.js';
 import { has, type RootField } from './outcomes.js';
 import type { Scene, Stage } from './stage.js';
@@ -39,7 +39,8 @@ async function makeRule(scene: Scene, stage: Stage): Promise<string> {
   raised.set(scene.conversationId, { alertId: '', ruleId });
   return ruleId;
 }
-const alertOf = ({ conversationId }: Scene) => raised.get(conversationId)!;
+/** Where nothing was made, ids of nothing. */
+const alertOf = ({ conversationId: id }: Scene) => raised.get(id) ?? { alertId: id, ruleId: id };
 
 const nobody = { UNAUTHENTICATED: 'anonymous revokedKey' };
 const alertReaders = {

@@ -54,6 +54,7 @@ const NOT_FOR_APP = ['account'];
 const REMOVABLE = ['alert_state', 'contact_label', 'conversation_label', 'note_mention'];
 /** Functions that look over all workspaces or answer who has a key, and so are also for who reads only. */
 const FOR_READER = [
+  'alert_destinations_due',
   'alert_rules_missing',
   'alert_states_due',
   'alerts_behind',
@@ -213,8 +214,11 @@ describe('the roles', () => {
         .then(({ rows }) => rows.map(({ column }) => column));
     const ofRead = await hidden('verbatim_read');
     expect(ofRead).toContain('account.password_hash');
-    expect(ofRead.map((column) => (column.startsWith('api_key.') ? column : column.split('.')[0]))).toEqual([
+    expect(
+      ofRead.map((column) => (/^(api_key|alert_destination)\./.test(column) ? column : column.split('.')[0])),
+    ).toEqual([
       ...Array(4).fill('account'),
+      'alert_destination.secret',
       'api_key.secret_hash',
       ...Array(2).fill('audit_sink'),
       ...Array(8).fill('idempotency_key'),

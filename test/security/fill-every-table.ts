@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { CREATE_SINK, REQUEST_EXPORT } from '../exports/stage.js';
 import { evaluateWorkspace } from '../../src/services/alerts/evaluate-workspace.js';
 import type { Application } from '../../src/services/application.js';
-import { createRule, MUTE_RULE, setPriority } from '../alerts/alert-operations.js';
+import { CREATE_DESTINATION, createRule, MUTE_RULE, setPriority } from '../alerts/alert-operations.js';
 import type { World } from '../support/world.js';
 import { customerWrites } from '../support/operations.js';
 import { ADD_LABELS, EDIT_NOTE, ERASE, SET_RETENTION, STAR } from './details.js';
@@ -41,6 +41,9 @@ export async function fillEveryTable(
   await setPriority(admin, conversationId, 'HIGH');
   await evaluateWorkspace(app, world.ids.workspace);
   await admin.ask(MUTE_RULE, { input: { ruleId, until: new Date(Date.now() + 60_000).toISOString() } });
+  await admin.ask(CREATE_DESTINATION, {
+    input: { name: 'Pager', kind: 'WEBHOOK', url: 'https://alerts.example.com/hook' },
+  });
   // A socket of its own makes a lease, and its agent present.
   const socket = await admin.subscribe('subscription { presenceChanges { agent { id } } }').connected();
   for (const end = Date.now() + 8_000; Date.now() < end; await setTimeout(50)) {

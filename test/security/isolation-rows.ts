@@ -41,6 +41,8 @@ export interface Tried {
   alertId: string;
   ruleId: string;
   ownRuleId: string;
+  /** Where alerts of the other workspace are sent to. */
+  destinationId: string;
 }
 
 /** What becomes of an id of the other workspace, where each place takes one. */

@@ -9,13 +9,14 @@ import { LiveView } from '../support/live-view.js';
 import { customerWrites, offer, SEND } from '../support/operations.js';
 import type { World } from '../support/world.js';
 import { alertIsolationRows, raiseAlert } from './alert-rows.js';
+import { destinationIsolationRows, makeDestination } from './destination-rows.js';
 import { createRule } from '../alerts/alert-operations.js';
 import { ADD_LABELS, SET_PRESENCE } from './details.js';
 import { isolationRows as placesOfIds, type Tried } from './isolation-rows.js';
 import { pagedIds } from './population.js';
 import { Stage } from './stage.js';
 
-const isolationRows = [...placesOfIds, ...alertIsolationRows];
+const isolationRows = [...placesOfIds, ...alertIsolationRows, ...destinationIsolationRows];
 
 let stage: Stage;
 /** The caller's own workspace, and the one whose ids are tried. */
@@ -50,8 +51,10 @@ beforeAll(async () => {
   const sinkId = createAuditSink.sink.id;
   const { alertId, ruleId } = await raiseAlert(there, stage);
   const { ruleId: ownRuleId } = await createRule((await stage.session('admin', own)).client);
+  const destinationId = await makeDestination(there, stage);
   const { requestId } = auditEvent;
-  at = { own, other, ownConversation, free, there, requestId, sessionId, exportId, sinkId, alertId, ruleId, ownRuleId };
+  const others = { sessionId, exportId, sinkId, alertId, ruleId, destinationId };
+  at = { own, other, ownConversation, free, there, requestId, ownRuleId, ...others };
 });
 afterAll(() => stage.close());
 

@@ -13,6 +13,8 @@ import { allResolvers } from '../../src/resolvers/all-resolvers.js';
 import { buildApiSchema } from '../../src/schema/build-schema.js';
 import type { ApiClient } from '../support/client.js';
 import { customerWrites, offer, SEND } from '../support/operations.js';
+import { evaluateWorkspace } from '../../src/services/alerts/evaluate-workspace.js';
+import { createRule, setPriority } from '../alerts/alert-operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
 import { ADD_NOTE, EDIT_MESSAGE, EDIT_NOTE, DELETE_MESSAGE, MARK_READ } from './details.js';
@@ -67,8 +69,16 @@ beforeAll(async () => {
   const { auditEvents } = await all.ask('{ auditEvents(filter: { actions: ["note.created"] }) { nodes { id } } }');
   const { auditCheckpoint } = await all.ask('{ auditCheckpoint { note } }');
   const { requestExport } = await all.ask('mutation { requestExport(input: { format: JSONL }) { export { id } } }');
+  const { ruleId } = await createRule(await world.as('admin'));
+  await setPriority(await world.as('admin'), conversationId, 'HIGH');
+  await evaluateWorkspace(server.app, world.ids.workspace);
+  const { alerts } = await all.ask('query($ids: [ID!]) { alerts(filter: { ruleIds: $ids }) { nodes { id } } }', {
+    ids: [ruleId],
+  });
   args = {
     export: `id: "${requestExport.export.id}"`,
+    alert: `id: "${alerts.nodes[0].id}"`,
+    alertRulePreview: 'input: { name: "Notes", filter: { actions: ["note.*"] } }, from: 0, to: 99',
     conversation: `id: "${conversationId}"`,
     conversationByNumber: `number: ${number}`,
     conversationByExternalId: 'externalId: "elsewhere"',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { alertRows } from './alert-rows.js';
+import { destinationRows } from './destination-rows.js';
 import { mutationRows } from './mutation-rows.js';
 import { detailRows } from './detail-rows.js';
 import { historyRows } from './history-rows.js';
@@ -109,6 +110,7 @@ export const rootFields: RootField[] = [
   ...historyRows,
   ...exportRows,
   ...alertRows,
+  ...destinationRows,
   ...subscriptionRows,
 ];
 

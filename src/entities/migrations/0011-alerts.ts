@@ -7,12 +7,19 @@ export class Migration0011Alerts extends Migration {
   override up(): void {
     this.addSql(tables);
     this.addSql(cursors);
-    this.addSql(secureTenantTables(['alert_rule', 'alert', 'alert_mute', 'alert_cursor', 'alert_state']));
+    this.addSql(
+      secureTenantTables(['alert_rule', 'alert', 'alert_mute', 'alert_cursor', 'alert_state', 'alert_destination']),
+    );
     this.addSql(grants);
     this.addSql(functions);
     this.addSql(
       handToDefiner(
-        ['alerts_behind(int)', 'alert_states_due(timestamptz, int)', 'alert_rules_missing(text[], int)'],
+        [
+          'alerts_behind(int)',
+          'alert_states_due(timestamptz, int)',
+          'alert_rules_missing(text[], int)',
+          'alert_destinations_due(timestamptz, int)',
+        ],
         'verbatim_app, verbatim_read',
       ),
     );
@@ -59,6 +66,18 @@ create table "alert_state" (
 create index "alert_state_due" on "alert_state" ("due_at") where "due_at" is not null;
 create index "alert_state_workspace_id_expires_at_index" on "alert_state" ("workspace_id", "expires_at");
 
+create table "alert_destination" (
+  "workspace_id" uuid not null, "id" uuid not null, "name" text not null, "kind" text not null, "url" text null,
+  "secret" text null, "secret_fingerprint" text null, "addresses" text[] not null, "min_severity" text not null,
+  "enabled" boolean not null, "sequence" bigint not null, "attempts" int not null,
+  "next_attempt_at" timestamptz(3) not null, "last_error" text null, "delivered_at" timestamptz(3) null,
+  "created_at" timestamptz(3) not null, "deleted_at" timestamptz(3) null,
+  primary key ("workspace_id", "id")
+);
+
+alter table "alert_destination" add constraint "alert_destination_workspace_id_foreign" foreign key ("workspace_id") references "workspace" ("id") on update no action on delete no action;
+alter table "alert_destination" add constraint "alert_destination_kind_check" check ("kind" in ('WEBHOOK', 'EMAIL'));
+alter table "alert_destination" add constraint "alert_destination_min_severity_check" check ("min_severity" in ('INFO', 'NOTICE', 'WARNING', 'CRITICAL'));
 alter table "alert_rule" add constraint "alert_rule_workspace_id_foreign" foreign key ("workspace_id") references "workspace" ("id") on update no action on delete no action;
 alter table "alert_rule" add constraint "alert_rule_condition_check" check ("condition" in ('AFTER_FAILED_SIGN_INS', 'DECREASED', 'FIRST_EXPORT_AFTER_GRANT', 'METADATA_IS', 'OFF_HOURS', 'SELF_GRANT', 'SILENT', 'UNUSUAL_VOLUME', 'VIEW_WITHOUT_CONNECTION'));
 alter table "alert_rule" add constraint "alert_rule_group_by_check" check ("group_by" in ('NONE', 'ACTOR', 'ADDRESS', 'TARGET', 'CONVERSATION'));
@@ -84,6 +103,10 @@ alter table record_head force row level security;
 const grants = `
 -- What a rule remembers is made of events, which stay on the record; it is removed when it says nothing any more.
 grant delete on alert_state to verbatim_app;
+-- The secret is for signing alone.
+revoke select on alert_destination from verbatim_read;
+grant select (workspace_id, id, name, kind, url, secret_fingerprint, addresses, min_severity, enabled, sequence, attempts,
+  next_attempt_at, last_error, delivered_at, created_at, deleted_at) on alert_destination to verbatim_read;
 `;
 
 const functions = `
@@ -110,5 +133,13 @@ begin atomic
     where (select count(*) from alert_rule r where r.workspace_id = w.id and r.key = any(p_keys)) < cardinality(p_keys)
     limit p_limit;
 end;
-grant select on alert_rule, alert_cursor, alert_state to verbatim_definer;
+
+create function alert_destinations_due(p_at timestamptz, p_limit int) returns table (workspace_id uuid, id uuid)
+language sql stable security definer set search_path = public, pg_temp
+begin atomic
+  select d.workspace_id, d.id from alert_destination d join record_head h on h.workspace_id = d.workspace_id
+    where d.enabled and d.deleted_at is null and d.next_attempt_at <= p_at and h.size - 1 > d.sequence
+    order by d.next_attempt_at limit p_limit;
+end;
+grant select on alert_rule, alert_cursor, alert_state, alert_destination to verbatim_definer;
 `;

@@ -7,7 +7,8 @@ import { rowLimit } from '../paging.js';
 import { readHeads } from '../record/read.js';
 import { sql } from '../sql.js';
 import type { LastSign } from './conditions/silent.js';
-import { enabledRules, keep, lockedCursor, remember, systemCall } from './evaluate-workspace.js';
+import { enabledRules, keep, lockedCursor, mutesOf, remember, systemCall } from './evaluate-workspace.js';
+import { isMuted } from './evaluate.js';
 import { WHOLE } from './groups.js';
 import { Memory } from './memory.js';
 
@@ -28,6 +29,7 @@ export async function evaluateDue(app: Application, workspaceId: string): Promis
       select ${app.db.columns(AlertState, 's')} from alert_state s
       where s.workspace_id = ${workspaceId} and s.due_at <= ${tx.now} order by s.due_at limit ${rowLimit(BATCH)}`);
     const rules = new Map((await enabledRules(tx)).map((rule) => [rule.id, rule]));
+    const mutes = await mutesOf(tx);
     const memory = new Memory(
       due.map((row) => ({ ...row, expiresAt: row.expiresAt.getTime(), dueAt: row.dueAt!.getTime() })),
     );
@@ -37,6 +39,7 @@ export async function evaluateDue(app: Application, workspaceId: string): Promis
       memory.set({ id: ruleId, version }, key, null, tx.now.getTime(), null);
       if (!rule || rule.version !== version) return [];
       const group = key.slice('condition:'.length);
+      if (isMuted(mutes, ruleId, group, tx.now.getTime())) return [];
       const { sequence } = state as LastSign;
       return [
         {

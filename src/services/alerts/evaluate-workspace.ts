@@ -97,7 +97,8 @@ async function timeZoneOf(tx: Tx): Promise<string> {
   return workspace!.timeZone;
 }
 
-const mutesOf = (tx: Tx): Promise<Mute[]> =>
+/** All mutes there have been: which of them hold is a matter of the events' time. */
+export const mutesOf = (tx: Tx): Promise<Mute[]> =>
   tx.rows<Mute>(sql`
     select rule_id as "ruleId", group_key as "groupKey", muted_at as "mutedAt", until from alert_mute
     where workspace_id = ${tx.principal.workspaceId}`);

@@ -91,7 +91,8 @@ export function evaluate(met: readonly Meeting[], memory: Memory, setting: Setti
   const counted: Counted[] = [];
   for (const meeting of met) {
     const found = judge(meeting, memory, setting);
-    if (!found || isMuted(setting.mutes, meeting)) continue;
+    const { rule, event, group } = meeting;
+    if (!found || isMuted(setting.mutes, rule.id, group, event.at)) continue;
     const outcome = count(meeting, found, memory, setting);
     if (outcome && 'rule' in outcome) raised.push(outcome);
     else if (outcome) counted.push(outcome);
@@ -153,11 +154,12 @@ function count({ rule, event, group, windowKey }: Meeting, found: Found, memory:
   return raised;
 }
 
-const isMuted = (mutes: readonly Mute[], { rule, event, group }: Meeting): boolean =>
+/** Whether a group of a rule is muted at a time. */
+export const isMuted = (mutes: readonly Mute[], ruleId: string, group: string, at: number): boolean =>
   mutes.some(
     (mute) =>
-      mute.ruleId === rule.id &&
+      mute.ruleId === ruleId &&
       (mute.groupKey === EVERY_GROUP || mute.groupKey === group) &&
-      event.at >= mute.mutedAt.getTime() &&
-      event.at < mute.until.getTime(),
+      at >= mute.mutedAt.getTime() &&
+      at < mute.until.getTime(),
   );

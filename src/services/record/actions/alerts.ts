@@ -5,6 +5,9 @@ const ruleFields = ['enabled', 'threshold', 'windowSeconds', 'groupBy', 'severit
 /** What people write, and what may name people. */
 const ruleTexts = ['name', 'description', 'filter', 'parameters'];
 
+const destinationFields = ['kind', 'minSeverity', 'enabled', 'secretFingerprint'];
+const destinationTexts = ['name', 'url', 'addresses'];
+
 /** What calls for attention, and who attends to it. */
 export const alertActions = {
   'alert.raised': {
@@ -65,5 +68,26 @@ export const alertActions = {
     description: 'An alert rule was deleted.',
     sentence: '{actor} deleted the alert rule {target}',
     payload: { changes: ruleFields, committed: ruleTexts },
+  },
+  'alert_destination.created': {
+    category: 'CONFIG',
+    severity: 'NOTICE',
+    description: 'Alerts are sent to somewhere from now on. Of the secret only its fingerprint is recorded.',
+    sentence: '{actor} has alerts sent to {target}',
+    payload: { changes: destinationFields, committed: destinationTexts },
+  },
+  'alert_destination.updated': {
+    category: 'CONFIG',
+    severity: 'NOTICE',
+    description: 'Where alerts are sent to was changed, or switched off because nobody there takes them.',
+    sentence: '{actor} changed where alerts are sent to: {target}{cause, select, none {} other { ({cause})}}',
+    payload: { changes: destinationFields, committed: destinationTexts, metadata: ['cause'] },
+  },
+  'alert_destination.deleted': {
+    category: 'CONFIG',
+    severity: 'WARNING',
+    description: 'Alerts are no longer sent to somewhere.',
+    sentence: '{actor} no longer has alerts sent to {target}',
+    payload: { changes: destinationFields, committed: destinationTexts },
   },
 } as const satisfies Record<string, ActionDefinition>;
