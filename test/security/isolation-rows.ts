@@ -18,7 +18,6 @@ import {
   UNSTAR,
   UPDATE,
 } from './details.js';
-import { CANCEL_EXPORT, DELETE_SINK, UPDATE_SINK } from '../exports/stage.js';
 import { ACCEPT, ASSIGN, CANCEL, DECLINE, REQUEST, SEND, SET_STATUS } from '../support/operations.js';
 import type { World } from '../support/world.js';
 import type { Scene } from './stage.js';
@@ -61,12 +60,6 @@ export const isolationRows: IsolationRow[] = [
     'Query.conversation.id',
     'query($id: ID!) { conversation(id: $id) { id } }',
     (at) => ({ id: at.there.conversationId }),
-    'NOT_FOUND',
-  ],
-  [
-    'Query.auditEvent.id',
-    'query($id: ID!) { auditEvent(id: $id) { id } }',
-    (at) => ({ id: at.there.eventId }),
     'NOT_FOUND',
   ],
   [
@@ -288,21 +281,6 @@ export const isolationRows: IsolationRow[] = [
     'NOT_FOUND',
   ],
   ['RevokeSessionInput.sessionId', REVOKE_SESSION, (at) => ({ input: { sessionId: at.sessionId } }), 'NOT_FOUND'],
-  [
-    'Query.export.id',
-    'query($id: ID!) { export(id: $id) { id downloadUrl } }',
-    (at) => ({ id: at.exportId }),
-    'NOT_FOUND',
-  ],
-  ['UpdateAuditSinkInput.sinkId', UPDATE_SINK, (at) => ({ input: { sinkId: at.sinkId, enabled: false } }), 'NOT_FOUND'],
-  ['DeleteAuditSinkInput.sinkId', DELETE_SINK, (at) => ({ input: { sinkId: at.sinkId } }), 'NOT_FOUND'],
-  ['CancelExportInput.exportId', CANCEL_EXPORT, (at) => ({ input: { exportId: at.exportId } }), 'NOT_FOUND'],
-  [
-    'Subscription.jobProgress.jobId',
-    'subscription($id: ID!) { jobProgress(jobId: $id) { rows } }',
-    (at) => ({ id: at.exportId }),
-    'NOT_FOUND',
-  ],
   [
     'Subscription.transcriptChanges.conversationId',
     'subscription($id: ID!) { transcriptChanges(conversationId: $id) { entryId } }',

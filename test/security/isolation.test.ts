@@ -13,10 +13,11 @@ import { destinationIsolationRows, makeDestination } from './destination-rows.js
 import { createRule } from '../alerts/alert-operations.js';
 import { ADD_LABELS, SET_PRESENCE } from './details.js';
 import { isolationRows as placesOfIds, type Tried } from './isolation-rows.js';
+import { recordIsolationRows } from './record-isolation-rows.js';
 import { pagedIds } from './population.js';
 import { Stage } from './stage.js';
 
-const isolationRows = [...placesOfIds, ...alertIsolationRows, ...destinationIsolationRows];
+const isolationRows = [...placesOfIds, ...recordIsolationRows, ...alertIsolationRows, ...destinationIsolationRows];
 
 let stage: Stage;
 /** The caller's own workspace, and the one whose ids are tried. */
