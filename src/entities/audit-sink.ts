@@ -30,6 +30,9 @@ const AuditSinkSchema = defineEntity({
     health: oneOf(SinkHealth),
     /** Everything before this has been taken, or did not pass the filter. */
     nextSequence: p.bigint('number'),
+    /** The checkpoint that came with the last batch that was taken. */
+    sentEpoch: p.integer().nullable(),
+    sentSize: p.bigint('number').nullable(),
     /** Attempts in a row that failed. */
     failures: p.integer(),
     /** Null = at once. */

@@ -36,7 +36,7 @@ create table "audit_sink" (
   "workspace_id" uuid not null, "id" uuid not null, "name" text not null, "kind" text not null, "format" text not null,
   "filter" jsonb not null, "url" text null, "host" text null, "port" int null, "tls" boolean not null,
   "secret" text null, "previous_secret" text null, "previous_secret_until" timestamptz(3) null,
-  "fingerprint" text null, "health" text not null, "next_sequence" bigint not null, "failures" int not null,
+  "fingerprint" text null, "health" text not null, "next_sequence" bigint not null, "sent_epoch" int null, "sent_size" bigint null, "failures" int not null,
   "next_attempt_at" timestamptz(3) null, "last_success_at" timestamptz(3) null, "last_error" text null,
   "last_error_at" timestamptz(3) null, "created_at" timestamptz(3) not null, "deleted_at" timestamptz(3) null,
   primary key ("workspace_id", "id")
@@ -51,7 +51,7 @@ alter table "audit_sink" add constraint "audit_sink_health_check" check ("health
 const secrets = `
 revoke select on audit_sink from verbatim_read;
 grant select (workspace_id, id, name, kind, format, filter, url, host, port, tls, previous_secret_until, fingerprint,
-  health, next_sequence, failures, next_attempt_at, last_success_at, last_error, last_error_at, created_at, deleted_at)
+  health, next_sequence, sent_epoch, sent_size, failures, next_attempt_at, last_success_at, last_error, last_error_at, created_at, deleted_at)
   on audit_sink to verbatim_read;
 `;
 

@@ -11,7 +11,7 @@ import { readAfter } from '../record/read.js';
 import type { LogName } from '../record/formats/exported-event.js';
 import { sql } from '../sql.js';
 import { BATCH_EVENTS, batchId, batchOf, syslogFrames, webhookBody, type Batch } from './batch.js';
-import { checkpointFor } from './checkpoint-for.js';
+import { checkpointFor, type BatchCheckpoint } from './checkpoint-for.js';
 import { sinkTarget } from './sink-input.js';
 
 /** Which sink. */
@@ -56,10 +56,12 @@ export async function push(app: Application, key: SinkKey, stopping?: AbortSigna
     return 'NOTHING';
   }
   if (!batch.due) return 'WAITING';
-  const attempt = await deliver(app, sink, log, batch, stopping);
+  // A syslog server takes lines, and no word from us besides.
+  const checkpoint = sink.kind === 'WEBHOOK' ? await checkpointFor(app, sink) : null;
+  const attempt = await deliver(app, sink, log, { batch, checkpoint }, stopping);
   // Whoever is to stop has not heard how it ended: the next one sends it again.
   if (attempt.outcome === 'FAILED' && stopping?.aborted) return 'GONE';
-  if (attempt.outcome === 'ACCEPTED') await accepted(call, sink, batch.next);
+  if (attempt.outcome === 'ACCEPTED') await accepted(call, sink, batch.next, checkpoint);
   else await failed(call, sink, attempt);
   return attempt.outcome === 'ACCEPTED' ? 'SENT' : 'FAILED';
 }
@@ -68,7 +70,7 @@ async function deliver(
   app: Application,
   sink: Row,
   log: LogName,
-  batch: Batch,
+  { batch, checkpoint }: { batch: Batch; checkpoint: BatchCheckpoint | null },
   stopping: AbortSignal | undefined,
 ): Promise<Attempt> {
   const { destinations, webhooks } = app.outgoing;
@@ -82,7 +84,7 @@ async function deliver(
       id: batchId(sink.id, batch),
       url: new URL(sink.url!),
       secrets: await secretsOf(app, sink),
-      body: webhookBody(batch, log, sink.format, app.now(), await checkpointFor(app, sink.workspaceId, batch)),
+      body: webhookBody(batch, log, sink.format, app.now(), checkpoint),
     },
     stopping,
   );
@@ -109,11 +111,12 @@ const passOver = (call: Call, sink: Row, next: number): Promise<unknown> =>
     tx.rows(sql`update audit_sink set next_sequence = ${next} where ${unmoved(sink)} returning 1 as done`),
   );
 
-async function accepted(call: Call, sink: Row, next: number): Promise<void> {
+async function accepted(call: Call, sink: Row, next: number, checkpoint: BatchCheckpoint | null): Promise<void> {
+  const { epoch, treeSize } = checkpoint ?? { epoch: sink.sentEpoch, treeSize: sink.sentSize };
   await commit(call, async (tx) => {
     const moved = await tx.rows(sql`
       update audit_sink set next_sequence = ${next}, failures = 0, next_attempt_at = null, health = 'HEALTHY',
-        last_success_at = ${tx.now} where ${unmoved(sink)} returning 1 as done`);
+        last_success_at = ${tx.now}, sent_epoch = ${epoch ?? null}::int, sent_size = ${treeSize ?? null}::bigint where ${unmoved(sink)} returning 1 as done`);
     if (moved.length === 0 || sink.health !== 'FAILING') return;
     tx.record({
       action: 'audit.sink_recovered',
