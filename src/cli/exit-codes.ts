@@ -7,6 +7,10 @@ export const exitCodes = {
   usage: 2,
   /** It could not be done: the database, a port or a file does not play along. */
   failed: 3,
+  /** `verify`: no key that the policy trusts has signed. Whatever else there is proves nothing. */
+  untrusted: 4,
+  /** `verify`: signed, but not going on from the checkpoint that was given. */
+  inconsistent: 5,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
@@ -17,4 +21,6 @@ Exit codes:
   1  verify: the record is not as it was written
   2  the command line, its input or the environment is wrong
   3  it could not be done
+  4  verify: not signed by a key that the policy trusts
+  5  verify: does not go on from the checkpoint that was given
 `;

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { registerDemo } from './demo.js';
+import { registerEvidence } from './evidence.js';
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.js';
 import { runToExit } from './failure.js';
 import { registerExport } from './export.js';
@@ -27,6 +28,7 @@ await runToExit(async () => {
   const workspace = program.command('workspace').description('set up workspaces').addHelpText('after', exitCodeHelp);
   registerWorkspaceCreate(workspace, end);
   registerVerify(program, end);
+  registerEvidence(program, end);
   const record = program.command('record').description('sign the record').addHelpText('after', exitCodeHelp);
   registerRecord(record, end);
   registerExport(program, end);

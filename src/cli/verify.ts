@@ -4,6 +4,7 @@ import { createLogger } from '../log.js';
 import type { KnownRoot, VerifyReport } from '../services/record/verify.js';
 import type { VerifiableWorkspace } from '../services/record/verify-workspace.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
+import { meansEvidence, verifyEvidence, withEvidenceOptions, type EvidenceOptions } from './verify-evidence.js';
 
 const help = `
 Reads every event and recomputes every hash; nothing is changed, and the server may go on working meanwhile. Prints
@@ -19,7 +20,7 @@ VALID, or each finding: its kind, the sequence of the event and what is wrong.
 Exits with 0 when every log is valid, 1 when there is a finding, 2 for a wrong command line, 3 when it cannot run.
 `;
 
-interface Options {
+interface Options extends EvidenceOptions {
   workspace?: string;
   json?: boolean;
   known: KnownRoot[];
@@ -28,14 +29,17 @@ type Verified = VerifiableWorkspace & { report: VerifyReport };
 
 /** `verbatim verify`: whether the record is still what was written. */
 export function registerVerify(program: Command, end: (code: ExitCode) => void): void {
-  program
+  const command = program
     .command('verify')
     .description('verify the record of every workspace')
     .option('--workspace <slug or id>', 'only of this one')
     .option('--known <size>:<root>', 'what its log is known to have been; may be repeated', knownRoot, [])
     .option('--json', 'print the reports as JSON')
     .addHelpText('after', help)
-    .action(async (options: Options) => end(await verify(options)));
+    .action(async (options: Options) =>
+      end(await (meansEvidence(options) ? verifyEvidence(options) : verify(options))),
+    );
+  withEvidenceOptions(command);
 }
 
 /** @throws InvalidArgumentError for what is not a size and a root as this command prints them. */

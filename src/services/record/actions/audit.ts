@@ -31,4 +31,15 @@ export const auditActions = {
     sentence: '{actor} annotated {target}: {text}',
     payload: { labels: ['text'] },
   },
+  'audit.exported': {
+    category: 'AUDIT',
+    severity: 'NOTICE',
+    description:
+      'The operator of the server exported a part of the record at its command line. Of evidence it has the digest of the manifest.',
+    sentence: 'The operator exported the record as {format}',
+    payload: {
+      metadata: ['format', 'fromSequence', 'toSequence', 'events', 'texts', 'unmasked', 'manifest'],
+      committed: ['filter'],
+    },
+  },
 } as const satisfies Record<string, ActionDefinition>;

@@ -48,11 +48,4 @@ export const exportActions = {
     sentence: 'The file of an export of the record was removed',
     payload: { metadata: ['format', 'rows'] },
   },
-  'audit.exported': {
-    category: 'AUDIT',
-    severity: 'NOTICE',
-    description: 'The operator of the server exported a part of the record at its command line.',
-    sentence: 'The operator exported the record as {format}',
-    payload: { metadata: ['format', 'fromSequence', 'toSequence'], committed: ['filter'] },
-  },
 } as const satisfies Record<string, ActionDefinition>;
