@@ -199,7 +199,7 @@ export const canRecordCustomEvents = (principal: Principal): boolean =>
 
 /** Whether a principal may set up the workspace, and decide what goes from it for good. */
 export const canAdminister = (principal: Principal): boolean =>
-  principal.kind === 'SYSTEM' || principal.role === 'ADMIN' || principal.scopes.includes('ADMIN');
+  principal.role === 'ADMIN' || principal.scopes.includes('ADMIN');
 
 /** Whether a principal may see the names of agents, teams and inboxes. */
 export const canReadDirectory = (principal: Principal): boolean =>

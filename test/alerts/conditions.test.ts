@@ -215,7 +215,7 @@ describe('the rules that every workspace has', () => {
       action: 'audit.sink_failed',
       category: 'AUDIT',
       actor: { kind: 'SYSTEM' },
-      target: { type: 'sink', id: idOf(sink) },
+      target: { type: 'audit_sink', id: idOf(sink) },
       at,
     });
     expect(raisedBy(ruleOf('sink_failing'), [fails(0, 1), fails(1, 2), fails(2, 1), fails(HOUR, 1)])).toEqual([

@@ -10,7 +10,15 @@ export class Migration0012Exports extends Migration {
     this.addSql(secrets);
     this.addSql(functions);
     this.addSql(
-      handToDefiner(['exports_due(int)', 'exports_expired(timestamptz, int)', 'audit_sinks_active()'], 'verbatim_app'),
+      handToDefiner(
+        [
+          'exports_due(int)',
+          'exports_expired(timestamptz, int)',
+          'audit_sinks_active()',
+          'audit_sinks_silent(timestamptz)',
+        ],
+        'verbatim_app',
+      ),
     );
   }
 }
@@ -74,6 +82,16 @@ create function audit_sinks_active() returns table (workspace_id uuid, id uuid)
 language sql stable security definer set search_path = public, pg_temp
 begin atomic
   select s.workspace_id, s.id from audit_sink s where s.deleted_at is null and s.health <> 'DISABLED';
+end;
+
+-- Sinks to which nothing was pushed since then, although something waits that is older.
+create function audit_sinks_silent(p_before timestamptz) returns table (workspace_id uuid, id uuid, name text)
+language sql stable security definer set search_path = public, pg_temp
+begin atomic
+  select s.workspace_id, s.id, s.name from audit_sink s
+    join record_entry e on e.workspace_id = s.workspace_id and e.sequence = s.next_sequence
+    where s.deleted_at is null and s.health = 'HEALTHY' and e.recorded_at <= p_before
+      and coalesce(s.last_success_at, s.created_at) <= p_before;
 end;
 
 grant select on export_job, audit_sink to verbatim_definer;

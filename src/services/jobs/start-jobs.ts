@@ -2,6 +2,7 @@ import type { Application } from '../application.js';
 import { sql } from '../database.js';
 import { expireExports, runExports } from '../exports/run-exports.js';
 import { SinkRunner } from '../sinks/run-sinks.js';
+import { noteSilentSinks } from '../sinks/silent-sinks.js';
 import { RENEW_MS, type SocketLeases } from '../presence/socket-leases.js';
 import { every } from './every.js';
 import { expireHandovers } from './expire-handovers.js';
@@ -35,6 +36,7 @@ export function startJobs(
     named('release presences', atMostEvery(RENEW_MS, releasePresences)),
     named('continue removals', (one) => continueRemovals(one, new Date(one.now().getTime() - REMOVING_MS))),
     named('start pruning', atMostEvery(PRUNE_MS, startPruning)),
+    named('note silent sinks', atMostEvery(PURGE_MS, noteSilentSinks)),
     named('expire exports', atMostEvery(PURGE_MS, expireExports)),
     named('purge idempotency keys', atMostEvery(PURGE_MS, purgeIdempotencyKeys)),
   ];
