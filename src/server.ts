@@ -135,6 +135,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   };
   try {
     url = await http.listen({ host: config.host, port: config.port });
+    app.exports.publicUrl = config.publicUrl ?? url;
     jobs = startJobs(app, leases, config.checkpointSeconds);
     if (wiring.evaluatesAlerts ?? true) alerts.push(await startAlerts(app), startDeliveries(app));
     return { url, app, stop };

@@ -72,7 +72,7 @@ export class ExportType implements Pick<RowOf<ExportJob>, Columns> {
   @Field(() => String, {
     nullable: true,
     description:
-      'Where the file is fetched with GET, for you and 5 minutes from now; each download is on the record. Relative to the server where PUBLIC_URL is not set. Null when there is no file.',
+      'Where the file is fetched with GET, for you and 5 minutes from now; each download is on the record. Null when there is no file.',
   })
   downloadUrl!: string | null;
 }

@@ -35,7 +35,11 @@ export interface Application {
   /** To addresses that a workspace names. */
   readonly outgoing: Outgoing;
   /** Where exports are kept, and how their files are reached from outside. */
-  readonly exports: { readonly files: ExportFiles; readonly publicUrl: string };
+  readonly exports: {
+    readonly files: ExportFiles;
+    /** Where callers reach this server; without PUBLIC_URL it is known once it listens. */
+    publicUrl: string;
+  };
   readonly log: Logger;
   /** The only clock; tests replace it. */
   readonly now: () => Date;

@@ -160,11 +160,11 @@ it('takes an erasure up again wherever it was cut off, and announces nothing twi
   db.inWorkspace = unreliable;
   try {
     await admin.ask(ERASE, { input: { contactId, reason: 'They asked for it' } });
-    for (let sweep = 0; sweep < 20; sweep++) await continueRemovals(server.app, new Date()).catch(() => {});
+    for (let sweep = 0; sweep < 20; sweep++) await continueRemovals(server.app, new Date('9999-01-01')).catch(() => {});
   } finally {
     db.inWorkspace = inWorkspace;
   }
-  await continueRemovals(server.app, new Date());
+  await continueRemovals(server.app, new Date('9999-01-01'));
   expect(begun).toBeGreaterThan(2);
   const told = await events({ actions: ['erasure.requested', 'audit.erased', 'contact.erased'] });
   expect(told.map(({ action }: { action: string }) => action)).toEqual([
@@ -206,7 +206,7 @@ it('prunes what has been kept long enough, announced before, and shows stubs to 
   ]);
   expect(await startPruning(server.app)).toBe(1);
   expect(await startPruning(server.app)).toBe(0);
-  await continueRemovals(server.app, new Date());
+  await continueRemovals(server.app, new Date('9999-01-01'));
   admin = later;
 
   const told = await events({ actions: ['retention.run_started', 'audit.pruned', 'retention.run_completed'] });

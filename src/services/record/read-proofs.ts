@@ -192,9 +192,16 @@ async function readKnown(call: Call, note: string): Promise<Checkpoint> {
   }
 }
 
-/** The public keys of the log, of all epochs, in the order in which they began to sign. @throws AppError FORBIDDEN */
+/**
+ * The public keys of the log, of all epochs, in the order in which they began to sign. A log that was never signed is signed
+ * now: whoever asks for its first checkpoint and its keys at once gets both.
+ * @throws AppError FORBIDDEN, RECORD_INCONSISTENT, UNAVAILABLE
+ */
 export async function listLogKeys(call: Call): Promise<LogKey[]> {
   refuseWhoSeesParts(call);
+  const keys = await keysOf(call);
+  if (keys.length > 0) return keys;
+  await findCheckpoint(call, null);
   return keysOf(call);
 }
 
