@@ -50,6 +50,21 @@ export function digestOf(encoded: string): string {
 }
 
 /**
+ * Whether each disclosure has a digest of its own and no digest is left (RFC 9901 §7.1); false also for more of them than a
+ * number has bits, and where a digest stands twice.
+ */
+export function belongTogether(digests: readonly string[], disclosures: readonly string[]): boolean {
+  if (digests.length !== disclosures.length || digests.length > 31) return false;
+  let seen = 0;
+  for (const encoded of disclosures) {
+    const place = digests.indexOf(digestOf(String(encoded)));
+    if (place < 0 || (seen & (1 << place)) !== 0) return false;
+    seen |= 1 << place;
+  }
+  return true;
+}
+
+/**
  * Reads an encoded disclosure of an object property (RFC 9901 §4.2.1); whether a body commits to it is for the caller to see.
  * @throws TypeError when it is not unpadded base64url of UTF-8 JSON [salt, name, value] with a name that is allowed
  */

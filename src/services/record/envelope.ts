@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import { canonicalJson, isCanonicalJson, type JsonValue } from './canonical.js';
-import { HASH_BYTES } from './merkle.js';
 
 export type Severity = 'INFO' | 'NOTICE' | 'WARNING' | 'CRITICAL';
 export type Outcome = 'SUCCESS' | 'FAILURE' | 'DENIED';
@@ -92,10 +91,14 @@ const BODY_MAX_BYTES = 16_384;
 /** Of canonical UTF-8. */
 export const METADATA_MAX_BYTES = 4_096;
 const RELATED_MAX = 64;
-const SEVERITIES: readonly Severity[] = ['INFO', 'NOTICE', 'WARNING', 'CRITICAL'];
+/** In the order of their ranks, from 0. */
+export const SEVERITIES: readonly Severity[] = ['INFO', 'NOTICE', 'WARNING', 'CRITICAL'];
 const SALT = /^[A-Za-z0-9_-]{22,}$/;
 const OCCURRED = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 const RECORDED = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/;
+/** Of 32 bytes in base64url, unpadded. */
+const HASH_LENGTH = 43;
+const LAST_SEQUENCE = BigInt(Number.MAX_SAFE_INTEGER);
 const WORKSPACE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
@@ -146,6 +149,11 @@ export function bodyHash(body: string): Buffer {
   return hash('sha256', body, 'buffer');
 }
 
+/** Gives {@link bodyHash} in base64url, as the leaf data has it. */
+export function bodyHashText(body: string): string {
+  return hash('sha256', body, 'base64url');
+}
+
 /**
  * Gives the leaf data of one entry, RFC 8785 in ASCII; SQL puts the same text together under the head's lock.
  *
@@ -160,14 +168,23 @@ export function entryText(entry: {
   recordedAt: string;
   workspaceId: string;
 }): string {
-  if (entry.bodyHash.length !== HASH_BYTES) throw new TypeError('body hash: 32 bytes');
-  if (!RECORDED.test(entry.recordedAt)) throw new TypeError('recorded at: ISO 8601 in UTC with six fraction digits');
-  if (!WORKSPACE_ID.test(entry.workspaceId)) throw new TypeError('workspace: a lower-case UUID');
-  if (entry.sequence < 0n || entry.sequence > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new RangeError('sequence: from 0 to 2^53−1');
-  }
+  return entryTextOf({ ...entry, bodyHash: entry.bodyHash.toString('base64url') }, entry.workspaceId);
+}
+
+/**
+ * Gives {@link entryText} of an entry whose body hash is in base64url.
+ * @throws TypeError, RangeError likewise
+ */
+export function entryTextOf(
+  { bodyHash, sequence, recordedAt }: { bodyHash: string; sequence: bigint; recordedAt: string },
+  workspaceId: string,
+): string {
+  if (bodyHash.length !== HASH_LENGTH) throw new TypeError('body hash: 32 bytes');
+  if (!RECORDED.test(recordedAt)) throw new TypeError('recorded at: ISO 8601 in UTC with six fraction digits');
+  if (!WORKSPACE_ID.test(workspaceId)) throw new TypeError('workspace: a lower-case UUID');
+  if (sequence < 0n || sequence > LAST_SEQUENCE) throw new RangeError('sequence: from 0 to 2^53−1');
   // All of it is known to need no escaping, and the keys are in order: this is its RFC 8785 text.
-  return `{"b":"${entry.bodyHash.toString('base64url')}","seq":${entry.sequence},"t":"${entry.recordedAt}","ws":"${entry.workspaceId}"}`;
+  return `{"b":"${bodyHash}","seq":${sequence},"t":"${recordedAt}","ws":"${workspaceId}"}`;
 }
 
 /** Gives the columns that are stored beside a body to filter by; what the body does not say is null. */

@@ -1,9 +1,15 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RecordBody } from '../../entities/record.js';
-import { sql, type Database } from '../database.js';
-import { verifyLog, type KnownRoot, type LogHead, type LogRow, type VerifyReport } from './verify.js';
+import { sql, type Database, type Sql } from '../database.js';
+import { LogCheck, type LogEntry } from './log-check.js';
+import { PackedColumns, packedColumns } from './packed-columns.js';
+import type { KnownRoot, LogHead, VerifyReport } from './verify.js';
 
 /** How many sequences are read at once: at most 16 MB of bodies, each statement a transaction of its own. */
 const PAGE = 1_000n;
+
+/** How many rows are verified before what has arrived meanwhile is taken in, so that the database can go on sending. */
+const SLICE = 100;
 
 /** One workspace whose log can be verified; without a slug where only the log is left of it. */
 export interface VerifiableWorkspace {
@@ -29,8 +35,14 @@ export async function verifyWorkspace(
   { known = [], onProgress }: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const { head, last } = await readEnds(db, workspaceId);
-  const rows = readRows(db, workspaceId, last);
-  return verifyLog(onProgress ? counted(rows, last, onProgress) : rows, head, known);
+  const check = new LogCheck(head, known);
+  const of = Number(last ?? -1n) + 1;
+  let read = 0;
+  for await (const rows of readPages(db, workspaceId, last)) {
+    for (const row of rows) check.add(row);
+    onProgress?.((read += rows.length), of);
+  }
+  return check.report();
 }
 
 export interface VerifyOptions {
@@ -38,20 +50,6 @@ export interface VerifyOptions {
   known?: readonly KnownRoot[];
   /** Told now and then how many of how many events have been read. */
   onProgress?: (read: number, of: number) => void;
-}
-
-async function* counted(
-  rows: AsyncGenerator<LogRow>,
-  last: bigint | null,
-  onProgress: (read: number, of: number) => void,
-): AsyncGenerator<LogRow> {
-  const of = Number(last ?? -1n) + 1;
-  let read = 0;
-  for await (const row of rows) {
-    yield row;
-    if (++read % Number(PAGE) === 0) onProgress(read, of);
-  }
-  onProgress(read, of);
 }
 
 interface Ends {
@@ -77,25 +75,24 @@ async function readEnds(db: Database, workspaceId: string): Promise<{ head: LogH
   return { head: { workspaceId, epoch, size: BigInt(size), frontier, lastRecordedAt }, last };
 }
 
-interface StoredRow {
-  sequence: string;
-  recordedAt: string;
-  bodyHash: Buffer;
-  leafHash: Buffer;
-  body: string | null;
-  disclosures: string | null;
-  occurredAt: string | null;
-  audience: string | null;
-  /** The other columns to filter by. */
-  [column: string]: unknown;
-}
+/** One entry as it is read: few wide columns, since each value of each row costs the driver. */
+type StoredRow = [
+  sequence: string,
+  recordedAt: string,
+  bodyHash: string,
+  leafHash: string,
+  body: string | null,
+  disclosures: string | null,
+  columns: string,
+  audience: string | null,
+];
 
 /**
  * The entries up to `last`, ascending. Pages are ranges of sequences and not counts of rows, so that two entries of one
  * sequence, which only a tamperer can make, never fall apart between two pages. The next page is on its way while this
  * one is verified.
  */
-async function* readRows(db: Database, workspaceId: string, last: bigint | null): AsyncGenerator<LogRow> {
+async function* readPages(db: Database, workspaceId: string, last: bigint | null): AsyncGenerator<LogEntry[]> {
   if (last === null) return;
   // Below 0 there should be nothing, and what is there must be found.
   let page = readPage(db, workspaceId, await nextSequence(db, workspaceId, null), last);
@@ -104,7 +101,10 @@ async function* readRows(db: Database, workspaceId: string, last: bigint | null)
     page = readPage(db, workspaceId, next, last);
     // Awaited a page later: what fails meanwhile is said then.
     page.catch(() => {});
-    for (const row of rows) yield logRow(row);
+    for (let from = 0; from < rows.length; from += SLICE) {
+      yield rows.slice(from, from + SLICE).map(entryOf);
+      await nextTurn();
+    }
     if (next === null) return;
   }
 }
@@ -118,31 +118,26 @@ async function readPage(
 ): Promise<{ rows: StoredRow[]; next: bigint | null }> {
   if (from === null || from > last) return { rows: [], next: null };
   const to: bigint = from + PAGE - 1n < last ? from + PAGE - 1n : last;
-  // Texts where the driver would have to take them apart sign by sign: lists as JSON, times as they are hashed.
-  const rows = await db.rows<StoredRow>(sql`
-    select ${plainColumns(db)}, e.sequence::text as "sequence", array_to_json(b.disclosures)::text as "disclosures",
-      array_to_json(b.audience)::text as "audience",
-      coalesce(to_char(b.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), b.occurred_at::text) as "occurredAt",
-      coalesce(${utcText('e.recorded_at')}, e.recorded_at::text, '') as "recordedAt",
-      coalesce(e.body_hash, '') as "bodyHash", coalesce(e.leaf_hash, '') as "leafHash"
+  const rows = (await db.arrays(sql`
+    select e.sequence::text, coalesce(${utcText('e.recorded_at')}, e.recorded_at::text, ''),
+      coalesce(translate(encode(e.body_hash, 'base64'), E'+/=\\n', '-_'), ''), coalesce(encode(e.leaf_hash, 'hex'), ''), b.body,
+      array_to_json(b.disclosures)::text, ${packed(db)}, array_to_json(b.audience)::text
     from record_entry e left join record_body b on b.workspace_id = e.workspace_id and b.sequence = e.sequence
     where e.workspace_id = ${workspaceId} and e.sequence between ${from.toString()} and ${to.toString()}
-    order by e.sequence`);
+    order by e.sequence`)) as StoredRow[];
   if (to === last) return { rows, next: null };
   return { rows, next: BigInt(rows.length) === PAGE ? to + 1n : await nextSequence(db, workspaceId, to) };
 }
 
-const READ_APART = new Set(['workspaceId', 'sequence', 'disclosures', 'audience', 'occurredAt']);
-
-/** The columns of a body that are read as they are. */
-const plainColumns = (db: Database) =>
-  sql.raw(
-    db
-      .describe(RecordBody)
-      .columns.filter(({ property }) => !READ_APART.has(property))
-      .map(({ property, column }) => `b."${column}" as "${property}"`)
-      .join(', '),
-  );
+/** The columns to filter by, the time in the form that bodies have. */
+function packed(db: Database): Sql {
+  const columns = new Map(db.describe(RecordBody).columns.map(({ property, column }) => [property, `b."${column}"`]));
+  return packedColumns((property) => {
+    const column = columns.get(property)!;
+    if (property !== 'occurredAt') return column;
+    return `coalesce(to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), ${column}::text)`;
+  });
+}
 
 async function nextSequence(db: Database, workspaceId: string, after: bigint | null): Promise<bigint | null> {
   const [row] = await db.rows<{ next: string | null }>(sql`
@@ -152,19 +147,32 @@ async function nextSequence(db: Database, workspaceId: string, after: bigint | n
   return row?.next ? BigInt(row.next) : null;
 }
 
-function logRow(stored: StoredRow): LogRow {
-  const { body, disclosures, audience } = stored;
+function entryOf([
+  sequence,
+  recordedAt,
+  bodyHash,
+  leafHash,
+  body,
+  disclosures,
+  columns,
+  audience,
+]: StoredRow): LogEntry {
   return {
-    sequence: BigInt(stored.sequence),
-    recordedAt: stored.recordedAt,
-    bodyHash: stored.bodyHash,
-    leafHash: stored.leafHash,
+    sequence: BigInt(sequence),
+    recordedAt,
+    bodyHash,
+    leafHash,
     body,
-    disclosures: disclosures === null ? null : (JSON.parse(disclosures) as string[]),
-    columns:
-      body === null ? null : Object.assign(stored, { audience: audience === null ? null : JSON.parse(audience) }),
+    disclosures: disclosures === null ? null : textsOf(disclosures),
+    columns: body === null ? null : new PackedColumns(columns, audience),
   };
 }
+
+/** The texts of a JSON list that PostgreSQL has written; without escapes a quote only begins or ends a text. */
+const textsOf = (list: string): string[] =>
+  list.startsWith('["') && !list.includes('\\') && !list.includes('null')
+    ? list.slice(2, -2).split('","')
+    : (JSON.parse(list) as string[]);
 
 /** A timestamp in the form that is hashed. */
 const utcText = (column: string) => sql.raw(`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`);
