@@ -4,11 +4,12 @@ import { createLogger } from '../log.js';
 import type { KnownRoot, VerifyReport } from '../services/record/verify.js';
 import type { VerifiableWorkspace } from '../services/record/verify-workspace.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
+import { progressOf } from './verify-progress.js';
 import { meansEvidence, verifyEvidence, withEvidenceOptions, type EvidenceOptions } from './verify-evidence.js';
 
 const help = `
 Reads every event and recomputes every hash; nothing is changed, and the server may go on working meanwhile. Prints
-VALID, or each finding: its kind, the sequence of the event and what is wrong.
+VALID, or each finding: its kind, the sequence of the event and what is wrong. How far it is goes to standard error.
 
   ALTERED    something does not have the hash that covers it
   MISSING    an event has no body, or the log has no head
@@ -73,7 +74,11 @@ async function verify(options: Options): Promise<ExitCode> {
         );
       }
       for (const workspace of workspaces) {
-        const one = { ...workspace, report: await verifyWorkspace(db, workspace.id, options) };
+        const progress = options.json ? null : await progressOf(workspace.slug ?? workspace.id);
+        const { known } = options;
+        const telling = progress ? { known, onProgress: progress.onProgress } : { known };
+        const report = await verifyWorkspace(db, workspace.id, telling).finally(() => progress?.end());
+        const one = { ...workspace, report };
         verified.push(one);
         if (!options.json) print(one);
       }
