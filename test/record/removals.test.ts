@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Database } from '../../src/services/database.js';
 import { newId } from '../../src/services/ids.js';
 import { systemPrincipal } from '../../src/services/principal.js';
@@ -122,6 +122,69 @@ describe('what is announced', () => {
     expect([before[0].disclosures.length, after[0].disclosures.length]).toEqual([2, 1]);
     expect(before[0].disclosures).toContain(after[0].disclosures[0]);
     expect(await report()).toEqual({ ...sound, erased: ['10'] });
+  });
+});
+
+describe('what is announced and removed while the log is read', () => {
+  const { arrays } = Database.prototype;
+  afterEach(() => {
+    db.arrays = arrays;
+  });
+  /** Does something before the first pages are read, when it is known already up to where. */
+  function meanwhile(...steps: (() => Promise<unknown>)[]): void {
+    db.arrays = async (statement) => {
+      await steps.shift()?.();
+      return arrays.call(db, statement);
+    };
+  }
+  const removed = async (how: 'record_prune' | 'record_erase', event: NewEvent) => {
+    const [announcement] = await append(event, created());
+    await remove(how, announcement!);
+  };
+
+  test('is no finding, whichever way it goes', async () => {
+    meanwhile(() => removed('record_prune', pruned('2-4')));
+    expect(await report()).toEqual({ ...sound, pruned: ['2-4'] });
+    meanwhile(() => removed('record_erase', erased('5:0')));
+    expect(await report()).toEqual({ ...sound, pruned: ['2-4'], erased: ['5'] });
+  });
+
+  test('is no finding either when more is removed while that is looked at', async () => {
+    meanwhile(
+      () => removed('record_prune', pruned('2-4')),
+      () => removed('record_prune', pruned('5-11')),
+    );
+    expect((await report()).findings).toEqual([]);
+  });
+
+  test('hides nothing that goes unannounced at the same time, nor rows beyond the head', async () => {
+    meanwhile(async () => {
+      await removed('record_prune', pruned('2-4'));
+      await tamper(`delete from record_body where workspace_id = '${workspaceId}' and sequence = 6`);
+    });
+    expect(await report()).toEqual({ ...sound, valid: false, findings: ['MISSING body 6'], pruned: ['2-4'] });
+    await tamper(`update record_head set size = size - 1 where workspace_id = '${workspaceId}'`);
+    expect((await report()).findings).toContain('REWOUND head 11');
+  });
+
+  test('accuses nobody, however often it is verified while others write and remove', async () => {
+    let isDone = false;
+    const writing = (async () => {
+      for (let from = 0; !isDone; from++) {
+        await append(created(), created());
+        await removed(
+          from % 2 === 0 ? 'record_prune' : 'record_erase',
+          from % 2 === 0 ? pruned(`${from}`) : erased(`${from}:0`),
+        );
+      }
+    })();
+    try {
+      for (let round = 0; round < 25; round++) expect((await report()).findings).toEqual([]);
+    } finally {
+      isDone = true;
+      await writing;
+    }
+    expect((await report()).findings).toEqual([]);
   });
 });
 

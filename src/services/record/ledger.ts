@@ -59,6 +59,14 @@ export class Ledger {
     this.#disclosures.push({ order: this.#order++, sequence, place, digest });
   }
 
+  /** Whether anything is gone that has not been announced so far. */
+  isUnexplained(announced: Announcements): boolean {
+    for (const { from, to } of this.#bodies) {
+      for (let sequence = from; sequence <= to; sequence++) if (!announced.prunes(Number(sequence))) return true;
+    }
+    return this.#disclosures.some(({ sequence, place }) => !announced.erases(Number(sequence), place));
+  }
+
   /** Decides over what is gone. @returns the findings in the order found. */
   close(announced: Announcements): Finding[] {
     for (const { order, from, to } of this.#bodies) {

@@ -20,7 +20,8 @@ export class LogCheck {
   readonly #ledger = new Ledger();
   readonly #announced = new Announcements();
   readonly #tree = new GrowingTree();
-  readonly #headSize: number;
+  #head: LogHead | null;
+  #headSize: number;
   #workspaceId: string | null;
   #expected = 0n;
   #complete = true;
@@ -29,10 +30,11 @@ export class LogCheck {
 
   /** @param head null when the stored head is gone, which is a finding */
   constructor(
-    private readonly head: LogHead | null,
+    head: LogHead | null,
     private readonly known: readonly KnownRoot[],
   ) {
     this.#workspaceId = head?.workspaceId ?? null;
+    this.#head = head;
     this.#headSize = Number(head?.size ?? -1n);
     if (head === null) this.#ledger.note('MISSING', null, 'head', 'the log has no head');
     this.#compareWithHead();
@@ -67,9 +69,22 @@ export class LogCheck {
     checkColumns(row, body, ledger);
   }
 
+  /** Whether something is gone that a later event may announce, in a log that has been sound in its length so far. */
+  get isWaiting(): boolean {
+    return this.#compared && this.#expected === this.#head?.size && this.#ledger.isUnexplained(this.#announced);
+  }
+
+  /** Takes the head that the log has now, for the rows that have come since. */
+  goOn(head: LogHead): void {
+    this.#head = head;
+    this.#headSize = Number(head.size);
+    this.#compared = false;
+    this.#compareWithHead();
+  }
+
   /** Gives the report, after the last row. */
   report(): VerifyReport {
-    const [ledger, head, expected] = [this.#ledger, this.head, this.#expected];
+    const [ledger, head, expected] = [this.#ledger, this.#head, this.#expected];
     const longest = this.known.reduce((most, { size: at }) => (at > most ? at : most), 0n);
     if (expected < longest) {
       ledger.note('REWOUND', expected, 'root', `the log is known to have had ${longest} entries`);
@@ -111,7 +126,7 @@ export class LogCheck {
   }
 
   #compareWithHead(): void {
-    const { head } = this;
+    const head = this.#head;
     const { size } = this.#tree;
     if (head === null || !this.#complete || size !== this.#headSize) return;
     this.#compared = true;

@@ -26,7 +26,8 @@ export const verifiableWorkspaces = (db: Database, idOrSlug?: string): Promise<V
 
 /**
  * Reads the whole log of a workspace as it stands now and reports everything in it that does not fit together. The log
- * may grow meanwhile: what is verified is what head and entries were in one moment at the start.
+ * may grow meanwhile: what is verified is what head and entries were in one moment at the start, and where something is gone
+ * also what has come since, since that may announce it.
  * @throws AppError UNAVAILABLE when the database is out of reach or too slow.
  */
 export async function verifyWorkspace(
@@ -34,16 +35,31 @@ export async function verifyWorkspace(
   workspaceId: string,
   { known = [], onProgress }: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  const { head, last } = await readEnds(db, workspaceId);
+  const { head, last: end } = await readEnds(db, workspaceId);
+  let last = end;
   const check = new LogCheck(head, known);
-  const of = Number(last ?? -1n) + 1;
   let read = 0;
-  for await (const rows of readPages(db, workspaceId, last)) {
-    for (const row of rows) check.add(row);
-    onProgress?.((read += rows.length), of);
+  const readUpTo = async (after: bigint | null, to: bigint | null): Promise<void> => {
+    const of = Number(to ?? -1n) + 1;
+    for await (const rows of readPages(db, workspaceId, after, to)) {
+      for (const row of rows) check.add(row);
+      onProgress?.((read += rows.length), of);
+    }
+  };
+  await readUpTo(null, last);
+  // What was removed while it was read was announced by then, but beyond the end that there was at the start.
+  for (let round = 0; round < MOST_ROUNDS && last !== null && check.isWaiting; round++) {
+    const now = await readEnds(db, workspaceId);
+    if (now.head === null || now.last === null || now.last <= last) break;
+    check.goOn(now.head);
+    await readUpTo(last, now.last);
+    last = now.last;
   }
   return check.report();
 }
+
+/** How often it is read what has come meanwhile: a log in which something is missing for good may grow for ever. */
+const MOST_ROUNDS = 3;
 
 export interface VerifyOptions {
   /** Sizes and roots that the log is known to have had. */
@@ -88,14 +104,19 @@ type StoredRow = [
 ];
 
 /**
- * The entries up to `last`, ascending. Pages are ranges of sequences and not counts of rows, so that two entries of one
+ * The entries after one and up to `last`, ascending. Pages are ranges of sequences and not counts of rows, so that two entries of one
  * sequence, which only a tamperer can make, never fall apart between two pages. The next page is on its way while this
  * one is verified.
  */
-async function* readPages(db: Database, workspaceId: string, last: bigint | null): AsyncGenerator<LogEntry[]> {
+async function* readPages(
+  db: Database,
+  workspaceId: string,
+  after: bigint | null,
+  last: bigint | null,
+): AsyncGenerator<LogEntry[]> {
   if (last === null) return;
   // Below 0 there should be nothing, and what is there must be found.
-  let page = readPage(db, workspaceId, await nextSequence(db, workspaceId, null), last);
+  let page = readPage(db, workspaceId, await nextSequence(db, workspaceId, after), last);
   for (;;) {
     const { rows, next } = await page;
     page = readPage(db, workspaceId, next, last);
