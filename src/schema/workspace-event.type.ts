@@ -4,6 +4,7 @@ import { ChangeDetailType } from './audit-event.type.js';
 import { connectionOf } from './connection.type.js';
 import { ContactType } from './contact.type.js';
 import { ConversationType } from './conversation.type.js';
+import { AuditEventState } from './enums.js';
 import { HandoverType } from './handover.type.js';
 import { DateTime } from './scalars.js';
 import { MessageType } from './transcript.type.js';
@@ -11,11 +12,16 @@ import { MessageType } from './transcript.type.js';
 @ObjectType('WorkspaceEvent', {
   simpleResolvers: true,
   description:
-    'An event of the feed that other systems sync from: the objects as they are now, and only those that the caller’s scopes show. All but the cursor is null when only the cursor moved.',
+    'An event of the feed that other systems sync from: the objects as they are now, and only those that the caller’s scopes show. All but the cursor is null when only the cursor moved, all but cursor and state of a pruned event.',
 })
 export class WorkspaceEventType {
   @Field(() => String, { description: 'Go on after this event: for the stream as `afterEvent`, for the query too.' })
   cursor!: string;
+  @Field(() => AuditEventState, {
+    nullable: true,
+    description: 'Whether its content is still there. PRUNED: something was recorded here, whether of the feed or not.',
+  })
+  state!: 'PRESENT' | 'ERASED' | 'PRUNED' | null;
   @Field(() => ID, { nullable: true, description: 'The event’s id in the record.' })
   id!: string | null;
   @Field(() => String, { nullable: true, description: 'The action, as in `auditActions`.' })

@@ -5,7 +5,7 @@ import { invalid } from '../errors.js';
 import { canReadContacts, canReadFeed, canReadNotes, conversationSight } from '../policy.js';
 import type { Principal } from '../principal.js';
 import { PAGE_SIZE, type Connection } from '../paging.js';
-import { readEvent, type AuditChange } from '../record/history.js';
+import { readEvent, type AuditChange, type AuditEventRow } from '../record/history.js';
 import { readAfter, type RecordRow } from '../record/read.js';
 import { accessCursor, cursorAfter, decodeCursor, encodeCursor, headCursor } from './cursor.js';
 import { openSharedStream } from './open-stream.js';
@@ -14,10 +14,12 @@ import { Recorded, type Delivered } from './stream-definition.js';
 
 /**
  * One event of the feed that other systems sync from: no address, no committed value; the objects as they are now, and
- * only those that the caller's scopes show. All but the cursor is null when only the cursor moved.
+ * only those that the caller's scopes show. All but the cursor is null when only the cursor moved; all but cursor and state
+ * of a pruned event, of which nobody knows any more whether it was one of the feed.
  */
 export interface WorkspaceEvent {
   cursor: string;
+  state: AuditEventRow['state'] | null;
   id: string | null;
   action: string | null;
   occurredAt: Date | null;
@@ -42,11 +44,11 @@ const CATEGORIES: ReadonlySet<string> = new Set<AuditCategory>([
 ]);
 /** Actions that were refused change nothing that another system would sync. */
 const isSynced = (row: RecordRow, actions: readonly string[] | null | undefined, principal: Principal): boolean =>
-  row.body !== null &&
-  row.outcome === 'SUCCESS' &&
-  CATEGORIES.has(row.category) &&
-  (row.category !== 'NOTE' || canReadNotes(principal)) &&
-  (!actions || actions.includes(row.action!));
+  row.body === null ||
+  (row.outcome === 'SUCCESS' &&
+    CATEGORIES.has(row.category) &&
+    (row.category !== 'NOTE' || canReadNotes(principal)) &&
+    (!actions || actions.includes(row.action!)));
 
 /** How many events of the log one page of the query looks through at the most. */
 const MAX_SCAN = 5_000;
@@ -125,6 +127,7 @@ export async function listWorkspaceEvents(
 }
 
 const EMPTY = {
+  state: null,
   id: null,
   action: null,
   occurredAt: null,
@@ -137,10 +140,12 @@ const EMPTY = {
 };
 
 function eventOf(row: RecordRow, principal: Principal, cursor: string): WorkspaceEvent {
+  if (row.body === null) return { ...EMPTY, cursor, state: 'PRUNED' };
   const event = readEvent(row, principal.workspaceId, { unmasked: false });
   const conversations = conversationSight(principal).everything;
   return {
     cursor,
+    state: event.state,
     id: event.id,
     action: event.action,
     occurredAt: event.occurredAt,
