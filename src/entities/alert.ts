@@ -64,11 +64,11 @@ const AlertSchema = defineEntity({
     acknowledgedByKind: oneOf(ActorKind).nullable(),
     acknowledgedById: p.uuid().nullable(),
     acknowledgedAt: instant().nullable(),
-    acknowledgeComment: p.text().nullable(),
+    acknowledgeReason: p.text().nullable(),
     resolvedByKind: oneOf(ActorKind).nullable(),
     resolvedById: p.uuid().nullable(),
     resolvedAt: instant().nullable(),
-    resolveComment: p.text().nullable(),
+    resolveReason: p.text().nullable(),
   },
   indexes: [{ properties: ['workspaceId', 'raisedAt', 'id'] }],
 });
@@ -89,7 +89,7 @@ const AlertMuteSchema = defineEntity({
     until: instant(),
     mutedByKind: oneOf(ActorKind),
     mutedById: p.uuid().nullable(),
-    comment: p.text().nullable(),
+    reason: p.text().nullable(),
   },
 });
 

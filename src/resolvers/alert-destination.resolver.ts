@@ -48,7 +48,7 @@ export class AlertDestinationResolver {
   }
 
   @Mutation(() => DeleteAlertDestinationPayload, {
-    description: 'Has alerts sent there no longer, and forgets its secret. Errors: NOT_FOUND.',
+    description: 'Has alerts sent there no longer, and forgets its secret. Errors: NOT_FOUND, VALIDATION_FAILED.',
   })
   async deleteAlertDestination(
     @Arg('input', () => DeleteAlertDestinationInputType) input: DeleteAlertDestinationInputType,

@@ -180,7 +180,7 @@ export class AlertRuleResolver {
 
   @Mutation(() => AlertRulePayload, {
     description:
-      'Deletes an alert rule; its alerts stay. Errors: NOT_FOUND, FORBIDDEN; CONFLICT for one that every workspace has.',
+      'Deletes an alert rule; its alerts stay. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for one that every workspace has.',
   })
   async deleteAlertRule(
     @Arg('input', () => DeleteAlertRuleInputType) input: DeleteAlertRuleInputType,

@@ -48,12 +48,12 @@ export class AuditSinkResolver {
   }
 
   @Mutation(() => DeleteAuditSinkPayload, {
-    description: 'Ends that the record is pushed to a system. Errors: FORBIDDEN, NOT_FOUND.',
+    description: 'Ends that the record is pushed to a system. Errors: FORBIDDEN, NOT_FOUND, VALIDATION_FAILED.',
   })
   async deleteAuditSink(
     @Arg('input', () => DeleteAuditSinkInputType) input: DeleteAuditSinkInputType,
     @Ctx() { call }: ApiContext,
   ) {
-    return { sinkId: await deleteAuditSink(call, input.sinkId) };
+    return { sinkId: await deleteAuditSink(call, input) };
   }
 }

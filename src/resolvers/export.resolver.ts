@@ -47,13 +47,13 @@ export class ExportResolver {
 
   @Mutation(() => CancelExportPayload, {
     description:
-      'Stops an export that has no file yet. Errors: NOT_FOUND; CONFLICT, with its state, when it has ended.',
+      'Stops an export that has no file yet. Errors: NOT_FOUND, VALIDATION_FAILED; CONFLICT, with its state, when it has ended.',
   })
   async cancelExport(
     @Arg('input', () => CancelExportInputType) input: CancelExportInputType,
     @Ctx() { call }: ApiContext,
   ) {
-    return { export: await findExport(call, await cancelExport(call, input.exportId)) };
+    return { export: await findExport(call, await cancelExport(call, input)) };
   }
 
   @FieldResolver()

@@ -65,6 +65,8 @@ export class CreateAlertDestinationInputType {
   addresses?: string[] | null;
   @Field(() => Severity, { nullable: true, description: 'Only of this severity or above; WARNING unless given.' })
   minSeverity?: SeverityValue | null;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
 }
 
 @InputType('UpdateAlertDestinationInput', { description: 'What to change; what is absent stays as it is.' })
@@ -86,12 +88,16 @@ export class UpdateAlertDestinationInputType {
   enabled?: boolean | null;
   @Field(() => Boolean, { nullable: true, description: 'Sign with a new secret from now on; it is in the answer.' })
   rotateSecret?: boolean | null;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
 }
 
 @InputType('DeleteAlertDestinationInput', { description: 'Where alerts are no longer to be sent to.' })
 export class DeleteAlertDestinationInputType {
   @Field(() => ID, { description: 'The destination.' })
   destinationId!: string;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
 }
 
 @ObjectType('AlertDestinationPayload', { simpleResolvers: true, description: 'The destination, as it is now.' })

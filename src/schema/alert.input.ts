@@ -59,6 +59,8 @@ export class CreateAlertRuleInputType {
   severity?: SeverityValue | null;
   @Field(() => Int, { nullable: true, description: `${QUIET}; 3,600 unless given.` })
   quietSeconds?: number | null;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
 }
 
 @InputType('UpdateAlertRuleInput', { description: 'What to change of an alert rule; what is absent stays as it is.' })
@@ -87,28 +89,38 @@ export class UpdateAlertRuleInputType {
   severity?: SeverityValue | null;
   @Field(() => Int, { nullable: true, description: `${QUIET}.` })
   quietSeconds?: number | null;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
 }
 
 @InputType('DeleteAlertRuleInput', { description: 'The rule to delete.' })
 export class DeleteAlertRuleInputType {
   @Field(() => ID, { description: 'The rule.' })
   ruleId!: string;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
 }
 
 @InputType('AcknowledgeAlertInput', { description: 'The alert that you attend to.' })
 export class AcknowledgeAlertInputType {
   @Field(() => ID, { description: 'The alert.' })
   alertId!: string;
-  @Field(() => String, { nullable: true, description: 'For others and the record; 2,000 characters at most.' })
-  comment?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why, for the record and who reads the alert; 500 characters at most.',
+  })
+  reason?: string | null;
 }
 
 @InputType('ResolveAlertInput', { description: 'The alert that is done with.' })
 export class ResolveAlertInputType {
   @Field(() => ID, { description: 'The alert.' })
   alertId!: string;
-  @Field(() => String, { nullable: true, description: 'For others and the record; 2,000 characters at most.' })
-  comment?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why, for the record and who reads the alert; 500 characters at most.',
+  })
+  reason?: string | null;
 }
 
 @InputType('MuteAlertRuleInput', { description: 'What is to raise nothing for a while.' })
@@ -122,8 +134,11 @@ export class MuteAlertRuleInputType {
   alertId?: string | null;
   @Field(() => DateTime, { description: 'Until when, within 90 days.' })
   until!: Date;
-  @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
-  comment?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why, for the record and who reads the rule; 500 characters at most.',
+  })
+  reason?: string | null;
 }
 
 @InputType('UnmuteAlertRuleInput', { description: 'What is to raise alerts again.' })
@@ -132,4 +147,6 @@ export class UnmuteAlertRuleInputType {
   ruleId!: string;
   @Field(() => ID, { nullable: true, description: 'Only the group of this alert of the rule, where that was muted.' })
   alertId?: string | null;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
 }

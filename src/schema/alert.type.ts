@@ -16,7 +16,7 @@ const GROUP =
   'The id of who or what the events have in common, or their address. Null for NONE, for addresses that you may not see, and for those that have been erased.';
 
 @ObjectType('AlertMute', { simpleResolvers: true, description: 'Nothing is raised for a while.' })
-export class AlertMuteType implements Pick<RowOf<AlertMute>, 'mutedAt' | 'until' | 'comment'> {
+export class AlertMuteType implements Pick<RowOf<AlertMute>, 'mutedAt' | 'until' | 'reason'> {
   @Field(() => Boolean, { description: 'Of every group of the rule; else of one.' })
   wholeRule!: boolean;
   @Field(() => String, { nullable: true, description: 'The id that the group has in common; null for addresses.' })
@@ -28,7 +28,7 @@ export class AlertMuteType implements Pick<RowOf<AlertMute>, 'mutedAt' | 'until'
   @Field(() => ActorType, { nullable: true, description: 'Who muted it.' })
   mutedBy!: ActorType | null;
   @Field(() => String, { nullable: true, description: 'Why, in their words.' })
-  comment!: string | null;
+  reason!: string | null;
 }
 
 type RuleColumns =
@@ -106,9 +106,9 @@ type AlertColumns =
   | 'sequences'
   | 'raisedAt'
   | 'acknowledgedAt'
-  | 'acknowledgeComment'
+  | 'acknowledgeReason'
   | 'resolvedAt'
-  | 'resolveComment';
+  | 'resolveReason';
 
 @ObjectType('Alert', { simpleResolvers: true, description: 'Events of the record called for attention.' })
 export class AlertType implements Pick<RowOf<Alert>, AlertColumns> {
@@ -140,14 +140,14 @@ export class AlertType implements Pick<RowOf<Alert>, AlertColumns> {
   acknowledgedBy!: ActorType | null;
   @Field(() => DateTime, { nullable: true, description: 'Since when.' })
   acknowledgedAt!: Date | null;
-  @Field(() => String, { nullable: true, description: 'What they said of it.' })
-  acknowledgeComment!: string | null;
+  @Field(() => String, { nullable: true, description: 'Why, in their words.' })
+  acknowledgeReason!: string | null;
   @Field(() => ActorType, { nullable: true, description: 'Who has resolved it.' })
   resolvedBy!: ActorType | null;
   @Field(() => DateTime, { nullable: true, description: 'When.' })
   resolvedAt!: Date | null;
-  @Field(() => String, { nullable: true, description: 'What they said of it.' })
-  resolveComment!: string | null;
+  @Field(() => String, { nullable: true, description: 'Why, in their words.' })
+  resolveReason!: string | null;
 }
 
 export const AlertConnection = connectionOf(AlertType, 'Alert', { streamable: true });

@@ -38,6 +38,8 @@ export class CreateAuditSinkInputType {
       'Yours, 1 to 255 characters: repeating the request with it within 24 h answers with the same sink. Another request under it is a CONFLICT.',
   })
   idempotencyKey?: string | null;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
 }
 
 @InputType('UpdateAuditSinkInput', { description: 'What is to change of a sink; what is left out stays.' })
@@ -64,10 +66,14 @@ export class UpdateAuditSinkInputType {
   secret?: string | null;
   @Field(() => Boolean, { nullable: true, description: 'Make a new secret; the one before signs too for 24 h.' })
   rotateSecret?: boolean | null;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
 }
 
 @InputType('DeleteAuditSinkInput', { description: 'The sink to be rid of.' })
 export class DeleteAuditSinkInputType {
   @Field(() => ID, { description: 'The sink.' })
   sinkId!: string;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
 }

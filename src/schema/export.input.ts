@@ -14,7 +14,7 @@ export class RequestExportInputType {
   fromSequence?: number | null;
   @Field(() => SafeInt, { nullable: true, description: 'Up to this event; up to the newest unless given.' })
   toSequence?: number | null;
-  @Field(() => String, { nullable: true, description: 'Why, for the record; 2,000 characters at most.' })
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
   @Field(() => Boolean, { nullable: true, description: 'Zip the file.' })
   gzip?: boolean | null;
@@ -30,4 +30,6 @@ export class RequestExportInputType {
 export class CancelExportInputType {
   @Field(() => ID, { description: 'The export.' })
   exportId!: string;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
 }

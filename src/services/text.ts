@@ -37,3 +37,15 @@ export class Faults {
     if (this.#faults.length > 0) throw invalid(...this.#faults);
   }
 }
+
+/** An input whose caller may say why, for the record. */
+export interface WithReason {
+  reason?: string | null | undefined;
+}
+
+/** Checks an input of which only the reason can be wrong. @throws AppError VALIDATION_FAILED */
+export function checkReason({ reason }: WithReason, path = 'reason'): void {
+  const faults = new Faults();
+  faults.optionalText(path, reason, MAX_REASON);
+  faults.refuse();
+}

@@ -6,7 +6,7 @@ type Anything = any;
 
 /** Everything of an alert that changes. */
 export const ALERT = `id rule { id } severity status groupBy group count firstAt lastAt sequences raisedAt actors { id }
-  acknowledgedBy { id } acknowledgedAt acknowledgeComment resolvedBy { id } resolvedAt resolveComment`;
+  acknowledgedBy { id } acknowledgedAt acknowledgeReason resolvedBy { id } resolvedAt resolveReason`;
 export const CREATE_DESTINATION = `mutation($input: CreateAlertDestinationInput!) { createAlertDestination(input: $input) {
   secret destination { id secretFingerprint enabled } } }`;
 export const UPDATE_DESTINATION = `mutation($input: UpdateAlertDestinationInput!) { updateAlertDestination(input: $input) {
@@ -15,7 +15,7 @@ export const CREATE_RULE = 'mutation($input: CreateAlertRuleInput!) { createAler
 export const UPDATE_RULE =
   'mutation($input: UpdateAlertRuleInput!) { updateAlertRule(input: $input) { rule { id enabled } } }';
 export const MUTE_RULE = `mutation($input: MuteAlertRuleInput!) { muteAlertRule(input: $input) { rule { id
-  mutes { wholeRule group until comment mutedBy { id } } } } }`;
+  mutes { wholeRule group until reason mutedBy { id } } } } }`;
 
 /** A rule over changed priorities, unless something else is said. */
 export async function createRule(admin: ApiClient, more: Record<string, unknown> = {}): Promise<{ ruleId: string }> {

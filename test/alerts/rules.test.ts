@@ -109,9 +109,9 @@ it('raises nothing of what is muted, and again when it is not', async () => {
   await catchUp();
   const { conversationId } = await customerWrites(world);
   const until = new Date(Date.now() + 600_000).toISOString();
-  const muted = await admin.ask(MUTE_RULE, { input: { ruleId: id, until, comment: 'A move' } });
+  const muted = await admin.ask(MUTE_RULE, { input: { ruleId: id, until, reason: 'A move' } });
   expect(muted.muteAlertRule.rule.mutes).toEqual([
-    { wholeRule: true, group: null, until, comment: 'A move', mutedBy: { id: world.ids.agents.admin } },
+    { wholeRule: true, group: null, until, reason: 'A move', mutedBy: { id: world.ids.agents.admin } },
   ]);
   await setPriority(admin, conversationId, 'HIGH');
   await catchUp();
@@ -165,19 +165,19 @@ it('is attended to once by each transition, and is not counted on when it is res
   const [{ id }] = (await listAlerts(admin)) as [{ id: string }];
   const act = (verb: string) =>
     `mutation($input: ${verb[0]!.toUpperCase()}${verb.slice(1)}Input!) { ${verb}(input: $input) { alert { ${ALERT} } } }`;
-  const input = { alertId: id, comment: 'Looking' };
+  const input = { alertId: id, reason: 'Looking' };
   for (let twice = 0; twice < 2; twice += 1) {
     const { acknowledgeAlert } = await admin.ask(act('acknowledgeAlert'), { input });
     expect(acknowledgeAlert.alert).toMatchObject({
       status: 'ACKNOWLEDGED',
       acknowledgedBy: { id: world.ids.agents.admin },
-      acknowledgeComment: 'Looking',
+      acknowledgeReason: 'Looking',
     });
   }
-  await admin.ask(act('resolveAlert'), { input: { alertId: id, comment: 'It was me' } });
+  await admin.ask(act('resolveAlert'), { input: { alertId: id, reason: 'It was me' } });
   await setPriority(admin, conversationId, 'LOW');
   await catchUp();
-  expect(await listAlerts(admin)).toMatchObject([{ status: 'RESOLVED', count: 1, resolveComment: 'It was me' }]);
+  expect(await listAlerts(admin)).toMatchObject([{ status: 'RESOLVED', count: 1, resolveReason: 'It was me' }]);
   const late = await admin.refused(act('acknowledgeAlert'), { input });
   expect(late.extensions).toMatchObject({ code: 'CONFLICT', current: { status: 'RESOLVED' } });
   const { auditEvents } = await admin.ask(

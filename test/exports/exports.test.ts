@@ -144,11 +144,14 @@ it('answers a repeated key with the same export, and names what is wrong', async
   const other = await admin.refused(REQUEST_EXPORT, { input: { ...input, format: 'CEF' } });
   expect(other.extensions.code).toBe('CONFLICT');
   const wrong = await admin.refused(REQUEST_EXPORT, {
-    input: { format: 'CEF', fromSequence: 9, toSequence: 8, reason: 'x'.repeat(2_001), filter: {} },
+    input: { format: 'CEF', fromSequence: 9, toSequence: 8, reason: 'x'.repeat(501), filter: {} },
   });
   expect(wrong.extensions).toMatchObject({
     code: 'VALIDATION_FAILED',
-    fields: [{ path: 'reason' }, { path: 'toSequence', message: 'must not be before fromSequence' }],
+    fields: [
+      { path: 'reason', message: 'must have at most 500 characters' },
+      { path: 'toSequence', message: 'must not be before fromSequence' },
+    ],
   });
   await stage.run();
 });

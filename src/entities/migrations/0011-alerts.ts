@@ -43,8 +43,8 @@ create table "alert" (
   "actor_kinds" text[] not null, "others_acted" boolean not null, "count" int not null, "first_at" timestamptz(3) not null,
   "last_at" timestamptz(3) not null, "sequences" jsonb not null, "raised_at" timestamptz(3) not null,
   "acknowledged_by_kind" text null, "acknowledged_by_id" uuid null, "acknowledged_at" timestamptz(3) null,
-  "acknowledge_comment" text null, "resolved_by_kind" text null, "resolved_by_id" uuid null,
-  "resolved_at" timestamptz(3) null, "resolve_comment" text null,
+  "acknowledge_reason" text null, "resolved_by_kind" text null, "resolved_by_id" uuid null,
+  "resolved_at" timestamptz(3) null, "resolve_reason" text null,
   primary key ("workspace_id", "id")
 );
 create index "alert_workspace_id_raised_at_id_index" on "alert" ("workspace_id", "raised_at", "id");
@@ -52,7 +52,7 @@ create index "alert_workspace_id_raised_at_id_index" on "alert" ("workspace_id",
 create table "alert_mute" (
   "workspace_id" uuid not null, "rule_id" uuid not null, "group_key" text not null,
   "muted_at" timestamptz(3) not null, "until" timestamptz(3) not null, "muted_by_kind" text not null,
-  "muted_by_id" uuid null, "comment" text null,
+  "muted_by_id" uuid null, "reason" text null,
   primary key ("workspace_id", "rule_id", "group_key")
 );
 

@@ -12,7 +12,7 @@ import type { RowOf } from '../../entities/row.js';
 import { systemPrincipal, type Principal } from '../principal.js';
 import { commit } from '../commit.js';
 import { withTransaction } from '../transaction.js';
-import { Faults, MAX_REASON } from '../text.js';
+import { checkReason, type WithReason } from '../text.js';
 import { newSecret, secretHash } from './tokens.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -128,11 +128,9 @@ export async function signOut(call: Call): Promise<void> {
  */
 export async function revokeSession(
   call: Call,
-  { sessionId, reason }: { sessionId: string; reason?: string | null | undefined },
+  { sessionId, reason }: { sessionId: string } & WithReason,
 ): Promise<string> {
-  const faults = new Faults();
-  faults.optionalText('reason', reason, MAX_REASON);
-  faults.refuse();
+  checkReason({ reason });
   const revoked = await withTransaction(call, async (tx) => {
     const { em, now, principal, record } = tx;
     const { workspaceId } = principal;

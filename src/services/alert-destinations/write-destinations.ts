@@ -12,7 +12,7 @@ import { canAdminister } from '../policy.js';
 import { readHeads } from '../record/read.js';
 import type { FieldChange } from '../record/event.js';
 import { sql } from '../sql.js';
-import { Faults, MAX_REMARK } from '../text.js';
+import { checkReason, Faults, MAX_REASON, MAX_REMARK, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 
 /** The most that a workspace has. */
@@ -22,7 +22,7 @@ const MAX_URL = 2_000;
 
 export type AlertDestinationRow = Omit<RowOf<AlertDestination>, 'secret'>;
 
-export interface NewAlertDestination {
+export interface NewAlertDestination extends WithReason {
   name: string;
   kind: AlertDestinationKind;
   url?: string | null | undefined;
@@ -83,7 +83,12 @@ export async function createAlertDestination(
     });
     tx.em.persist(destination);
     const changes = changesOf({}, fieldsOf(destination));
-    tx.record({ action: 'alert_destination.created', target: targetOf(destination), changes });
+    tx.record({
+      action: 'alert_destination.created',
+      target: targetOf(destination),
+      changes,
+      reason: input.reason ?? null,
+    });
     return { id: destination.id, secret };
   });
 }
@@ -107,7 +112,7 @@ export async function updateAlertDestination(
       url: input.url ?? destination.url ?? null,
       addresses: input.addresses ?? destination.addresses,
     };
-    check(call, { kind, ...asked });
+    check(call, { kind, ...asked, reason: input.reason });
     const rotates = input.rotateSecret === true;
     if (rotates && kind !== 'WEBHOOK') {
       throw new AppError('VALIDATION_FAILED', 'input.rotateSecret: only webhooks are signed', {
@@ -128,17 +133,34 @@ export async function updateAlertDestination(
     if (changes.length === 0) return { id: destination.id, secret };
     // Perhaps what was wrong has just been put right.
     tx.em.assign(destination, { attempts: 0, nextAttemptAt: tx.now });
-    tx.record({ action: 'alert_destination.updated', target: targetOf(destination), changes });
+    tx.record({
+      action: 'alert_destination.updated',
+      target: targetOf(destination),
+      changes,
+      reason: input.reason ?? null,
+    });
     return { id: destination.id, secret };
   });
 }
 
-/** Has alerts sent there no longer, and forgets the secret. @throws AppError NOT_FOUND, also for who may not see it */
-export async function deleteAlertDestination(call: Call, input: { destinationId: string }): Promise<string> {
+/**
+ * Has alerts sent there no longer, and forgets the secret.
+ * @throws AppError NOT_FOUND, also for who may not see it; VALIDATION_FAILED
+ */
+export async function deleteAlertDestination(
+  call: Call,
+  input: { destinationId: string } & WithReason,
+): Promise<string> {
+  checkReason(input, 'input.reason');
   return withTransaction(call, async (tx) => {
     const destination = await accessDestination(tx, input.destinationId, 'alert_destination.delete');
     const changes = changesOf(fieldsOf(destination), {});
-    tx.record({ action: 'alert_destination.deleted', target: targetOf(destination), changes });
+    tx.record({
+      action: 'alert_destination.deleted',
+      target: targetOf(destination),
+      changes,
+      reason: input.reason ?? null,
+    });
     tx.em.assign(destination, { deletedAt: tx.now, enabled: false, secret: null });
     return destination.id;
   });
@@ -175,10 +197,12 @@ function check(
     kind,
     url,
     addresses,
-  }: { name: string; kind: AlertDestinationKind; url: string | null; addresses: readonly string[] },
+    reason,
+  }: { name: string; kind: AlertDestinationKind; url: string | null; addresses: readonly string[] } & WithReason,
 ): void {
   const faults = new Faults();
   faults.text('input.name', name, MAX_REMARK);
+  faults.optionalText('input.reason', reason, MAX_REASON);
   if (kind === 'WEBHOOK') {
     const parsed = url !== null && url.length <= MAX_URL && URL.canParse(url) ? new URL(url) : null;
     const fault = parsed ? app.outgoing.destinations.faultOf(parsed) : 'must be an https address';

@@ -2,7 +2,7 @@ import type { AlertCondition, AlertGroupBy, Severity } from '../../entities/enum
 import { actions } from '../record/actions.js';
 import { validateEventFilter, type AuditEventFilter } from '../record/event-filter.js';
 import { AppError } from '../errors.js';
-import { Faults, MAX_REMARK } from '../text.js';
+import { Faults, MAX_REASON, MAX_REMARK, type WithReason } from '../text.js';
 import { conditions } from './conditions.js';
 
 /** What a rule is made of, as callers give it. */
@@ -28,14 +28,20 @@ const CUSTOM = 'custom.';
 /**
  * Checks a whole rule.
  * @param given which of its fields the caller has named: what a rule comes with may name actions of later versions.
+ * @param why what was given as the reason, checked with it and no part of it.
  * @returns it as it is kept: without what is not given in its filter, and with all parameters of its condition.
  * @throws AppError VALIDATION_FAILED
  */
-export function checkedRule(rule: AlertRuleFields, given: (field: keyof AlertRuleFields) => boolean): AlertRuleFields {
+export function checkedRule(
+  rule: AlertRuleFields,
+  given: (field: keyof AlertRuleFields) => boolean,
+  why: WithReason,
+): AlertRuleFields {
   const faults = new Faults();
   const name = rule.name.trim();
   faults.text('input.name', name, MAX_REMARK);
   faults.optionalText('input.description', rule.description, MAX_REMARK);
+  faults.optionalText('input.reason', why.reason, MAX_REASON);
   const whole = (field: 'threshold' | 'windowSeconds' | 'quietSeconds', min: number, max: number) => {
     const value = rule[field];
     if (!Number.isInteger(value) || value < min || value > max)

@@ -201,11 +201,11 @@ function raise(tx: Tx, draft: Draft, name: string): void {
       acknowledgedByKind: null,
       acknowledgedById: null,
       acknowledgedAt: null,
-      acknowledgeComment: null,
+      acknowledgeReason: null,
       resolvedByKind: null,
       resolvedById: null,
       resolvedAt: null,
-      resolveComment: null,
+      resolveReason: null,
     }),
   );
   tx.record({

@@ -2,7 +2,7 @@ import { Alert, AlertMute, type AlertRule } from '../../entities/alert.js';
 import type { Call } from '../application.js';
 import { invalid, notFound } from '../errors.js';
 import { isId } from '../ids.js';
-import { Faults, MAX_REMARK } from '../text.js';
+import { checkReason, Faults, MAX_REASON, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { EVERY_GROUP } from './groups.js';
 import { accessRule, targetOf } from './write-rules.js';
@@ -10,12 +10,11 @@ import { accessRule, targetOf } from './write-rules.js';
 /** The longest time that a rule is muted for, in milliseconds: 90 days. */
 const MAX_MUTE_MS = 7_776_000_000;
 
-export interface MuteAlertRule {
+export interface MuteAlertRule extends WithReason {
   ruleId: string;
   /** Only the group of this alert; every group where it is absent. */
   alertId?: string | null | undefined;
   until: Date;
-  comment?: string | null | undefined;
 }
 
 /**
@@ -26,14 +25,14 @@ export interface MuteAlertRule {
 export async function muteAlertRule(call: Call, input: MuteAlertRule): Promise<string> {
   const now = call.app.now().getTime();
   const faults = new Faults();
-  faults.optionalText('input.comment', input.comment, MAX_REMARK);
+  faults.optionalText('input.reason', input.reason, MAX_REASON);
   if (input.until.getTime() <= now) faults.add('input.until', 'must be in the future');
   if (input.until.getTime() > now + MAX_MUTE_MS) faults.add('input.until', 'must be within 90 days');
   faults.refuse();
   return withTransaction(call, async (tx) => {
     const rule = await accessRule(tx, input.ruleId, 'alert_rule.mute');
     const groupKey = await groupOf(tx, rule, input.alertId);
-    const by = { mutedByKind: tx.principal.kind, mutedById: tx.principal.id, comment: input.comment ?? null };
+    const by = { mutedByKind: tx.principal.kind, mutedById: tx.principal.id, reason: input.reason ?? null };
     const muted = { mutedAt: tx.now, until: input.until, ...by };
     const known = await findMute(tx, rule, groupKey);
     if (known) tx.em.assign(known, { ...muted, mutedAt: known.until > tx.now ? known.mutedAt : tx.now });
@@ -42,7 +41,7 @@ export async function muteAlertRule(call: Call, input: MuteAlertRule): Promise<s
       action: 'alert.muted',
       target: targetOf(rule),
       metadata: { until: input.until.toISOString(), ...(input.alertId ? { alertId: input.alertId } : {}) },
-      reason: input.comment ?? null,
+      reason: input.reason ?? null,
     });
     return rule.id;
   });
@@ -54,8 +53,9 @@ export async function muteAlertRule(call: Call, input: MuteAlertRule): Promise<s
  */
 export async function unmuteAlertRule(
   call: Call,
-  input: { ruleId: string; alertId?: string | null | undefined },
+  input: { ruleId: string; alertId?: string | null | undefined } & WithReason,
 ): Promise<string> {
+  checkReason(input, 'input.reason');
   return withTransaction(call, async (tx) => {
     const rule = await accessRule(tx, input.ruleId, 'alert_rule.unmute');
     const known = await findMute(tx, rule, await groupOf(tx, rule, input.alertId));
@@ -65,6 +65,7 @@ export async function unmuteAlertRule(
       action: 'alert.unmuted',
       target: targetOf(rule),
       ...(input.alertId ? { metadata: { alertId: input.alertId } } : {}),
+      reason: input.reason ?? null,
     });
     return rule.id;
   });

@@ -39,7 +39,7 @@ export async function previewRule(
   const { app, principal } = call;
   const { workspaceId } = principal;
   if (!canAdminister(principal) && !alertSight(principal).everything) throw forbidden('You may not read alert rules.');
-  const fields: AlertRuleFields = checkedRule(ruleFrom(input), () => true);
+  const fields: AlertRuleFields = checkedRule(ruleFrom(input), () => true, input);
   if (fields.condition === 'SILENT') {
     throw invalid({ path: 'input.condition', message: 'SILENT asks the clock, and has no past to be shown' });
   }

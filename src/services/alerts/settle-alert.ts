@@ -4,19 +4,12 @@ import type { Call } from '../application.js';
 import { conflict, forbidden, notFound } from '../errors.js';
 import { isId } from '../ids.js';
 import { alertSight, canAdminister } from '../policy.js';
-import { Faults, MAX_REMARK } from '../text.js';
+import { checkReason, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { alertCovered } from './read-alerts.js';
 
-export interface SettleAlert {
+export interface SettleAlert extends WithReason {
   alertId: string;
-  comment?: string | null | undefined;
-}
-
-function checkComment({ comment }: SettleAlert): void {
-  const faults = new Faults();
-  faults.optionalText('input.comment', comment, MAX_REMARK);
-  faults.refuse();
 }
 
 /**
@@ -41,7 +34,7 @@ export async function accessAlert(tx: Tx, id: string, attempted: string): Promis
  * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT, with its status, when it is resolved.
  */
 export async function acknowledgeAlert(call: Call, input: SettleAlert): Promise<string> {
-  checkComment(input);
+  checkReason(input, 'input.reason');
   return withTransaction(call, async (tx) => {
     const { alert, rule } = await accessAlert(tx, input.alertId, 'alert.acknowledge');
     if (alert.status === 'RESOLVED') throw conflict('The alert is resolved.', { status: alert.status });
@@ -50,7 +43,7 @@ export async function acknowledgeAlert(call: Call, input: SettleAlert): Promise<
     alert.acknowledgedByKind = tx.principal.kind;
     alert.acknowledgedById = tx.principal.id;
     alert.acknowledgedAt = tx.now;
-    alert.acknowledgeComment = input.comment ?? null;
+    alert.acknowledgeReason = input.reason ?? null;
     recordSettled(tx, 'alert.acknowledged', { alert, rule, from: 'RAISED' }, input);
     return alert.id;
   });
@@ -61,7 +54,7 @@ export async function acknowledgeAlert(call: Call, input: SettleAlert): Promise<
  * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED
  */
 export async function resolveAlert(call: Call, input: SettleAlert): Promise<string> {
-  checkComment(input);
+  checkReason(input, 'input.reason');
   return withTransaction(call, async (tx) => {
     const { alert, rule } = await accessAlert(tx, input.alertId, 'alert.resolve');
     const from = alert.status;
@@ -70,7 +63,7 @@ export async function resolveAlert(call: Call, input: SettleAlert): Promise<stri
     alert.resolvedByKind = tx.principal.kind;
     alert.resolvedById = tx.principal.id;
     alert.resolvedAt = tx.now;
-    alert.resolveComment = input.comment ?? null;
+    alert.resolveReason = input.reason ?? null;
     recordSettled(tx, 'alert.resolved', { alert, rule, from }, input);
     return alert.id;
   });
@@ -80,13 +73,13 @@ function recordSettled(
   tx: Tx,
   action: 'alert.acknowledged' | 'alert.resolved',
   { alert, rule, from }: { alert: Alert; rule: AlertRule; from: Alert['status'] },
-  { comment }: SettleAlert,
+  { reason }: SettleAlert,
 ): void {
   tx.record({
     action,
     target: { type: 'alert', id: alert.id, label: rule.name },
     changes: [{ field: 'alertStatus', before: from, after: alert.status }],
     metadata: { ruleId: rule.id },
-    reason: comment ?? null,
+    reason: reason ?? null,
   });
 }

@@ -6,6 +6,7 @@ import { isId, newId } from '../ids.js';
 import { alertSight, canAdminister } from '../policy.js';
 import type { FieldChange } from '../record/event.js';
 import { sql } from '../sql.js';
+import { checkReason, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { checkedRule, type AlertRuleFields } from './check-rule.js';
 
@@ -14,8 +15,8 @@ const MAX_RULES = 200;
 
 type Optional<T> = { [K in keyof T]?: T[K] | null | undefined };
 
-export type NewAlertRule = Optional<AlertRuleFields> & Pick<AlertRuleFields, 'name' | 'filter'>;
-export type AlertRuleUpdate = Optional<AlertRuleFields> & { ruleId: string };
+export type NewAlertRule = Optional<AlertRuleFields> & Pick<AlertRuleFields, 'name' | 'filter'> & WithReason;
+export type AlertRuleUpdate = Optional<AlertRuleFields> & { ruleId: string } & WithReason;
 
 /** In the order in which they stand in events. */
 const fields = [
@@ -82,7 +83,7 @@ export const ruleFrom = (input: NewAlertRule): AlertRuleFields => ({
 export async function createAlertRule(call: Call, input: NewAlertRule): Promise<string> {
   return withTransaction(call, async (tx) => {
     refuseUnlessAdministrator(tx, 'alert_rule.create');
-    const rule = checkedRule(ruleFrom(input), () => true);
+    const rule = checkedRule(ruleFrom(input), () => true, input);
     const { workspaceId } = tx.principal;
     const [{ rules }] = (await tx.rows<{ rules: number }>(
       sql`select count(*)::int as rules from alert_rule where workspace_id = ${workspaceId} and deleted_at is null`,
@@ -106,7 +107,12 @@ export async function createAlertRule(call: Call, input: NewAlertRule): Promise<
       deletedAt: null,
     });
     tx.em.persist(created);
-    tx.record({ action: 'alert_rule.created', target: targetOf(created), changes: changesOf(null, rule) });
+    tx.record({
+      action: 'alert_rule.created',
+      target: targetOf(created),
+      changes: changesOf(null, rule),
+      reason: input.reason ?? null,
+    });
     return created.id;
   });
 }
@@ -128,7 +134,7 @@ export async function updateAlertRule(call: Call, input: AlertRuleUpdate): Promi
     // Parameters belong to their condition.
     const parameters =
       asked['condition'] !== undefined && asked['condition'] !== before.condition ? {} : before.parameters;
-    const after = checkedRule({ ...before, parameters, ...asked } as AlertRuleFields, isGiven);
+    const after = checkedRule({ ...before, parameters, ...asked } as AlertRuleFields, isGiven, input);
     const changes = changesOf(before, after);
     if (changes.length === 0) return rule.id;
     const version = changes.some(({ field }) => judgingFields.includes(field)) ? rule.version + 1 : rule.version;
@@ -138,6 +144,7 @@ export async function updateAlertRule(call: Call, input: AlertRuleUpdate): Promi
       target: targetOf(rule),
       changes,
       ...(rule.key ? { metadata: { key: rule.key } } : {}),
+      reason: input.reason ?? null,
     });
     return rule.id;
   });
@@ -145,15 +152,21 @@ export async function updateAlertRule(call: Call, input: AlertRuleUpdate): Promi
 
 /**
  * Deletes a rule; its alerts stay.
- * @throws AppError NOT_FOUND, FORBIDDEN; CONFLICT for one that every workspace has.
+ * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for one that every workspace has.
  */
-export async function deleteAlertRule(call: Call, input: { ruleId: string }): Promise<string> {
+export async function deleteAlertRule(call: Call, input: { ruleId: string } & WithReason): Promise<string> {
+  checkReason(input, 'input.reason');
   return withTransaction(call, async (tx) => {
     const rule = await accessRule(tx, input.ruleId, 'alert_rule.delete');
     if (rule.key) {
       throw conflict('Every workspace has this rule: switch it off instead.', { key: rule.key, enabled: rule.enabled });
     }
-    tx.record({ action: 'alert_rule.deleted', target: targetOf(rule), changes: changesOf(fieldsOf(rule), null) });
+    tx.record({
+      action: 'alert_rule.deleted',
+      target: targetOf(rule),
+      changes: changesOf(fieldsOf(rule), null),
+      reason: input.reason ?? null,
+    });
     rule.deletedAt = tx.now;
     rule.enabled = false;
     return rule.id;

@@ -1,19 +1,12 @@
 import type { Priority } from '../../entities/enums.js';
 import { accessConversation } from '../access.js';
 import type { Call } from '../application.js';
-import { Faults, MAX_REASON, MAX_REMARK } from '../text.js';
+import { checkReason, Faults, MAX_REASON, MAX_REMARK, type WithReason } from '../text.js';
 import { withTransaction } from '../transaction.js';
 import { recordInTranscript } from './transcript-entries.js';
 
-interface OfConversation {
+interface OfConversation extends WithReason {
   conversationId: string;
-  reason?: string | null | undefined;
-}
-
-function checkReason({ reason }: OfConversation): void {
-  const faults = new Faults();
-  faults.optionalText('reason', reason, MAX_REASON);
-  faults.refuse();
 }
 
 /** Sets the priority. The one it has changes nothing. @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED */

@@ -3,6 +3,7 @@ import { ExportJob } from '../../entities/export-job.js';
 import type { Call } from '../application.js';
 import { conflict } from '../errors.js';
 import { isId } from '../ids.js';
+import { checkReason, type WithReason } from '../text.js';
 import { withTransaction } from '../transaction.js';
 import { allowed, exportTarget } from './access-export.js';
 import { tellProgress } from './export-progress.js';
@@ -10,9 +11,13 @@ import { tellProgress } from './export-progress.js';
 /**
  * Stops an export that has no file yet, and removes what was written of it. Doing so again changes nothing.
  * @returns its id.
- * @throws AppError NOT_FOUND; CONFLICT, with its state, when it has ended otherwise.
+ * @throws AppError NOT_FOUND, VALIDATION_FAILED; CONFLICT, with its state, when it has ended otherwise.
  */
-export async function cancelExport(call: Call, exportId: string): Promise<string> {
+export async function cancelExport(
+  call: Call,
+  { exportId, reason }: { exportId: string } & WithReason,
+): Promise<string> {
+  checkReason({ reason });
   const { workspaceId } = call.principal;
   const cancelled = await withTransaction(call, async (tx) => {
     const found = isId(exportId)
@@ -29,6 +34,7 @@ export async function cancelExport(call: Call, exportId: string): Promise<string
       action: 'export.cancelled',
       target: exportTarget(job.id),
       metadata: { format: job.format, rows: job.rows },
+      reason: reason ?? null,
     });
     return true;
   });

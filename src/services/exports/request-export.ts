@@ -8,7 +8,7 @@ import { exportSight, type RecordSight } from '../policy.js';
 import { validateEventFilter, type AuditEventFilter } from '../record/event-filter.js';
 import { readHeads } from '../record/read.js';
 import { sql } from '../sql.js';
-import { Faults, MAX_REMARK } from '../text.js';
+import { Faults, MAX_REASON } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { exportTarget, refuseExporting } from './access-export.js';
 
@@ -93,7 +93,7 @@ export async function requestExport(call: Call, input: RequestExportInput): Prom
 function validate(input: RequestExportInput, filter: AuditEventFilter, sight: RecordSight): void {
   validateEventFilter(filter, sight);
   const faults = new Faults();
-  faults.optionalText('reason', input.reason, MAX_REMARK);
+  faults.optionalText('reason', input.reason, MAX_REASON);
   for (const fault of rangeFaults(input)) faults.add(fault.path, fault.message);
   faults.refuse();
 }

@@ -5,13 +5,12 @@ import { accessHandover, type AccessedConversation } from '../access.js';
 import type { Call } from '../application.js';
 import { changesSince, recordInTranscript, stateOf } from '../conversations/transcript-entries.js';
 import { conflict } from '../errors.js';
-import { Faults, MAX_REASON } from '../text.js';
+import { checkReason, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 
 type Settlement = 'ACCEPTED' | 'DECLINED' | 'CANCELLED' | 'EXPIRED';
-interface SettleInput {
+interface SettleInput extends WithReason {
   handoverId: string;
-  reason?: string | null | undefined;
 }
 type AccessedHandover = AccessedConversation & { handover: Handover };
 
@@ -21,7 +20,7 @@ type AccessedHandover = AccessedConversation & { handover: Handover };
  * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT with the handover's state when it is settled.
  */
 export async function acceptHandover(call: Call, { handoverId, reason }: SettleInput): Promise<string> {
-  checkReason(reason);
+  checkReason({ reason });
   return withTransaction(call, async (tx) => {
     const accessed = await accessHandover(tx, handoverId, 'handover.accept');
     const { conversation, handover } = accessed;
@@ -47,19 +46,13 @@ export const declineHandover = (call: Call, input: SettleInput) =>
 /** Withdraws the offer. @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT when it is settled. */
 export const cancelHandover = (call: Call, input: SettleInput) => endOffer(call, input, 'handover.cancel', 'CANCELLED');
 
-function checkReason(reason: string | null | undefined): void {
-  const faults = new Faults();
-  faults.optionalText('reason', reason, MAX_REASON);
-  faults.refuse();
-}
-
 async function endOffer(
   call: Call,
   { handoverId, reason }: SettleInput,
   action: 'handover.decline' | 'handover.cancel',
   settlement: Settlement,
 ): Promise<string> {
-  checkReason(reason);
+  checkReason({ reason });
   return withTransaction(call, async (tx) => {
     const accessed = await accessHandover(tx, handoverId, action);
     refuseSettled(tx, accessed.handover);

@@ -4,10 +4,10 @@ import type { RowOf } from '../../entities/row.js';
 import type { Destinations } from '../outgoing/destinations.js';
 import { isSecret } from '../outgoing/secrets.js';
 import { validateEventFilter, type AuditEventFilter } from '../record/event-filter.js';
-import { Faults } from '../text.js';
+import { Faults, MAX_REASON, type WithReason } from '../text.js';
 
 /** What a caller says of a sink. */
-export interface SinkSettings {
+export interface SinkSettings extends WithReason {
   name?: string | null | undefined;
   format?: ExportFormat | null | undefined;
   filter?: AuditEventFilter | null | undefined;
@@ -40,6 +40,7 @@ export function validateSink(place: SinkPlace, settings: SinkSettings, destinati
   if (settings.filter) validateEventFilter(settings.filter, { unmasked: true });
   const faults = new Faults();
   faults.text('name', place.name, MAX_NAME);
+  faults.optionalText('reason', settings.reason, MAX_REASON);
   if (place.format === 'CSV') faults.add('format', 'is for files');
   if (place.kind === 'WEBHOOK') checkWebhook(faults, place, settings, destinations);
   else checkSyslog(faults, place, settings, destinations);

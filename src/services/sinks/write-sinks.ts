@@ -10,6 +10,7 @@ import { canAdminister } from '../policy.js';
 import type { Principal } from '../principal.js';
 import type { FieldChange } from '../record/event.js';
 import { readHeads } from '../record/read.js';
+import { checkReason, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { keepable, sinkTarget, validateSink, type SinkAction, type SinkSettings } from './sink-input.js';
 
@@ -108,6 +109,7 @@ export async function createAuditSink(call: Call, input: CreateAuditSinkInput): 
         { field: 'filter', after: JSON.stringify(sink.filter) },
       ],
       metadata: { kind: sink.kind, format: sink.format, fromSequence: from, fingerprint: sink.fingerprint ?? null },
+      reason: input.reason ?? null,
     });
     return { id, secret: input.secret == null ? secret : null };
   });
@@ -151,6 +153,7 @@ export async function updateAuditSink(call: Call, input: UpdateAuditSinkInput): 
         ...(disabled ? { severity: 'CRITICAL' as const } : {}),
         target: sinkTarget(sink),
         changes,
+        reason: input.reason ?? null,
       });
     }
     return { id: sink.id, secret: input.secret == null ? secret : null };
@@ -159,17 +162,23 @@ export async function updateAuditSink(call: Call, input: UpdateAuditSinkInput): 
 
 /**
  * Ends that the record is pushed to a system, and forgets its secrets.
- * @throws AppError FORBIDDEN, NOT_FOUND
+ * @throws AppError FORBIDDEN, NOT_FOUND, VALIDATION_FAILED
  */
-export async function deleteAuditSink(call: Call, sinkId: string): Promise<string> {
+export async function deleteAuditSink(call: Call, input: { sinkId: string } & WithReason): Promise<string> {
+  checkReason(input);
   return withTransaction(call, async (tx) => {
     refuseManaging(tx.principal, 'sink.delete');
-    const sink = await locked(tx, sinkId);
+    const sink = await locked(tx, input.sinkId);
     sink.deletedAt = tx.now;
     sink.secret = null;
     sink.previousSecret = null;
     const { kind, format, nextSequence } = sink;
-    tx.record({ action: 'audit.sink_deleted', target: sinkTarget(sink), metadata: { kind, format, nextSequence } });
+    tx.record({
+      action: 'audit.sink_deleted',
+      target: sinkTarget(sink),
+      metadata: { kind, format, nextSequence },
+      reason: input.reason ?? null,
+    });
     return sink.id;
   });
 }

@@ -1,4 +1,5 @@
 import type { ActionDefinition } from '../action-definition.js';
+import { reasonTail } from './wording.js';
 
 /** What leaves the record as a file. */
 export const exportActions = {
@@ -6,7 +7,7 @@ export const exportActions = {
     category: 'ACCESS',
     severity: 'NOTICE',
     description: 'Somebody asked for a part of the record as a file.',
-    sentence: '{actor} asked for an export of the record as {format}{reason, select, none {} other {: {reason}}}',
+    sentence: '{actor} asked for an export of the record as {format}' + reasonTail,
     payload: {
       metadata: ['format', 'fromSequence', 'toSequence', 'gzip', 'unmasked'],
       committed: ['filter'],
@@ -31,8 +32,8 @@ export const exportActions = {
     category: 'ACCESS',
     severity: 'NOTICE',
     description: 'Somebody stopped an export before its file was there.',
-    sentence: '{actor} stopped an export of the record',
-    payload: { metadata: ['format', 'rows'] },
+    sentence: '{actor} stopped an export of the record' + reasonTail,
+    payload: { metadata: ['format', 'rows'], reason: true },
   },
   'export.downloaded': {
     category: 'ACCESS',
