@@ -29,6 +29,7 @@ const neverLogged = [
   'x-forwarded-for',
   'text',
   'comment',
+  'reason',
   'summary',
   'subject',
   'query',
