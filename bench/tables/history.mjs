@@ -109,7 +109,16 @@ for (const [caller, who, which] of [
   ['agent, rarely there', rarely, ['nothing', 'category', 'a common word', 'a rare word']],
 ]) {
   for (const name of which) {
-    const { times, plan, found } = await measure(who, ...shapes[name]);
+    const measured = await measure(who, ...shapes[name]).catch((error) => {
+      if (error.code !== 'UNAVAILABLE') throw error;
+      return null;
+    });
+    console.error(`${caller}: ${name}${measured ? '' : ' timed out'}`);
+    if (!measured) {
+      rows.push([caller, name, '–', 'timed out', 'timed out', 'slow']);
+      continue;
+    }
+    const { times, plan, found } = measured;
     const [p50, p95] = [percentile(times, 0.5), percentile(times, 0.95)];
     rows.push([caller, name, found, shown(p50), shown(p95), p95 < WANTED_MS ? '' : 'slow']);
     plans.push(`${caller}: ${name}\n${plan}`);

@@ -35,9 +35,10 @@ export interface AuditEventFilter {
 
 type Given<K extends keyof AuditEventFilter> = NonNullable<AuditEventFilter[K]>;
 
-/** One dimension in both forms: on `b` (body), or `e` (entry), and over one row. */
+/** One dimension in both forms: on `b` (body), and over one row. */
 interface Dimension<K extends keyof AuditEventFilter> {
-  condition: (value: Given<K>) => Sql;
+  /** None for what is asked of the entry. */
+  condition?: (value: Given<K>) => Sql;
   matches: (value: Given<K>, row: RecordRow) => boolean;
 }
 
@@ -115,10 +116,9 @@ const dimensions: { [K in keyof Required<AuditEventFilter>]: Dimension<K> } = {
     matches: (text, row) => findsWords(wordQuery(text)!, row.search),
   },
   from: {
-    condition: (from) => sql`e.recorded_at >= ${from}::timestamptz`,
     matches: (from, row) => row.recordedAt >= from,
   },
-  to: { condition: (to) => sql`e.recorded_at < ${to}::timestamptz`, matches: (to, row) => row.recordedAt < to },
+  to: { matches: (to, row) => row.recordedAt < to },
 };
 
 const given = (filter: AuditEventFilter) =>
@@ -135,13 +135,11 @@ export const passesEventFilter = (filter: AuditEventFilter, row: RecordRow): boo
     (name) => (row.body !== null || ofEntry.has(name)) && dimensions[name].matches(filter[name] as never, row),
   );
 
-/** What the filter asks of the entry, when it was recorded, and of the body. */
-export function eventConditions(filter: AuditEventFilter): { entry: Sql[]; body: Sql[] } {
-  const conditions = (asked: (keyof AuditEventFilter)[]) =>
-    asked.map((name) => dimensions[name].condition(filter[name] as never));
-  const { entry = [], body = [] } = Object.groupBy(given(filter), (name) => (ofEntry.has(name) ? 'entry' : 'body'));
-  return { entry: conditions(entry), body: conditions(body) };
-}
+/** What the filter asks of the body. When something was recorded is asked by its place in the log. */
+export const eventConditions = (filter: AuditEventFilter): Sql[] =>
+  given(filter)
+    .filter((name) => !ofEntry.has(name))
+    .map((name) => dimensions[name].condition!(filter[name] as never));
 
 /**
  * Checks what is asked for. To be told that there is nothing from an address would say something about events whose

@@ -12,12 +12,13 @@ import {
   covered,
   firstSince,
   readAfter,
+  readPage,
   readEvents,
   readEventsOfRequests,
-  readPage,
   sightCondition,
   type RecordRow,
 } from './read.js';
+import { searchPage, type Places } from './search-page.js';
 
 /**
  * The events that the caller may read, filtered, in pages, newest first unless asked.
@@ -33,45 +34,38 @@ export async function listEvents(
   refuseStrangers(sight);
   validateEventFilter(filter, sight);
   const page = pageOf(orderBy, request);
-  const eventCursor = encodeCursor(await headCursor(app.db, principal.workspaceId));
+  const { workspaceId } = principal;
+  const head = await headCursor(app.db, workspaceId);
   const descending = (orderBy === 'RECORDED_DESC') !== page.backwards;
-  const from = page.from === null ? null : Number(page.from[0]);
-  const past = (column: Sql) => (descending ? sql`${column} < ${from}` : sql`${column} > ${from}`);
-  const starts = from !== null && Number.isSafeInteger(from);
-  const { entry, body } = eventConditions(filter);
-  const ofBody = !sight.everything || body.length > 0;
-  const rows = await readPage(
-    app.db,
-    principal.workspaceId,
-    ofBody
-      ? {
-          entry: [],
-          body: [
-            ...(starts ? [past(sql`b.sequence`)] : []),
-            ...(await placesOf(app.db, principal.workspaceId, filter)),
-            sightCondition(sight),
-            ...body,
-          ],
-        }
-      : { entry: [...(starts ? [past(sql`e.sequence`)] : []), ...entry], body: [] },
-    descending ? 'desc' : 'asc',
-    page.size + 1,
-  );
+  const direction = descending ? 'desc' : 'asc';
+  const places = await placesOf(app.db, workspaceId, filter, head.sequence + 1);
+  const from = page.from === null ? NaN : Number(page.from[0]);
+  if (Number.isSafeInteger(from)) {
+    if (descending) places.end = Math.min(places.end, from);
+    else places.first = Math.max(places.first, from + 1);
+  }
+  const conditions = [...(sight.everything ? [] : [sightCondition(sight)]), ...eventConditions(filter)];
+  const limit = page.size + 1;
+  const rows =
+    conditions.length === 0
+      ? await readPage(app.db, workspaceId, { entry: between(places), body: [] }, direction, limit)
+      : await searchPage(app.db, workspaceId, { conditions, places, direction, limit });
   const events = rows.map((row) => readEvent(row, principal.workspaceId, sight));
   const cursorOf = (event: AuditEventRow) => encodePageCursor(orderBy, [String(event.sequence)]);
-  return Object.assign(connection(page, events, cursorOf), { eventCursor });
+  return Object.assign(connection(page, events, cursorOf), { eventCursor: encodeCursor(head) });
 }
 
-/**
- * The times of a filter as places in the log, since times ascend with the sequence: the bodies are read by sequence, and
- * how many of them there are between two places is known when the statement is planned.
- */
-async function placesOf(db: Database, workspaceId: string, { from, to }: AuditEventFilter): Promise<Sql[]> {
+const between = ({ first, end }: Places): Sql[] => [sql`e.sequence >= ${first}`, sql`e.sequence < ${end}`];
+
+/** The part of a log of `size` events that the times of a filter leave, since times ascend with the sequence. */
+async function placesOf(
+  db: Database,
+  workspaceId: string,
+  { from, to }: AuditEventFilter,
+  size: number,
+): Promise<Places> {
   const [first, end] = await Promise.all([from, to].map((at) => (at ? firstSince(db, workspaceId, at) : undefined)));
-  return [
-    ...(first === undefined ? [] : [first === null ? sql`false` : sql`b.sequence >= ${first}`]),
-    ...(end === undefined || end === null ? [] : [sql`b.sequence < ${end}`]),
-  ];
+  return { first: first === undefined ? 0 : (first ?? size), end: Math.min(end ?? size, size) };
 }
 
 /** One event. @throws AppError NOT_FOUND when there is none or the caller may not read it. */
