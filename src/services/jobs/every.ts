@@ -17,3 +17,17 @@ export function every(milliseconds: number, name: string, app: Application, work
     },
   };
 }
+
+/** What a job does each time. */
+export type Sweep = (app: Application) => Promise<unknown>;
+
+/** Passes over a turn that comes too soon after the last one. */
+export function atMostEvery(milliseconds: number, sweep: Sweep): Sweep {
+  let next = Date.now() + milliseconds;
+  return async (app) => {
+    const now = Date.now();
+    if (now < next) return;
+    next = now + milliseconds;
+    await sweep(app);
+  };
+}

@@ -4,9 +4,9 @@ import { expireExports, runExports } from '../exports/run-exports.js';
 import { SinkRunner } from '../sinks/run-sinks.js';
 import { noteSilentSinks } from '../sinks/silent-sinks.js';
 import { RENEW_MS, type SocketLeases } from '../presence/socket-leases.js';
-import { every } from './every.js';
+import { atMostEvery, every, type Sweep } from './every.js';
 import { expireHandovers } from './expire-handovers.js';
-import { continueRemovals, REMOVING_MS, startPruning } from './remove.js';
+import { startRemovals } from './remove.js';
 import { releasePresences } from './release-presences.js';
 import { signCheckpoints } from './sign-checkpoints.js';
 import { Turn } from './turn.js';
@@ -14,7 +14,6 @@ import { wakeConversations } from './wake-conversations.js';
 
 const SWEEP_MS = 1_000;
 const PURGE_MS = 60_000;
-const PRUNE_MS = 3_600_000;
 const PURGE_BATCH = 1_000;
 
 /**
@@ -34,8 +33,6 @@ export function startJobs(
     named('expire handovers', expireHandovers),
     named('wake conversations', wakeConversations),
     named('release presences', atMostEvery(RENEW_MS, releasePresences)),
-    named('continue removals', (one) => continueRemovals(one, new Date(one.now().getTime() - REMOVING_MS))),
-    named('start pruning', atMostEvery(PRUNE_MS, startPruning)),
     named('note silent sinks', atMostEvery(PURGE_MS, noteSilentSinks)),
     named('expire exports', atMostEvery(PURGE_MS, expireExports)),
     named('purge idempotency keys', atMostEvery(PURGE_MS, purgeIdempotencyKeys)),
@@ -63,9 +60,11 @@ export function startJobs(
     if (await sinkTurn.take()) await sinks.lookAfterAll();
     else await sinks.letGo();
   });
+  const removals = startRemovals(app);
   return {
     stop: async () => {
-      await Promise.all([renewing.stop(), sweeping.stop(), signing?.stop(), exporting.stop(), pushing.stop()]);
+      const sweepers = [renewing, sweeping, signing, exporting, pushing, removals];
+      await Promise.all(sweepers.map((one) => one?.stop()));
       await sinks.letGo();
       await Promise.all([turn.passOn(), exportTurn.passOn(), sinkTurn.passOn()]).catch((error: unknown) =>
         app.log.warn({ err: error }, 'the turn could not be passed on'),
@@ -73,8 +72,6 @@ export function startJobs(
     },
   };
 }
-
-type Sweep = (app: Application) => Promise<unknown>;
 
 const purgeIdempotencyKeys: Sweep = (app) =>
   app.db.asApplication(sql`select idempotency_keys_purge(${app.now()}, ${PURGE_BATCH})`);
@@ -89,14 +86,3 @@ const named =
       app.log.warn({ err: error, job }, 'a job failed; it is tried again');
     }
   };
-
-/** Passes over a turn that comes too soon after the last one. */
-function atMostEvery(milliseconds: number, sweep: Sweep): Sweep {
-  let next = Date.now() + milliseconds;
-  return async (app) => {
-    const now = Date.now();
-    if (now < next) return;
-    next = now + milliseconds;
-    await sweep(app);
-  };
-}

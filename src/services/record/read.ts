@@ -118,7 +118,7 @@ export async function readLeafHash(db: Database, workspaceId: string, sequence: 
 }
 
 /** The sequence of the first event that was recorded at a time or later; null where there is none yet. */
-export async function firstSince(db: Database, workspaceId: string, at: Date): Promise<number | null> {
+export async function firstSince(db: Pick<Database, 'rows'>, workspaceId: string, at: Date): Promise<number | null> {
   const [row] = await db.rows<{ sequence: number }>(sql`
     select e.sequence as "sequence" from record_entry e
     where e.workspace_id = ${workspaceId} and e.recorded_at >= ${at}::timestamptz

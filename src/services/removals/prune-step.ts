@@ -1,24 +1,51 @@
 import type { Tx } from '../commit.js';
-import { sql, type Sql } from '../database.js';
+import { sql, type Database, type Sql } from '../database.js';
 import { rowLimit } from '../paging.js';
 import { pruningLists } from '../record/announcements.js';
+import { firstSince } from '../record/read.js';
 import type { Announced, Run } from './run-steps.js';
 
 /** Events that one step announces and the next one removes. */
 const BATCH = 5_000;
 
-/** What can be pruned: recorded before its category's moment. What happened outside, and when, decides nothing. */
-export const prunable = (workspaceId: string, cutoffs: Readonly<Record<string, string>>): Sql => sql`
-  record_body b join record_entry e on e.workspace_id = b.workspace_id and e.sequence = b.sequence
-  join jsonb_each_text(${JSON.stringify(cutoffs)}::jsonb) k on k.key = b.category
-  where b.workspace_id = ${workspaceId} and b.category not in ('AUDIT', 'PRIVACY')
-    and e.workspace_id = ${workspaceId} and e.recorded_at < k.value::timestamptz`;
+/** By category the sequence before which events are pruned. */
+export type Bounds = Readonly<Record<string, number>>;
+
+/**
+ * The moments as sequences, which ascend with them: when an event was recorded decides, never when it is said to have
+ * happened. A moment that is still to come has no sequence, and everything is before it.
+ */
+export async function boundsOf(
+  db: Pick<Database, 'rows'>,
+  workspaceId: string,
+  cutoffs: Readonly<Record<string, string>>,
+): Promise<Bounds> {
+  const bounds: Record<string, number> = {};
+  for (const [category, at] of Object.entries(cutoffs)) {
+    bounds[category] = (await firstSince(db, workspaceId, new Date(at))) ?? Number.MAX_SAFE_INTEGER;
+  }
+  return bounds;
+}
+
+/**
+ * What can be pruned, as `b` with its `k.category`. Of each category by itself, so that an index leads to it: what is
+ * younger, or of other categories, is not even looked at, however long the log is.
+ */
+export const prunable = (workspaceId: string, bounds: Bounds, which: Sql = sql.raw('')): Sql => sql`
+  jsonb_each_text(${JSON.stringify(bounds)}::jsonb) k(category, bound) cross join lateral (
+    select b.sequence from record_body b where b.workspace_id = ${workspaceId} and b.category = k.category
+      and b.category not in ('AUDIT', 'PRIVACY') and b.sequence < k.bound::bigint ${which}) b`;
+
+/** The next of what can be pruned, of all categories. */
+export const nextPrunable = (workspaceId: string, bounds: Bounds, after: number): Sql => {
+  const next = sql`order by b.sequence limit ${rowLimit(BATCH)}`;
+  return sql`select b.sequence from ${prunable(workspaceId, bounds, sql`and b.sequence > ${after} ${next}`)} ${next}`;
+};
 
 /** Announces the next events that have been kept long enough. @returns null when there are none left. */
 export async function announcePruning(tx: Tx, run: Run): Promise<Announced | null> {
-  const rows = await tx.rows<{ sequence: number }>(sql`
-    select b.sequence from ${prunable(run.workspaceId, run.cutoffs ?? {})} and b.sequence > ${run.position}
-    order by b.sequence limit ${rowLimit(BATCH)}`);
+  const bounds = await boundsOf(tx, run.workspaceId, run.cutoffs ?? {});
+  const rows = await tx.rows<{ sequence: number }>(nextPrunable(run.workspaceId, bounds, run.position));
   if (rows.length === 0) return null;
   const sequences = rows.map(({ sequence }) => sequence);
   const eventIds = pruningLists(sequences).map(({ list, count }) =>

@@ -8,7 +8,7 @@ import type { FieldChange } from '../record/event.js';
 import { Faults, MAX_REMARK } from '../text.js';
 import { withTransaction } from '../transaction.js';
 import { refuseOthers } from './erase-contact.js';
-import { prunable } from './prune-step.js';
+import { boundsOf, prunable } from './prune-step.js';
 
 /** Days of the presets; years with all their leap days. */
 const DAYS: Record<RetentionPreset, number | null> = { ONE_YEAR: 366, SIX_YEARS: 2_192, FOREVER: null };
@@ -121,11 +121,17 @@ export async function retentionDryRun(call: Call): Promise<PrunableCategory[]> {
   );
 }
 
-const countPrunable = (
+async function countPrunable(
   { db }: Application,
   workspaceId: string,
   cutoffs: Record<string, string>,
-): Promise<PrunableCategory[]> =>
-  db.rows<PrunableCategory>(sql`
-    select b.category, count(*)::int as events, min(e.recorded_at) as oldest, max(e.recorded_at) as newest
-    from ${prunable(workspaceId, cutoffs)} group by b.category order by b.category`);
+): Promise<PrunableCategory[]> {
+  const bounds = await boundsOf(db, workspaceId, cutoffs);
+  return db.rows<PrunableCategory>(sql`
+    select c.category, c.events, o.recorded_at as oldest, n.recorded_at as newest from (
+      select k.category, count(*)::int as events, min(b.sequence) as first, max(b.sequence) as last
+      from ${prunable(workspaceId, bounds)} group by k.category) c
+    join record_entry o on o.workspace_id = ${workspaceId} and o.sequence = c.first
+    join record_entry n on n.workspace_id = ${workspaceId} and n.sequence = c.last
+    order by c.category`);
+}
