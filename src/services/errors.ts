@@ -11,6 +11,8 @@ export interface Denial {
   attempted: string;
   target: { type: string; id: string; label: string };
   conversationId?: string;
+  /** Where it is about one contact: erasing them reaches it. */
+  contactId?: string;
   teamId?: string;
   inboxId?: string;
 }

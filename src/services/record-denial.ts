@@ -17,6 +17,7 @@ export async function recordDenial(call: Call, denial: Denial): Promise<void> {
         outcome: 'DENIED',
         target: denial.target,
         ...(denial.conversationId ? { conversationId: denial.conversationId } : {}),
+        ...(denial.contactId ? { contactId: denial.contactId } : {}),
         ...(denial.teamId ? { teamId: denial.teamId } : {}),
         ...(denial.inboxId ? { inboxId: denial.inboxId } : {}),
         metadata: { attempted: denial.attempted, suppressed },

@@ -5,6 +5,7 @@ import { verifyWorkspace } from '../../src/services/record/verify-workspace.js';
 import { ADD_NOTE, EDIT_MESSAGE, ERASE, SET_RETENTION } from '../security/details.js';
 import { ApiClient } from '../support/client.js';
 import { followedBy } from '../support/live-view.js';
+import { everythingOf } from '../support/everything-of.js';
 import { customerWrites } from '../support/operations.js';
 import { setViewWindow, startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, PASSWORD, type World } from '../support/world.js';
@@ -48,27 +49,7 @@ const events = async (filter: object) =>
     )
   ).auditEvents.nodes;
 const verified = () => verifyWorkspace(server.app.db, world.ids.workspace);
-/** Everything that any table of the workspace holds, the decoded disclosures included. */
-async function everything(): Promise<string> {
-  const { rows } = await owner.query<{ name: string }>(
-    `select c.table_name as name from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
-     where c.table_schema = 'public' and c.column_name = 'workspace_id' and t.table_type = 'BASE TABLE'`,
-  );
-  const texts = await Promise.all(
-    rows.map(async ({ name }) => {
-      const all = await owner.query<{ row: string; disclosures: string[] | null }>(
-        `select to_jsonb(t)::text as row, to_jsonb(t) -> 'disclosures' as disclosures from "${name}" t where workspace_id = $1`,
-        [world.ids.workspace],
-      );
-      return all.rows
-        .map(({ row, disclosures }) =>
-          [row, ...(disclosures ?? []).map((text) => Buffer.from(text, 'base64url').toString())].join('\n'),
-        )
-        .join('\n');
-    }),
-  );
-  return texts.join('\n');
-}
+const everything = () => everythingOf(owner, world.ids.workspace);
 
 it('erases a contact from the profile, the record and what was written, announced before, and leaves others alone', async () => {
   const agent = await world.as('agent');

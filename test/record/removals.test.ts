@@ -100,10 +100,11 @@ describe('what is announced', () => {
     const [first] = await append(pruned('0-1000'));
     await append(created());
     expect(await remove('record_prune', first!)).toBe(10);
-    const [second] = await append(pruned('0-1000'));
+    const [second, third] = await append(pruned('0-1000'), erased('12:0'));
     // The announcement before it and the event between.
     expect(await remove('record_prune', second!)).toBe(1);
     expect(await report()).toEqual({ ...sound, pruned: ['0-9', '11'] });
+    expect(await remove('record_erase', third!)).toBe(0);
   });
 
   test('keeps its other disclosures and everything that repeats the body', async () => {

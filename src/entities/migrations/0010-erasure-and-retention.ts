@@ -142,7 +142,7 @@ begin
         where record_base64url(sha256(convert_to(d, 'UTF8'))) not in (
           select named from unnest(string_to_array($3, '.')) i, lateral (select b.body::jsonb -> '_sd' ->> i::int as named) s
           where named is not null)), '{}') %s
-      where b.workspace_id = $1 and b.sequence = $2$sql$, v_others)
+      where b.workspace_id = $1 and b.sequence = $2 and b.action not in ('audit.erased', 'audit.pruned')$sql$, v_others)
       using p_workspace, v_sequence, split_part(v_item, ':', 2);
     get diagnostics v_count = row_count;
     v_removed := v_removed + v_count;

@@ -82,6 +82,7 @@ async function readWhere(call: Call, condition: Sql): Promise<ContactRow> {
     throw notFound('contact').recordedAs({
       attempted: 'contact.read',
       target: { type: 'contact', id: row.id, label: row.name ?? row.email ?? row.id },
+      contactId: row.id,
     });
   });
 }

@@ -72,6 +72,7 @@ async function onContact(tx: Tx, input: LabelsInput, present: boolean): Promise<
     throw forbidden('You may not change contacts.').recordedAs({
       attempted: 'contact.update',
       target: { type: 'contact', id: contact.id, label: contact.label() },
+      contactId: contact.id,
     });
   }
   for (const label of await changed(tx, 'contact', contact.id, input.labelIds, present)) {

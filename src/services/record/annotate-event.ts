@@ -1,6 +1,6 @@
 import type { Call } from '../application.js';
 import { claimKey, ownKeys } from '../idempotency.js';
-import { newId } from '../ids.js';
+import { isId, newId } from '../ids.js';
 import { sql } from '../sql.js';
 import { Faults } from '../text.js';
 import { withTransaction } from '../transaction.js';
@@ -49,13 +49,17 @@ export async function annotateEvent(call: Call, input: AnnotateEventInput): Prom
       const known = await claimKey(tx, claim);
       if (known) return known;
     }
+    // Also of an event that is only about the contact: erasing them reaches the remark by this.
+    const { targetType, targetId } = event;
+    const contactId =
+      event.contactId ?? (targetType === 'contact' && targetId !== null && isId(targetId) ? targetId : null);
     tx.record({
       id,
       action: 'audit.annotated',
       target: { type: 'event', id: eventId, label: `event ${event.sequence} (${event.action})` },
       labels: { text },
       ...(event.conversationId ? { conversationId: event.conversationId } : {}),
-      ...(event.contactId ? { contactId: event.contactId } : {}),
+      ...(contactId ? { contactId } : {}),
       ...(event.teamId ? { teamId: event.teamId } : {}),
       ...(event.inboxId ? { inboxId: event.inboxId } : {}),
       ...(event.audience ? { audience: event.audience } : {}),

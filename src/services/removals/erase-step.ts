@@ -1,6 +1,7 @@
 import type { Tx } from '../commit.js';
 import { sql } from '../database.js';
 import { rowLimit } from '../paging.js';
+import { isCustomAction } from '../record/actions/custom.js';
 import { erasureLists, type ErasedPlaces } from '../record/announcements.js';
 import { digestOf, readDisclosure } from '../record/disclosure.js';
 import type { RecordBody } from '../record/envelope.js';
@@ -10,6 +11,9 @@ import type { Announced, Run } from './run-steps.js';
 const BATCH = 500;
 /** In place of what was written: the salt dies with the text, so that its digest on the record tells nothing. */
 const GONE = '[erased]';
+
+/** What tells of erasing is what stays. */
+const OF_ERASING: ReadonlySet<string> = new Set(['erasure.requested', 'audit.erased', 'contact.erased']);
 
 /** What every event of an erasure is about. */
 const target = (contactId: string) => ({ type: 'contact', id: contactId, label: 'a contact' });
@@ -35,17 +39,20 @@ export async function announceErasure(tx: Tx, run: Run): Promise<Announced | nul
   return { eventIds, position: rows.at(-1)!.sequence, count: lists.reduce((sum, { count }) => sum + count, 0) };
 }
 
-/** The next events that the contact did, or that are about them; not those of removing. */
+/** The next events that the contact did, that belong to them, or whose target they are. */
 export const ofContact = (workspaceId: string, contactId: string, after: number) => sql`
   select found.sequence, found.body, found.disclosures from (
     (select b.* from record_body b where b.workspace_id = ${workspaceId} and b.contact_id = ${contactId}::uuid
        and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)})
     union
     (select b.* from record_body b where b.workspace_id = ${workspaceId} and b.actor_id = ${contactId}::uuid
-       and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)})) found
+       and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)})
+    union
+    (select b.* from record_body b where b.workspace_id = ${workspaceId} and b.target_type = 'contact'
+       and b.target_id = ${contactId} and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)})) found
   order by found.sequence limit ${rowLimit(BATCH)}`;
 
-/** Which disclosures of an event are the contact's: their names, their profile, and from where they did it. */
+/** Which disclosures of an event are the contact's: their names, their profile, from where they did it, and what was remarked. */
 export function placesOf(
   row: { sequence: number; body: string; disclosures: readonly string[] },
   contactId: string,
@@ -54,11 +61,15 @@ export function placesOf(
   const body = JSON.parse(row.body) as RecordBody;
   const isActor = body.actor.kind === 'CONTACT' && body.actor.id === contactId;
   const isTarget = body.target?.type === 'contact' && body.target.id === contactId;
+  const isCustom = isCustomAction(body.action);
   const isOwn = (name: string): boolean => {
-    if (body.category === 'AUDIT' || body.action === 'erasure.requested' || body.action === 'contact.erased')
-      return false;
+    if (OF_ERASING.has(body.action)) return false;
     if (name === 'actor.label' || name.startsWith('net.')) return isActor;
-    if (name === 'target.label' || name.startsWith('changes.')) return isTarget;
+    if (name === 'target.label') return isTarget || isCustom;
+    if (name.startsWith('changes.')) return isTarget;
+    // Free text of people and other systems about the contact.
+    if (name === 'labels.text') return isCustom || body.action === 'audit.annotated';
+    if (name === 'reason') return isCustom;
     // Other names in a sentence are those of agents, teams, labels and conversations.
     return name.startsWith('labels.contact');
   };

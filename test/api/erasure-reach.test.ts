@@ -1,0 +1,100 @@
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { verifyWorkspace } from '../../src/services/record/verify-workspace.js';
+import { ADD_LABELS, ANNOTATE, CUSTOM, ERASE } from '../security/details.js';
+import type { ApiClient } from '../support/client.js';
+import { everythingOf } from '../support/everything-of.js';
+import { customerWrites } from '../support/operations.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { createWorld, type World } from '../support/world.js';
+
+let server: TestServer;
+let owner: pg.Client;
+let world: World;
+let admin: ApiClient;
+let slug = 0;
+beforeAll(async () => {
+  server = await startTestServer();
+  owner = new pg.Client({ connectionString: server.database.url });
+  await owner.connect();
+});
+afterAll(async () => {
+  await owner.end();
+  await server.stop();
+});
+beforeEach(async () => {
+  world = await createWorld(server, `acme-${(slug += 1)}`);
+  admin = await world.as('admin');
+});
+
+const NAME = 'Asha Rao';
+const everything = () => everythingOf(owner, world.ids.workspace);
+const contactOf = async (conversationId: string): Promise<string> =>
+  (await admin.ask('query($id: ID!) { conversation(id: $id) { contact { id } } }', { id: conversationId })).conversation
+    .contact.id;
+const arrives = async (input: object = {}): Promise<{ conversationId: string; contactId: string }> => {
+  const { conversationId } = await customerWrites(world, { contact: { address: 'asha', name: NAME }, ...input });
+  return { conversationId, contactId: await contactOf(conversationId) };
+};
+const eventsOf = async (filter: object) =>
+  (
+    await admin.ask(
+      'query($filter: AuditEventFilter) { auditEvents(filter: $filter, orderBy: RECORDED_ASC, first: 50) { nodes { id state summary reason target { label } } } }',
+      { filter },
+    )
+  ).auditEvents.nodes;
+/** Erases, and holds that everything that goes was counted before and that the log is as sound as it was. */
+async function erase(contactId: string): Promise<void> {
+  const input = { contactId, reason: 'They asked for it' };
+  const dry = (await admin.ask(ERASE, { input: { ...input, dryRun: true } })).eraseContact;
+  const { runId, ...done } = (await admin.ask(ERASE, { input })).eraseContact;
+  expect(runId).toEqual(expect.any(String));
+  expect({ ...done, runId: null }).toEqual({ ...dry, completed: true });
+  expect(await verifyWorkspace(server.app.db, world.ids.workspace)).toMatchObject({ valid: true, findings: [] });
+}
+
+it('reaches refusals that name the contact, and remarks on them', async () => {
+  const { contactId } = await arrives();
+  const feed = world.withKey('feed');
+  await feed.refused('query($id: ID!) { contact(id: $id) { name } }', { id: contactId });
+  await feed.refused(ADD_LABELS, { input: { contactId, labelIds: [contactId] } });
+  const refusals = await eventsOf({ actions: ['auth.access_denied'], contactId });
+  expect(refusals.map(({ target }: { target: { label: string } }) => target.label)).toEqual([NAME, NAME]);
+  await admin.ask(ANNOTATE, { input: { eventId: refusals[0].id, text: `Was about ${NAME}` } });
+  // As an event was before the contact stood in it.
+  await owner.query('begin; set local session_replication_role = replica');
+  await owner.query("update record_body set contact_id = null where action = 'auth.access_denied'");
+  await owner.query('commit');
+  const input = { contactId, reason: 'They asked for it' };
+  await admin.ask(ERASE, { input });
+  expect(await everything()).not.toContain(NAME);
+});
+
+it('reaches remarks on events of the contact and custom events about them, and nothing of others', async () => {
+  const { conversationId, contactId } = await arrives();
+  const other = await arrives({ contact: { address: 'ben', name: 'Ben' } });
+  const [created] = await eventsOf({ actions: ['contact.created'], contactId });
+  const first = (await admin.ask(ANNOTATE, { input: { eventId: created.id, text: `This is ${NAME}` } })).annotateEvent;
+  await admin.ask(ANNOTATE, { input: { eventId: first.annotation.id, text: `Yes, ${NAME}` } });
+  const about = { namespace: 'shop', text: `${NAME} paid`, reason: `${NAME} said so` };
+  const target = { type: 'order', id: '17', label: `order of ${NAME}` };
+  await admin.ask(CUSTOM, { input: { ...about, event: 'paid', conversationId, target } });
+  await admin.ask(CUSTOM, { input: { ...about, event: 'noted', contactId } });
+  await admin.ask(CUSTOM, {
+    input: { ...about, event: 'named', target: { ...target, type: 'contact', id: contactId } },
+  });
+  const [theirs] = await eventsOf({ actions: ['contact.created'], contactId: other.contactId });
+  await admin.ask(ANNOTATE, { input: { eventId: theirs.id, text: 'This is Ben' } });
+  const kept = { namespace: 'shop', event: 'kept', text: 'Ben paid', reason: 'Ben said so' };
+  await admin.ask(CUSTOM, { input: { ...kept, contactId: other.contactId } });
+
+  await erase(contactId);
+
+  const left = await everything();
+  expect(left).not.toContain(NAME);
+  for (const one of ['This is Ben', 'Ben paid', 'Ben said so', 'They asked for it']) expect(left).toContain(one);
+  const [remark] = await eventsOf({ actions: ['audit.annotated'], contactId });
+  expect(remark).toMatchObject({ state: 'ERASED', target: { label: expect.stringContaining('contact.created') } });
+  const [requested] = await eventsOf({ actions: ['erasure.requested'] });
+  expect(requested).toMatchObject({ state: 'PRESENT', reason: 'They asked for it' });
+});
