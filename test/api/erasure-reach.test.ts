@@ -98,3 +98,18 @@ it('reaches remarks on events of the contact and custom events about them, and n
   const [requested] = await eventsOf({ actions: ['erasure.requested'] });
   expect(requested).toMatchObject({ state: 'PRESENT', reason: 'They asked for it' });
 });
+
+it('leaves no id of a channel, and still knows a message that is delivered again', async () => {
+  const externalId = `wamid.${NAME}`;
+  const text = 'Where is my order?';
+  const first = await arrives({ externalId, text });
+  expect((await customerWrites(world, { externalId, text, contact: { address: 'asha' } })).duplicate).toBe(true);
+  await erase(first.contactId);
+  expect(await everything()).not.toContain(NAME);
+  const again = await customerWrites(world, { externalId, text, contact: { address: 'asha', name: NAME } });
+  expect(again).toMatchObject({ duplicate: true, conversationId: first.conversationId });
+  // Nothing was taken in by it.
+  expect(await everything()).not.toContain(NAME);
+  const other = await customerWrites(world, { externalId, inboxId: world.ids.emailInbox, contact: { address: 'b' } });
+  expect(other.duplicate).toBe(false);
+});

@@ -97,7 +97,7 @@ export async function completeErasure(tx: Tx, run: Run): Promise<boolean> {
         where r.workspace_id = ${workspaceId} and r.salt <> '' and r.entry_id in (${entries}) limit ${rowLimit(BATCH)}) returning 1)
     select count(*)::int as n from gone`);
   const [messages] = await tx.rows<{ n: number }>(sql`
-    with gone as (update message set text = null, salt = '', deleted_at = coalesce(deleted_at, ${tx.now})
+    with gone as (update message set text = null, salt = '', external_id = null, deleted_at = coalesce(deleted_at, ${tx.now})
       where (workspace_id, id) in (select m.workspace_id, m.id from message m
         where m.workspace_id = ${workspaceId} and m.salt <> '' and m.conversation_id in (${conversations}) limit ${rowLimit(BATCH)}) returning 1)
     select count(*)::int as n from gone`);
