@@ -10,6 +10,7 @@ import { readEvents } from '../read.js';
 import { signCheckpoint, signingCall } from '../signing/sign-checkpoint.js';
 import { readSignedLog, storedSubtrees, type StoredCheckpoint } from '../signing/stored.js';
 import { resolveAsked, type Wanted } from './asked.js';
+import { goneOf, isTouched, untoldOf, type Gone } from './gone.js';
 import { exportLine, readAnnouncementLines, readAskedLines, type EntryScope } from './entry-lines.js';
 import {
   BUNDLE_FORMAT,
@@ -55,8 +56,10 @@ export async function makeEvidence(
   if (!log || log.size === 0) throw notFound('record');
   const asked = await resolveAsked(db, workspaceId, wanted, log.size);
   const scope: EntryScope = { workspaceId, asked, size: log.size, unmasked: options.unmasked };
-  const announcing = await neededAnnouncements(db, scope);
-  const { counts, digest: lines } = await digestOfLines(db, scope, announcing);
+  const { announcing, told } = await neededAnnouncements(db, scope);
+  const { counts, digest: lines, untold } = await digestOfLines(db, scope, announcing, told);
+  // Removed since the announcements were chosen: to who has only the bundle it would look taken out.
+  if (untold.length > 0 && (await isAnyAnnounced(db, scope, untold))) throw changed(asked);
   if (counts.events === 0) throw invalid({ path: 'asked', message: 'nothing is recorded of it' });
 
   const workspace = { id: workspaceId, name: await workspaceName(db, workspaceId) };
@@ -110,16 +113,21 @@ async function digestOfLines(
   db: Database,
   scope: EntryScope,
   announcing: readonly EntryLine[],
-): Promise<{ counts: BundleCounts; digest: string }> {
+  told: Announcements,
+): Promise<{ counts: BundleCounts; digest: string; untold: Gone[] }> {
   const hash = createHash('sha256');
+  const untold: Gone[] = [];
   const counts: BundleCounts = { events: 0, announcements: 0, texts: 0, gone: 0, withheld: 0 };
   for await (const line of entryLines(db, scope, announcing)) {
     hash.update(formatLine(line));
+    const gone = goneOf(line);
+    const rest = gone && untoldOf(gone, told);
+    if (rest) untold.push(rest);
     counts[line.as === 'ASKED' ? 'events' : 'announcements'] += 1;
     counts.withheld += line.withheld?.length ?? 0;
     for (const text of line.texts ?? []) counts['gone' in text ? 'gone' : 'texts'] += 1;
   }
-  return { counts, digest: hash.digest('base64url') };
+  return { counts, digest: hash.digest('base64url'), untold };
 }
 
 /** The events asked for, and in their places those that announce what is gone from them. */
@@ -138,27 +146,39 @@ async function* entryLines(
   yield* announcing.slice(next);
 }
 
-/** The announcements without which something that is gone from these events would look taken out. */
-async function neededAnnouncements(db: Database, scope: EntryScope): Promise<EntryLine[]> {
+/** The announcements without which something that is gone from these events would look taken out, and all that is told so. */
+async function neededAnnouncements(
+  db: Database,
+  scope: EntryScope,
+): Promise<{ announcing: EntryLine[]; told: Announcements }> {
   const all: { line: EntryLine; announces: Announcements }[] = [];
   for await (const line of readAnnouncementLines(db, scope)) {
     const announces = new Announcements();
-    if (line.body) announces.note(line.leaf.seq, line.body as unknown as RecordBody);
+    note(announces, line);
     all.push({ line, announces });
   }
   const needed = new Set<EntryLine>();
-  if (all.length === 0) return [];
+  const told = new Announcements();
   for await (const line of readAskedLines(db, scope)) {
-    const { seq } = line.leaf;
-    const digests = (line.body as unknown as RecordBody | undefined)?._sd ?? [];
-    const isHere = (line.disclosures?.length ?? 0) + (line.withheld?.length ?? 0) === digests.length;
-    if (line.body && isHere) continue;
-    for (const { line: announcement, announces } of all) {
-      const isNamed = line.body ? digests.some((_, place) => announces.erases(seq, place)) : announces.prunes(seq);
-      if (isNamed) needed.add(announcement);
-    }
+    note(told, line);
+    const gone = goneOf(line);
+    if (!gone) continue;
+    for (const { line: announcement, announces } of all) if (isTouched(gone, announces)) needed.add(announcement);
   }
-  return [...needed].toSorted((one, other) => one.leaf.seq - other.leaf.seq);
+  for (const line of needed) note(told, line);
+  return { announcing: [...needed].toSorted((one, other) => one.leaf.seq - other.leaf.seq), told };
+}
+
+/** Whether any of it has been announced to go, by now. What nobody announced is for the receiver to see. */
+async function isAnyAnnounced(db: Database, scope: EntryScope, untold: readonly Gone[]): Promise<boolean> {
+  const announced = new Announcements();
+  const all = { ...scope, size: Number.MAX_SAFE_INTEGER };
+  for await (const line of readAnnouncementLines(db, all)) note(announced, line);
+  return untold.some((gone) => isTouched(gone, announced));
+}
+
+function note(announcements: Announcements, { leaf, body }: EntryLine): void {
+  if (body) announcements.note(leaf.seq, body as unknown as RecordBody);
 }
 
 /** Puts onto the record what is about to leave it. */
