@@ -164,7 +164,7 @@ export class ConversationEventResolver {
 
   @FieldResolver()
   async summary(@Root() entry: TranscriptEntryRow, @Ctx() { loaders }: ApiContext): Promise<string> {
-    return (await loaders.sentence.load(entry.id)) ?? entry.action!;
+    return (await loaders.sentence.load(entry.id)) ?? 'What happened here was pruned';
   }
 
   @FieldResolver()

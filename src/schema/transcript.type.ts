@@ -41,7 +41,9 @@ export class MessageType
   description: 'What was done: a status change, an assignment, a step of a handover.',
 })
 export class ConversationEventType extends TranscriptEntryType {
-  @Field(() => String, { description: 'The action, as in `auditActions`.' })
+  @Field(() => String, {
+    description: 'The action, as in `auditActions`; `audit.pruned`, by Verbatim, once nothing else is known.',
+  })
   action!: string;
   @Field(() => String, { description: 'In plain English: “Bo accepted the handover of conversation #1001”.' })
   summary!: string;

@@ -58,6 +58,19 @@ export async function announcePruning(tx: Tx, run: Run): Promise<Announced | nul
   return { eventIds, position: sequences.at(-1)!, count: sequences.length };
 }
 
+/**
+ * Leaves of the lines that transcripts have of these events only that something was there. Before the bodies go, which
+ * say of which events the lines are.
+ */
+export const emptyLines = (tx: Tx, run: Run): Promise<unknown> =>
+  tx.rows(sql`
+    update transcript_entry t set action = 'audit.pruned', changes = null, handover_id = null, actor_kind = 'SYSTEM', actor_id = null
+    from record_body a, unnest(string_to_array(a.body::jsonb -> 'metadata' ->> 'sequences', ',')) r, record_body b
+    where t.workspace_id = ${run.workspaceId} and t.id = b.event_id and t.kind = 'EVENT'
+      and a.workspace_id = ${run.workspaceId} and a.event_id = any(${run.pending}::uuid[])
+      and b.workspace_id = ${run.workspaceId} and b.sequence between split_part(r, '-', 1)::bigint
+        and coalesce(nullif(split_part(r, '-', 2), ''), split_part(r, '-', 1))::bigint`);
+
 /** Says that the run is done. @returns that there is no more. */
 export function completePruning(tx: Tx, run: Run): boolean {
   tx.record({
