@@ -146,7 +146,7 @@ export class AlertRuleResolver {
   @Extensions({ reveals: 'record' })
   @Query(() => AlertRulePreviewType, {
     description:
-      'What a rule would have raised over a part of the record, had there been nothing before it and no mutes. Errors: FORBIDDEN, VALIDATION_FAILED.',
+      'What a rule would have raised over a part of the record, had there been nothing before it and no mutes. For who reads all of the record. Errors: FORBIDDEN, VALIDATION_FAILED.',
   })
   alertRulePreview(
     @Arg('input', () => CreateAlertRuleInputType, { description: 'The rule; it is not created.' })

@@ -25,7 +25,7 @@ export class AuditSinkResolver {
 
   @Mutation(() => CreateAuditSinkPayload, {
     description:
-      'Lets the record be pushed to a system. Errors: FORBIDDEN, VALIDATION_FAILED; CONFLICT for another request under a known key, or when there are 20.',
+      'Lets the record be pushed to a system, for administrators who read all of it, unmasked. Errors: FORBIDDEN, VALIDATION_FAILED; CONFLICT for another request under a known key, or when there are 20.',
   })
   async createAuditSink(
     @Arg('input', () => CreateAuditSinkInputType) input: CreateAuditSinkInputType,
@@ -37,7 +37,7 @@ export class AuditSinkResolver {
 
   @Mutation(() => UpdateAuditSinkPayload, {
     description:
-      'Changes how the record is pushed to a system; the next attempt is made at once. Errors: FORBIDDEN, NOT_FOUND, VALIDATION_FAILED.',
+      'Changes how the record is pushed to a system, for who may create one; the next attempt is made at once. Errors: FORBIDDEN, NOT_FOUND, VALIDATION_FAILED.',
   })
   async updateAuditSink(
     @Arg('input', () => UpdateAuditSinkInputType) input: UpdateAuditSinkInputType,

@@ -244,6 +244,15 @@ export function recordSight(principal: Principal): RecordSight {
 export const canExportRecord = (principal: Principal): boolean =>
   principal.role === 'ADMIN' || principal.role === 'AUDITOR' || principal.scopes.includes('AUDIT_EXPORT');
 
+/**
+ * Whether a principal may decide where the record is pushed to: it leaves unmasked and whole, so only who reads it so
+ * themself. To set up the workspace is not enough.
+ */
+export const canPushRecord = (principal: Principal): boolean => {
+  const { everything, unmasked } = recordSight(principal);
+  return canAdminister(principal) && everything && unmasked;
+};
+
 /** What of the record an export of theirs holds. A key that only exports gets every event, and of none what is masked. */
 export function exportSight(principal: Principal): RecordSight {
   const sight = recordSight(principal);

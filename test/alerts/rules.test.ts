@@ -5,7 +5,11 @@ import { evaluateWorkspace } from '../../src/services/alerts/evaluate-workspace.
 import { shippedRules } from '../../src/services/alerts/shipped-rules.js';
 import type { Application } from '../../src/services/application.js';
 import type { RunningServer } from '../../src/server.js';
-import type { ApiClient } from '../support/client.js';
+import { commit } from '../../src/services/commit.js';
+import { newId } from '../../src/services/ids.js';
+import { systemPrincipal } from '../../src/services/principal.js';
+import { addApiKey } from '../../src/services/workspaces/add-api-key.js';
+import { ApiClient } from '../support/client.js';
 import { customerWrites, newestSequence } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
@@ -153,6 +157,35 @@ it('refuses rules that make no sense, naming each fault', async () => {
     { input: { ruleId: await ruleId('grants') } },
   );
   expect(shipped.extensions.code).toBe('CONFLICT');
+});
+
+it('lets nobody find out addresses by rules who may not see them', async () => {
+  await newWorld();
+  const request = { id: newId(), ipAddress: null, userAgent: null };
+  const call = { app: server.app, principal: systemPrincipal(world.ids.workspace), request };
+  const { key } = await commit(call, (tx) => addApiKey(tx, { displayName: 'Setup', scopes: ['ADMIN'] }));
+  const administering = new ApiClient(server.url, key);
+  const byAddress = { name: 'Probe', filter: { ipAddress: '127.0.0.1' } };
+  const preview =
+    'query($input: CreateAlertRuleInput!) { alertRulePreview(input: $input, from: 0, to: 99) { raised } }';
+  expect((await admin.ask(preview, { input: byAddress })).alertRulePreview.raised).toBeGreaterThan(0);
+  for (const input of [byAddress, { name: 'Probe', filter: {} }]) {
+    expect((await administering.refused(preview, { input })).extensions.code).toBe('FORBIDDEN');
+  }
+  expect((await administering.refused(CREATE_RULE, { input: byAddress })).extensions.code).toBe('FORBIDDEN');
+  const { ruleId: id } = await createRule(administering);
+  const change = { input: { ruleId: id, filter: byAddress.filter } };
+  expect((await administering.refused(UPDATE_RULE, change)).extensions.code).toBe('FORBIDDEN');
+  const { auditEvents } = await admin.ask(
+    '{ auditEvents(orderBy: RECORDED_ASC, filter: { actions: ["auth.access_denied"] }) { nodes { metadata } } }',
+  );
+  expect(auditEvents.nodes.map(({ metadata }: { metadata: { attempted: string } }) => metadata.attempted)).toEqual([
+    'alert_rule.create',
+    'alert_rule.update',
+  ]);
+  // What somebody else has asked for is no obstacle to switching it off.
+  const { ruleId: other } = await createRule(admin, { filter: byAddress.filter });
+  await administering.ask(UPDATE_RULE, { input: { ruleId: other, enabled: false } });
 });
 
 it('is attended to once by each transition, and is not counted on when it is resolved', async () => {

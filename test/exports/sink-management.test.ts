@@ -39,6 +39,30 @@ describe('who manages sinks', () => {
     }
   });
 
+  it('reads all of the record too: who only administers sends it nowhere, and finds out nothing by it', async () => {
+    const { id } = await create();
+    const administering = await stage.withScopes(['ADMIN']);
+    const input = { name: 'x', kind: 'WEBHOOK', format: 'JSONL', url: URL, fromSequence: 0 };
+    const before = (await administering.ask(SINKS)).auditSinks;
+    const denied = (await stage.recorded('auth.access_denied')).length;
+    for (const [operation, asked] of [
+      [CREATE_SINK, input],
+      [UPDATE_SINK, { sinkId: id, url: 'https://elsewhere.example.com/' }],
+      [UPDATE_SINK, { sinkId: id, rotateSecret: true }],
+    ] as const) {
+      expect((await administering.refused(operation, { input: asked })).extensions.code).toBe('FORBIDDEN');
+    }
+    expect((await administering.ask(SINKS)).auditSinks).toEqual(
+      before.map((sink: object) => expect.objectContaining({ ...sink, lag: expect.any(Number) })),
+    );
+    const denials = (await stage.recorded('auth.access_denied')).slice(denied);
+    expect(denials.map(({ metadata }) => metadata['attempted'])).toEqual(['sink.create', 'sink.update']);
+    // It may still end it.
+    await administering.ask(DELETE_SINK, { input: { sinkId: id } });
+    const reading = await stage.withScopes(['ADMIN', 'AUDIT_READ']);
+    expect((await reading.ask(CREATE_SINK, { input })).createAuditSink.sink.nextSequence).toBe(0);
+  });
+
   it('hears everything that is wrong at once', async () => {
     const wrong = await admin.refused(CREATE_SINK, {
       input: { name: ' ', kind: 'WEBHOOK', format: 'CSV', url: 'ftp://x/', port: 1, secret: 'whsec_short' },

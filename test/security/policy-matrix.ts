@@ -4,6 +4,7 @@ import {
   canAdminister,
   canEditEntry,
   canIngest,
+  canPushRecord,
   canReadContacts,
   canReadDirectory,
   canReadFeed,
@@ -132,6 +133,8 @@ const atAll: Record<string, (actor: Principal) => boolean> = {
   'write contacts': canWriteContacts,
   'follow the feed': canReadFeed,
   'erase and set retention': canAdminister,
+  'set up sinks': canPushRecord,
+  'try alert rules': (actor) => recordSight(actor).everything,
   'end a session of Kim': (actor) => canRevokeSession(actor, 'kim'),
 };
 

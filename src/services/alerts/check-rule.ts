@@ -3,6 +3,7 @@ import { actions } from '../record/actions.js';
 import { validateEventFilter, type AuditEventFilter } from '../record/event-filter.js';
 import { AppError } from '../errors.js';
 import { Faults, MAX_REASON, MAX_REMARK, type WithReason } from '../text.js';
+import type { RecordSight } from '../policy.js';
 import { conditions } from './conditions.js';
 
 /** What a rule is made of, as callers give it. */
@@ -29,13 +30,15 @@ const CUSTOM = 'custom.';
  * Checks a whole rule.
  * @param given which of its fields the caller has named: what a rule comes with may name actions of later versions.
  * @param why what was given as the reason, checked with it and no part of it.
+ * @param sight of the caller. A rule by address would tell who may see none whether something came from there.
  * @returns it as it is kept: without what is not given in its filter, and with all parameters of its condition.
- * @throws AppError VALIDATION_FAILED
+ * @throws AppError VALIDATION_FAILED; FORBIDDEN for an address that the caller may not see.
  */
 export function checkedRule(
   rule: AlertRuleFields,
   given: (field: keyof AlertRuleFields) => boolean,
   why: WithReason,
+  sight: Pick<RecordSight, 'unmasked'>,
 ): AlertRuleFields {
   const faults = new Faults();
   const name = rule.name.trim();
@@ -50,23 +53,28 @@ export function checkedRule(
   whole('threshold', 1, 1_000);
   whole('windowSeconds', 1, MONTH);
   whole('quietSeconds', 0, MONTH);
-  const filter = checkFilter(rule.filter, given('filter'), faults);
+  const filter = checkFilter(rule.filter, given('filter'), sight, faults);
   const parameters = checkParameters(rule, faults);
   faults.refuse();
   return { ...rule, name, filter, parameters };
 }
 
-function checkFilter(filter: AuditEventFilter, isGiven: boolean, faults: Faults): AuditEventFilter {
+function checkFilter(
+  filter: AuditEventFilter,
+  isGiven: boolean,
+  { unmasked }: Pick<RecordSight, 'unmasked'>,
+  faults: Faults,
+): AuditEventFilter {
   const kept = Object.fromEntries(
     Object.entries(filter).filter(([, value]) => value !== null && value !== undefined),
   ) as AuditEventFilter;
   if (kept.from || kept.to) faults.add('input.filter', 'must not have from or to: a rule is about what is to come');
   if (Buffer.byteLength(JSON.stringify(kept)) > MAX_FILTER_BYTES) faults.add('input.filter', 'must be at most 8 KB');
   try {
-    // Rules are kept by who may see everything.
-    validateEventFilter(kept, { unmasked: true });
+    // What somebody else has given is asked about no further.
+    validateEventFilter(kept, { unmasked: unmasked || !isGiven });
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
+    if (!(error instanceof AppError) || error.code !== 'VALIDATION_FAILED') throw error;
     for (const { path, message } of error.details['fields'] as { path: string; message: string }[]) {
       faults.add(`input.${path}`, message);
     }

@@ -2,7 +2,7 @@ import type { Call } from '../application.js';
 import { forbidden, invalid } from '../errors.js';
 import { newId } from '../ids.js';
 import { ownWorkspace } from '../lookups.js';
-import { alertSight, canAdminister } from '../policy.js';
+import { recordSight } from '../policy.js';
 import { readAfter } from '../record/read.js';
 import { alertEvents } from './alert-event.js';
 import { checkedRule, type AlertRuleFields } from './check-rule.js';
@@ -27,7 +27,8 @@ export interface PreviewedAlert extends Tally {
 }
 
 /**
- * What a rule would have raised over a part of the record, had there been nothing before it, and no mutes.
+ * What a rule would have raised over a part of the record, had there been nothing before it, and no mutes. It answers from
+ * any event, so it is for who reads all of them; to administer is not enough.
  * @param from the first sequence, and `to` the last.
  * @throws AppError FORBIDDEN, VALIDATION_FAILED
  */
@@ -38,8 +39,9 @@ export async function previewRule(
 ): Promise<{ evaluated: number; raised: number; alerts: PreviewedAlert[] }> {
   const { app, principal } = call;
   const { workspaceId } = principal;
-  if (!canAdminister(principal) && !alertSight(principal).everything) throw forbidden('You may not read alert rules.');
-  const fields: AlertRuleFields = checkedRule(ruleFrom(input), () => true, input);
+  const sight = recordSight(principal);
+  if (!sight.everything) throw forbidden('Only who reads all of the record may try rules over it.');
+  const fields: AlertRuleFields = checkedRule(ruleFrom(input), () => true, input, sight);
   if (fields.condition === 'SILENT') {
     throw invalid({ path: 'input.condition', message: 'SILENT asks the clock, and has no past to be shown' });
   }

@@ -1,9 +1,9 @@
 import { LockMode } from '@mikro-orm/core';
 import { AlertRule } from '../../entities/alert.js';
 import type { Call } from '../application.js';
-import { AppError, conflict, forbidden, notFound } from '../errors.js';
+import { AppError, conflict, forbidden, notFound, type Denial } from '../errors.js';
 import { isId, newId } from '../ids.js';
-import { alertSight, canAdminister } from '../policy.js';
+import { alertSight, canAdminister, recordSight } from '../policy.js';
 import type { FieldChange } from '../record/event.js';
 import { sql } from '../sql.js';
 import { checkReason, type WithReason } from '../text.js';
@@ -79,12 +79,28 @@ export const ruleFrom = (input: NewAlertRule): AlertRuleFields => ({
   quietSeconds: input.quietSeconds ?? 3_600,
 });
 
+/** Checks a rule as its writer may see events. @throws AppError VALIDATION_FAILED; FORBIDDEN, recorded. */
+function checkedBy(
+  { principal }: Tx,
+  denial: Denial,
+  rule: AlertRuleFields,
+  given: (field: keyof AlertRuleFields) => boolean,
+  why: WithReason,
+): AlertRuleFields {
+  try {
+    return checkedRule(rule, given, why, recordSight(principal));
+  } catch (error) {
+    throw error instanceof AppError && error.code === 'FORBIDDEN' ? error.recordedAs(denial) : error;
+  }
+}
+
 /** Creates a rule. @throws AppError FORBIDDEN, VALIDATION_FAILED; LIMIT_EXCEEDED at 200 rules. */
 export async function createAlertRule(call: Call, input: NewAlertRule): Promise<string> {
   return withTransaction(call, async (tx) => {
     refuseUnlessAdministrator(tx, 'alert_rule.create');
-    const rule = checkedRule(ruleFrom(input), () => true, input);
     const { workspaceId } = tx.principal;
+    const target = { type: 'workspace', id: workspaceId, label: '' };
+    const rule = checkedBy(tx, { attempted: 'alert_rule.create', target }, ruleFrom(input), () => true, input);
     const [{ rules }] = (await tx.rows<{ rules: number }>(
       sql`select count(*)::int as rules from alert_rule where workspace_id = ${workspaceId} and deleted_at is null`,
     )) as [{ rules: number }];
@@ -134,7 +150,8 @@ export async function updateAlertRule(call: Call, input: AlertRuleUpdate): Promi
     // Parameters belong to their condition.
     const parameters =
       asked['condition'] !== undefined && asked['condition'] !== before.condition ? {} : before.parameters;
-    const after = checkedRule({ ...before, parameters, ...asked } as AlertRuleFields, isGiven, input);
+    const asks = { attempted: 'alert_rule.update', target: targetOf(rule) };
+    const after = checkedBy(tx, asks, { ...before, parameters, ...asked } as AlertRuleFields, isGiven, input);
     const changes = changesOf(before, after);
     if (changes.length === 0) return rule.id;
     const version = changes.some(({ field }) => judgingFields.includes(field)) ? rule.version + 1 : rule.version;

@@ -40,7 +40,7 @@ export function batchOf(rows: readonly RecordRow[], log: LogName, { format, filt
   let oldest: Date | null = null;
   for (const row of rows) {
     if (!passesEventFilter(filter, row)) continue;
-    // Who administers the workspace has decided where all of the record goes.
+    // Who reads all of the record, unmasked, has decided where it goes.
     const event = exportedEvent(row, log, { unmasked: true });
     const text = formats[format].line(event).replace(/\r?\n$/, '');
     characters += text.length;

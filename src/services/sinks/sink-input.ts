@@ -36,7 +36,7 @@ export const keepable = (filter: AuditEventFilter): Record<string, unknown> =>
  * @throws AppError VALIDATION_FAILED naming everything that is wrong.
  */
 export function validateSink(place: SinkPlace, settings: SinkSettings, destinations: Destinations): void {
-  // A sink is given everything.
+  // Who sets one up sees everything: the policy asks for it.
   if (settings.filter) validateEventFilter(settings.filter, { unmasked: true });
   const faults = new Faults();
   faults.text('name', place.name, MAX_NAME);

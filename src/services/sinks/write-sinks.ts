@@ -6,7 +6,7 @@ import { conflict, forbidden, invalid, notFound } from '../errors.js';
 import { claimKey, ownKeys } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import { fingerprintOf, newSecret } from '../outgoing/secrets.js';
-import { canAdminister } from '../policy.js';
+import { canAdminister, canPushRecord } from '../policy.js';
 import type { Principal } from '../principal.js';
 import type { FieldChange } from '../record/event.js';
 import { readHeads } from '../record/read.js';
@@ -39,10 +39,18 @@ const MAX_SINKS = 20;
 /** For how long the secret before signs too, in milliseconds. */
 export const ROTATION_MS = 24 * 60 * 60 * 1000;
 
-/** @throws AppError FORBIDDEN for who does not administer the workspace; recorded. */
+/**
+ * To look and to end it, administering is enough; to decide what goes where, one must also read all of the record.
+ * @throws AppError FORBIDDEN; recorded.
+ */
 export function refuseManaging(principal: Principal, attempted: SinkAction): void {
-  if (canAdminister(principal)) return;
-  throw forbidden('Only administrators manage where the record is pushed to.').recordedAs({
+  const decides = attempted === 'sink.create' || attempted === 'sink.update';
+  if (decides ? canPushRecord(principal) : canAdminister(principal)) return;
+  throw forbidden(
+    canAdminister(principal)
+      ? 'Only who reads all of the record, unmasked, decides where it is pushed to.'
+      : 'Only administrators manage where the record is pushed to.',
+  ).recordedAs({
     attempted,
     target: { type: 'record', id: principal.workspaceId, label: 'the record' },
   });
