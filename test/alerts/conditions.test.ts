@@ -205,7 +205,7 @@ describe('the rules that every workspace has', () => {
 
   it('notice a burst of deletions', () => {
     const deleted = (count: number) =>
-      Array.from({ length: count }, (_, at): Made => ({ action: at % 2 ? 'message.deleted' : 'contact.erased', at }));
+      Array.from({ length: count }, (_, at): Made => ({ action: at % 2 ? 'message.deleted' : 'erasure.requested', at }));
     expect(raisedBy(ruleOf('deletion_burst'), deleted(9))).toEqual([]);
     expect(raisedBy(ruleOf('deletion_burst'), deleted(10))).toEqual([[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]]);
   });
@@ -243,5 +243,50 @@ describe('the rules that every workspace has', () => {
       [1, false],
     ]);
     expect(raisedBy(rule, [viewed(0), viewed(1), viewed(2)], { connected })).toEqual([[1]]);
+  });
+});
+
+describe('what leaves and what stops leaving', () => {
+  const sink = (action: string, more: Partial<Made> = {}): Made => ({
+    action,
+    category: 'AUDIT',
+    severity: 'NOTICE',
+    ...by(1),
+    target: { type: 'audit_sink', id: idOf(80) },
+    ...more,
+  });
+  const granted: Made = {
+    action: 'agent.role_changed',
+    category: 'PEOPLE',
+    ...by(2),
+    target: { type: 'agent', id: idOf(1) },
+    at: 0,
+  };
+
+  it.each(['audit.sink_created', 'audit.sink_updated', 'export.downloaded'])('is an export: %s', (action) => {
+    expect(raisedBy(ruleOf('first_export_after_grant'), [granted, sink(action, { at: 60 })])).toEqual([[0, 1]]);
+    const five = Array.from({ length: 5 }, (_, at) => sink(action, { at: 15 * DAY + at }));
+    expect(raisedBy(ruleOf('unusual_exports'), [granted, ...five])).not.toEqual([]);
+  });
+
+  it('is told of a sink that is deleted or switched off, and not of one that is changed', () => {
+    const rule = ruleOf('sink_stopped');
+    expect(raisedBy(rule, [sink('audit.sink_deleted', { severity: 'CRITICAL' })])).toEqual([[0]]);
+    expect(raisedBy(rule, [sink('audit.sink_updated', { severity: 'CRITICAL' })])).toEqual([[0]]);
+    expect(raisedBy(rule, [sink('audit.sink_updated')])).toEqual([]);
+  });
+
+  it('holds nobody’s erasures against the product that carries them out', () => {
+    const rule = ruleOf('deletion_burst');
+    const erased = (action: string, actor: Made['actor']): Made[] =>
+      Array.from({ length: 10 }, (_, at) => ({
+        action,
+        category: 'PRIVACY' as const,
+        ...(actor ? { actor } : {}),
+        target: { type: 'contact', id: idOf(90 + at) },
+        at,
+      }));
+    expect(raisedBy(rule, erased('contact.erased', { kind: 'SYSTEM' }))).toEqual([]);
+    expect(raisedBy(rule, erased('erasure.requested', by(1).actor))).toHaveLength(1);
   });
 });

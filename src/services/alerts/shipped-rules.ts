@@ -16,8 +16,16 @@ export type ShippedRule = Pick<
 
 const HOUR = 3_600;
 const DAY = 86_400;
-/** What takes data out. */
-const EXPORTS = ['export.requested', 'transcript.downloaded', 'contact.data_exported', 'audit.exported'];
+/** What takes data out: a sink does so for good. */
+const EXPORTS = [
+  'export.requested',
+  'export.downloaded',
+  'transcript.downloaded',
+  'contact.data_exported',
+  'audit.exported',
+  'audit.sink_created',
+  'audit.sink_updated',
+];
 /** What gives rights. */
 const GRANTS = [
   'agent.role_changed',
@@ -169,7 +177,7 @@ export const shippedRules: readonly ShippedRule[] = [
         'conversation.purged',
         'contact.deleted',
         'contact.anonymized',
-        'contact.erased',
+        // Whoever wants it: that it is done is the product's work, of one actor for all of them.
         'erasure.requested',
       ],
     },
@@ -189,6 +197,18 @@ export const shippedRules: readonly ShippedRule[] = [
     groupBy: 'TARGET',
     severity: 'WARNING',
     quietSeconds: HOUR,
+  },
+  {
+    key: 'sink_stopped',
+    name: 'Sink removed or switched off',
+    description: 'Somebody has ended that the record is pushed to a system, which then sees nothing more.',
+    // A change of a sink is critical only where it switches the sink off.
+    filter: { actions: ['audit.sink_deleted', 'audit.sink_updated'], minSeverity: 'CRITICAL' },
+    threshold: 1,
+    windowSeconds: 60,
+    groupBy: 'TARGET',
+    severity: 'CRITICAL',
+    quietSeconds: 0,
   },
   {
     key: 'disabled_account_used',
