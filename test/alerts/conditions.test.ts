@@ -205,7 +205,10 @@ describe('the rules that every workspace has', () => {
 
   it('notice a burst of deletions', () => {
     const deleted = (count: number) =>
-      Array.from({ length: count }, (_, at): Made => ({ action: at % 2 ? 'message.deleted' : 'erasure.requested', at }));
+      Array.from({ length: count }, (_, at): Made => ({
+        action: at % 2 ? 'message.deleted' : 'erasure.requested',
+        at,
+      }));
     expect(raisedBy(ruleOf('deletion_burst'), deleted(9))).toEqual([]);
     expect(raisedBy(ruleOf('deletion_burst'), deleted(10))).toEqual([[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]]);
   });

@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expireExports, KEPT_MS, runExports } from '../../src/services/exports/run-exports.js';
 import { ExportFiles, type ExportKey } from '../../src/services/exports/export-files.js';
 import { unavailable } from '../../src/services/errors.js';
 import type { ApiClient } from '../support/client.js';
-import { ExportStage } from './stage.js';
+import { CANCEL_EXPORT, ExportStage } from './stage.js';
 
 let stage: ExportStage;
 let admin: ApiClient;
@@ -163,3 +166,44 @@ it('is written once by two nodes at the same time', async () => {
   expect(await stage.export(admin, id)).toMatchObject({ state: 'COMPLETED', rows: expected.length });
   expect(await whole(id)).toEqual(expected);
 });
+
+it.each([
+  ['expires', 'COMPLETED'],
+  ['is cancelled', 'RUNNING'],
+  ['fails', 'RUNNING'],
+])('leaves no file behind when it was killed while an export %s', async (how, before) => {
+  const id = await stage.request(await stage.world.as('auditor'), range());
+  const { app } = stage.server;
+  if (how === 'expires') await stage.run();
+  else await app.exports.files.putPart(key(id), 0, Buffer.from('a page'), '');
+  if (how !== 'expires') await stage.superuser.query("update export_job set state = 'RUNNING' where id = $1", [id]);
+  const { at } = stage.clock;
+  const setRole = (role: string) =>
+    stage.superuser.query('update agent set role = $1 where id = $2', [role, stage.world.ids.agents.auditor]);
+  const end = async () => {
+    if (how === 'expires') await expireExports(app);
+    else if (how === 'fails') await runExports(app);
+    else await admin.send(CANCEL_EXPORT, { input: { exportId: id } });
+  };
+  if (how === 'fails') await setRole('AGENT');
+  const killed = vi.spyOn(app.exports.files, 'remove').mockRejectedValue(new Error('killed'));
+  try {
+    if (how === 'expires') stage.clock.at += KEPT_MS;
+    await end().catch(() => {});
+    const { rows } = await stage.superuser.query('select state from export_job where id = $1', [id]);
+    expect(rows).toEqual([{ state: before }]);
+    expect(isThere(id)).toBe(true);
+    killed.mockRestore();
+    await end();
+    expect(isThere(id)).toBe(false);
+    const ended = { expires: 'export.expired', 'is cancelled': 'export.cancelled', fails: 'export.failed' }[how];
+    expect((await stage.recorded('export.%')).at(-1)!.action).toBe(ended);
+  } finally {
+    killed.mockRestore();
+    stage.clock.at = at;
+    await setRole('AUDITOR');
+  }
+});
+
+/** Whether anything of an export is on the disk. */
+const isThere = (id: string): boolean => existsSync(join(stage.exportsDir, stage.world.ids.workspace, id));

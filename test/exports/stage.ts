@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import type { ExportFiles } from '../../src/services/exports/export-files.js';
 import { runExports } from '../../src/services/exports/run-exports.js';
@@ -32,20 +35,27 @@ export class ExportStage {
     readonly world: World,
     readonly superuser: pg.Client,
     readonly clock: { at: number },
+    /** Where files are written. */
+    readonly exportsDir: string,
   ) {}
 
   static async open(): Promise<ExportStage> {
     const clock = { at: Date.now() };
-    const server = await startTestServer({ now: () => new Date(clock.at), env: { OUTGOING_ALLOW_PRIVATE: 'yes' } });
+    const exportsDir = mkdtempSync(join(tmpdir(), 'verbatim-exports-'));
+    const server = await startTestServer({
+      now: () => new Date(clock.at),
+      env: { OUTGOING_ALLOW_PRIVATE: 'yes', EXPORTS_DIR: exportsDir },
+    });
     const superuser = new pg.Client({ connectionString: server.database.url });
     await superuser.connect();
     await holdTurns(superuser);
-    return new ExportStage(server, await createWorld(server), superuser, clock);
+    return new ExportStage(server, await createWorld(server), superuser, clock, exportsDir);
   }
 
   async close(): Promise<void> {
     await this.superuser.end();
     await this.server.stop();
+    rmSync(this.exportsDir, { recursive: true, force: true });
   }
 
   call(world = this.world) {

@@ -28,6 +28,8 @@ export async function cancelExport(
     if (job.state !== 'REQUESTED' && job.state !== 'RUNNING') {
       throw conflict('The export has ended already.', { exportId, state: job.state });
     }
+    // Before the row says so: whoever dies in between leaves one that is cancelled again, not files of no one.
+    await call.app.exports.files.remove({ workspaceId, id: job.id });
     job.state = 'CANCELLED';
     job.completedAt = tx.now;
     tx.record({
@@ -38,10 +40,7 @@ export async function cancelExport(
     });
     return true;
   });
-  if (cancelled) {
-    tellProgress(call.app, { workspaceId, id: exportId });
-    // What a page that is being written leaves behind is removed by that page.
-    await call.app.exports.files.remove({ workspaceId, id: exportId });
-  }
+  // What a page that is being written leaves behind is removed by that page.
+  if (cancelled) tellProgress(call.app, { workspaceId, id: exportId });
   return exportId;
 }

@@ -176,11 +176,14 @@ async function isThere({ app }: Call, { workspaceId, id }: ExportRow): Promise<b
 
 async function fail(call: Call, row: ExportRow, fault: ExportFault): Promise<boolean> {
   await commit(call, async (tx) => {
-    const ended = await tx.rows(sql`
+    const open = await tx.rows(sql`
+      select 1 as open from export_job where workspace_id = ${row.workspaceId} and id = ${row.id}
+        and state in ('REQUESTED', 'RUNNING') for update`);
+    if (open.length === 0) return;
+    await call.app.exports.files.remove(row);
+    await tx.rows(sql`
       update export_job set state = 'FAILED', fault = ${fault}, completed_at = ${tx.now}
-      where workspace_id = ${row.workspaceId} and id = ${row.id} and state in ('REQUESTED', 'RUNNING')
-      returning 1 as done`);
-    if (ended.length === 0) return;
+      where workspace_id = ${row.workspaceId} and id = ${row.id}`);
     const { format, rows } = row;
     tx.record({
       action: 'export.failed',
@@ -189,23 +192,35 @@ async function fail(call: Call, row: ExportRow, fault: ExportFault): Promise<boo
       metadata: { format, fault, rows },
     });
   });
-  await call.app.exports.files.remove(row);
   tellProgress(call.app, row);
   return false;
 }
 
-/** Removes the files whose time is over; first the record says so, then they go. */
+/**
+ * Removes the files whose time is over. Here as wherever an export ends without a file: under the lock of its row it goes
+ * first, and only then the row says that it has gone. Whoever dies in between has left the row as it was, and the next one
+ * removes it again, which does no harm; the other way round a file would stay for ever.
+ */
 export async function expireExports(app: Application): Promise<void> {
   const due = await app.db.asApplication<ExportKey>(
     sql`select workspace_id as "workspaceId", id from exports_expired(${app.now()}, ${EXPIRED_AT_ONCE})`,
   );
-  for (const { workspaceId, id } of due) {
-    await commit(callOf(app, workspaceId), async (tx) => {
-      const [ended] = await tx.rows<Pick<ExportRow, 'format' | 'rows'>>(sql`
-        update export_job set state = 'EXPIRED'
-        where workspace_id = ${workspaceId} and id = ${id} and state = 'COMPLETED' returning format, rows`);
-      if (ended) tx.record({ action: 'export.expired', target: exportTarget(id), metadata: { ...ended } });
-    });
-    await app.exports.files.remove({ workspaceId, id });
+  for (const key of due) {
+    try {
+      await expire(app, key);
+    } catch (error) {
+      app.log.warn({ err: error, exportId: key.id }, 'the file of an export could not be removed; it is tried again');
+    }
   }
 }
+
+const expire = (app: Application, { workspaceId, id }: ExportKey): Promise<void> =>
+  commit(callOf(app, workspaceId), async (tx) => {
+    const [ended] = await tx.rows<Pick<ExportRow, 'format' | 'rows'>>(sql`
+      select format, rows from export_job
+      where workspace_id = ${workspaceId} and id = ${id} and state = 'COMPLETED' for update`);
+    if (!ended) return;
+    await app.exports.files.remove({ workspaceId, id });
+    await tx.rows(sql`update export_job set state = 'EXPIRED' where workspace_id = ${workspaceId} and id = ${id}`);
+    tx.record({ action: 'export.expired', target: exportTarget(id), metadata: { ...ended } });
+  });
