@@ -86,14 +86,19 @@ export class ExportStage {
 
   /** Does what the job does until nothing is left. @param files where to write instead. */
   async run(files: ExportFiles = this.server.app.exports.files): Promise<void> {
-    const { app } = this.server;
     // A sweep works for a few seconds, which on a busy machine may not be enough.
     for (let sweep = 0; sweep < 50; sweep += 1) {
-      await runExports({ ...app, exports: { ...app.exports, files } });
+      await this.sweep(files);
       const { rowCount } = await this.superuser.query('select 1 from exports_due(1)');
       if (rowCount === 0) return;
     }
     throw new Error('the exports do not end');
+  }
+
+  /** Does what the job does once. @param files where to write instead. */
+  sweep(files: ExportFiles): Promise<void> {
+    const { app } = this.server;
+    return runExports({ ...app, exports: { ...app.exports, files } });
   }
 
   async export(client: ApiClient, id: string) {

@@ -67,8 +67,13 @@ const functions = `
 create function exports_due(p_limit int) returns table (workspace_id uuid, id uuid)
 language sql stable security definer set search_path = public, pg_temp
 begin atomic
-  select j.workspace_id, j.id from export_job j where j.state in ('REQUESTED', 'RUNNING')
-    order by j.requested_at limit p_limit;
+  -- By turns: the first of every workspace, then the second. A failure costs a place, so that what cannot go on is
+  -- behind what can.
+  select q.workspace_id, q.id from
+    (select j.workspace_id, j.id, j.requested_at,
+       row_number() over (partition by j.workspace_id order by j.requested_at, j.id) + j.failures as place
+     from export_job j where j.state in ('REQUESTED', 'RUNNING')) q
+    order by q.place, q.requested_at, q.id limit p_limit;
 end;
 
 create function exports_expired(p_at timestamptz, p_limit int) returns table (workspace_id uuid, id uuid)

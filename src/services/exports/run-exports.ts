@@ -21,6 +21,8 @@ const AT_ONCE = 10;
 const EXPIRED_AT_ONCE = 100;
 /** After so many failures of one page the export fails. */
 const MAX_FAILURES = 5;
+/** The same where what failed may pass by itself, such as a database that is too busy: it gets minutes. */
+const MAX_UNAVAILABLE = 100;
 /** How long a file is kept, in milliseconds. */
 export const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 
@@ -43,11 +45,21 @@ export async function runExports(app: Application): Promise<void> {
     if (due.length === 0) return;
     let moved = false;
     for (const key of due) {
-      moved = (await step(app, key)) || moved;
+      moved = (await quietly(app, key, () => step(app, key))) || moved;
       if (Date.now() >= until) return;
     }
     // What failed is tried again by the next sweep, not at once.
     if (!moved) return;
+  }
+}
+
+/** What fails in one export must not keep the others waiting; the next sweep tries again. */
+async function quietly(app: Application, key: ExportKey, work: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await work();
+  } catch (error) {
+    app.log.warn({ err: error, exportId: key.id }, 'an export could not go on; it is tried again');
+    return false;
   }
 }
 
@@ -70,10 +82,10 @@ async function step(app: Application, key: ExportKey): Promise<boolean> {
     tellProgress(app, key);
     return true;
   } catch (error) {
-    if (error instanceof AppError) throw error;
     app.log.warn({ err: error, exportId: row.id }, 'a page of an export could not be written; it is tried again');
     if (error instanceof PartsLost) await startOver(call, row);
-    else if (row.failures + 1 >= MAX_FAILURES) return fail(call, row, 'NOT_WRITTEN');
+    else if (row.failures + 1 >= (error instanceof AppError ? MAX_UNAVAILABLE : MAX_FAILURES))
+      return fail(call, row, 'NOT_WRITTEN');
     else await moveOn(call, row, { failures: row.failures + 1 });
     return false;
   }
@@ -113,8 +125,12 @@ async function writePage(call: Call, row: ExportRow, owner: Principal): Promise<
     rows: row.rows + events.length,
     failures: 0,
   });
-  // Cancelled meanwhile: nobody else removes what has just been written.
-  if (!moved && !(await isOpen(call, row))) await exports.files.remove(row);
+  if (moved) return;
+  const state = await stateOf(call, row);
+  // Finished meanwhile by another node: only what has just been written is too much.
+  if (state === 'COMPLETED') await exports.files.removeParts(row, row.parts + 1);
+  // Cancelled meanwhile: nobody else removes it.
+  else if (state !== 'REQUESTED' && state !== 'RUNNING') await exports.files.remove(row);
 }
 
 type Moved = Partial<Pick<ExportRow, 'state' | 'nextSequence' | 'parts' | 'partsDigest' | 'rows' | 'failures'>>;
@@ -135,9 +151,9 @@ async function moveOn(call: Call, row: ExportRow, change: Moved): Promise<boolea
 const startOver = (call: Call, row: ExportRow): Promise<boolean> =>
   moveOn(call, row, { nextSequence: row.fromSequence, parts: 0, partsDigest: '', rows: 0, failures: row.failures + 1 });
 
-async function isOpen({ app }: Call, { workspaceId, id }: ExportRow): Promise<boolean> {
+async function stateOf({ app }: Call, { workspaceId, id }: ExportRow): Promise<ExportRow['state'] | undefined> {
   const [row] = await app.db.byIds(ExportJob, workspaceId, [id]);
-  return row?.state === 'REQUESTED' || row?.state === 'RUNNING';
+  return row?.state;
 }
 
 async function finish(call: Call, row: ExportRow): Promise<void> {
@@ -165,13 +181,7 @@ async function finish(call: Call, row: ExportRow): Promise<void> {
     return true;
   });
   if (done) await files.removeParts(row, row.parts);
-  else if (!(await isThere(call, row))) await files.remove(row);
-}
-
-/** Whether somebody else has finished it. */
-async function isThere({ app }: Call, { workspaceId, id }: ExportRow): Promise<boolean> {
-  const [row] = await app.db.byIds(ExportJob, workspaceId, [id]);
-  return row?.state === 'COMPLETED';
+  else if ((await stateOf(call, row)) !== 'COMPLETED') await files.remove(row);
 }
 
 async function fail(call: Call, row: ExportRow, fault: ExportFault): Promise<boolean> {
