@@ -244,10 +244,7 @@ export function recordSight(principal: Principal): RecordSight {
 export const canExportRecord = (principal: Principal): boolean =>
   principal.role === 'ADMIN' || principal.role === 'AUDITOR' || principal.scopes.includes('AUDIT_EXPORT');
 
-/**
- * Whether a principal may decide where the record is pushed to: it leaves unmasked and whole, so only who reads it so
- * themself. To set up the workspace is not enough.
- */
+/** Whether a principal may decide where the record is pushed to: it leaves as only who reads all of it, unmasked, sees it. */
 export const canPushRecord = (principal: Principal): boolean => {
   const { everything, unmasked } = recordSight(principal);
   return canAdminister(principal) && everything && unmasked;
@@ -263,6 +260,10 @@ export function exportSight(principal: Principal): RecordSight {
 export const canSeeExport = (principal: Principal, by: { kind: string; id: string }): boolean =>
   canExportRecord(principal) &&
   ((by.kind === principal.kind && by.id === principal.id) || recordSight(principal).unmasked);
+
+/** Whether they may have its file too: one that holds what is unmasked only while they may still see that. */
+export const canFetchExport = (principal: Principal, by: { kind: string; id: string }, unmasked: boolean): boolean =>
+  canSeeExport(principal, by) && (!unmasked || exportSight(principal).unmasked);
 
 /** What a principal may do at all. */
 export function permissionsOf(principal: Principal): Permission[] {

@@ -3,7 +3,7 @@ import type { RowOf } from '../../entities/row.js';
 import type { Call } from '../application.js';
 import { forbidden, notFound, type AppError, type Denial } from '../errors.js';
 import { isId } from '../ids.js';
-import { canExportRecord, canSeeExport } from '../policy.js';
+import { canExportRecord, canFetchExport, canSeeExport } from '../policy.js';
 import type { Principal } from '../principal.js';
 import { recordingDenials } from '../record-denial.js';
 
@@ -41,6 +41,15 @@ export function allowed<R extends Pick<ExportRow, 'id' | 'requestedByKind' | 're
   if (!row) throw notFound('export');
   if (canSeeExport(principal, { kind: row.requestedByKind, id: row.requestedById })) return row;
   throw hidden({ attempted, target: exportTarget(row.id) });
+}
+
+/** Whether this principal may have the file of an export. */
+export const isFetchable = (row: ExportRow, principal: Principal): boolean =>
+  canFetchExport(principal, { kind: row.requestedByKind, id: row.requestedById }, row.unmasked);
+
+/** @throws AppError NOT_FOUND for who may not have the file of an export; recorded. */
+export function refuseFetching(row: ExportRow, principal: Principal): void {
+  if (!isFetchable(row, principal)) throw hidden({ attempted: 'export.download', target: exportTarget(row.id) });
 }
 
 const hidden = (denial: Denial): AppError => notFound('export').recordedAs(denial);

@@ -6,7 +6,7 @@ import { isId } from '../ids.js';
 import { systemPrincipal } from '../principal.js';
 import { formats } from '../record/formats/formats.js';
 import { withTransaction } from '../transaction.js';
-import { allowed, exportTarget } from './access-export.js';
+import { allowed, exportTarget, refuseFetching } from './access-export.js';
 
 /** A file on its way out. */
 export interface Download {
@@ -36,6 +36,7 @@ export async function downloadExport(
   const row = await withTransaction(call, async (tx) => {
     const [found] = await app.db.byIds(ExportJob, link.workspaceId, [id]);
     const job = allowed(found, tx.principal, 'export.download');
+    refuseFetching(job, tx.principal);
     if (job.state !== 'COMPLETED' || job.expiresAt! <= tx.now) throw notFound('file');
     if (!(await app.exports.files.holds(job, job.bytes!))) throw unavailable('The file is not on this node.');
     const { format, rows, bytes, sha256 } = job;

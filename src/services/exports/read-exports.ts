@@ -4,7 +4,7 @@ import { sql } from '../database.js';
 import { connection, encodePageCursor, keyset, limitOf, pageOf, type Connection, type PageRequest } from '../paging.js';
 import { recordSight } from '../policy.js';
 import { recordingDenials } from '../record-denial.js';
-import { accessExport, refuseExporting, type ExportRow } from './access-export.js';
+import { accessExport, isFetchable, refuseExporting, type ExportRow } from './access-export.js';
 
 /** How long a link to a file holds, in seconds. */
 export const LINK_SECONDS = 300;
@@ -38,9 +38,10 @@ export function percentOf(row: Pick<ExportRow, 'state' | 'fromSequence' | 'toSeq
   return all <= 0 ? 0 : Math.min(99, Math.floor((100 * (row.nextSequence - row.fromSequence)) / all));
 }
 
-/** Where the file is fetched, for this caller and the next five minutes; null when there is none. */
+/** Where the file is fetched, for this caller and the next five minutes; null when there is none for them. */
 export async function downloadUrl({ app, principal }: Call, row: ExportRow): Promise<string | null> {
   if (row.state !== 'COMPLETED' || !row.expiresAt || row.expiresAt <= app.now() || principal.id === null) return null;
+  if (!isFetchable(row, principal)) return null;
   const { workspaceId, kind, id, sessionId, apiKeyId } = principal;
   const token = await app.tokens.signLink(
     `exports/${row.id}`,
