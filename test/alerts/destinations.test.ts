@@ -2,8 +2,9 @@ import pg from 'pg';
 import { SMTPServer } from 'smtp-server';
 import { Webhook } from 'standardwebhooks';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { deliverAlerts } from '../../src/services/alert-destinations/deliver-alerts.js';
+import { startDeliveries } from '../../src/services/jobs/deliver-alerts.js';
 import { evaluateWorkspace } from '../../src/services/alerts/evaluate-workspace.js';
 import type { ApiClient } from '../support/client.js';
 import { customerWrites } from '../support/operations.js';
@@ -203,6 +204,59 @@ it('never shows or records a secret again, but its fingerprint, and signs with t
   );
   expect(rows[0].kept).not.toContain(updateAlertDestination.secret);
   expect(rows[0].kept).toContain(updateAlertDestination.destination.secretFingerprint);
+});
+
+it('lets a destination with nothing to be sent keep nobody from being told', async () => {
+  const idle = await createDestination({ name: 'Idle', kind: 'EMAIL', url: null, addresses: ['ada@acme.test'] });
+  await superuser.query("update alert_destination set min_severity = 'CRITICAL' where id = $1", [idle.id]);
+  await superuser.query("update alert_rule set severity = 'WARNING' where workspace_id = $1 and name = 'Priorities'", [
+    world.ids.workspace,
+  ]);
+  clock.at += 1_000;
+  const { id } = await createDestination();
+  const first = async () => {
+    const { rows } = await superuser.query(
+      'select id from alert_destinations_due($1, 1000) d where workspace_id = $2 limit 1',
+      [new Date(clock.at), world.ids.workspace],
+    );
+    return rows[0].id;
+  };
+  const before = mails.length;
+  await raise('HIGH');
+  expect(await first()).toBe(idle.id);
+  clock.at += 1_000;
+  await deliver(idle.id);
+  await raise('LOW');
+  expect(await first()).toBe(id);
+  expect(mails).toHaveLength(before);
+});
+
+it('sends to each for itself: one that does not answer holds up no other', async () => {
+  await createDestination({ name: 'Stuck', url: `${receiver.url}/stuck` });
+  const answering = await createDestination({ name: 'Answering', url: `${receiver.url}/answering` });
+  receiver.answerWith(({ path }, response) => {
+    if (path === '/answering') response.writeHead(204).end();
+  });
+  const deliveries = startDeliveries(server.app);
+  try {
+    await raise('HIGH');
+    const delivered = async () => {
+      const { rows } = await superuser.query('select delivered_at, sequence from alert_destination where id = $1', [
+        answering.id,
+      ]);
+      return rows[0].delivered_at === null ? -1 : Number(rows[0].sequence);
+    };
+    await vi.waitFor(async () => expect(await delivered()).toBeGreaterThan(0), { timeout: 8_000 });
+    const before = await delivered();
+    await raise('LOW');
+    // The other one is still waited for: an attempt may take 15 s.
+    await vi.waitFor(async () => expect(await delivered()).toBeGreaterThan(before), { timeout: 8_000 });
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(3), { timeout: 2_000 });
+  } finally {
+    await receiver.stop();
+    await deliveries.stop();
+    receiver = await startReceiver();
+  }
 });
 
 it('sends e-mail by the operator’s server', async () => {

@@ -12,8 +12,10 @@ import { targetOf } from './write-destinations.js';
 
 /** While an attempt is under way nobody makes another one: longer than any may take, in milliseconds. */
 const CLAIM_MS = 60_000;
-/** Alerts that are delivered to one destination in one sweep. */
+/** Alerts that are delivered to one destination before others have its place. */
 const BATCH = 20;
+/** After so long another one has its place, in milliseconds: one that takes its time must not keep it. */
+const PLACE_MS = 5_000;
 
 type Destination = RowOf<AlertDestination>;
 
@@ -21,9 +23,16 @@ type Destination = RowOf<AlertDestination>;
  * Delivers what a destination has not been sent, in the order of the record, one at a time: its cursor moves when an alert
  * was taken, so whoever dies in between delivers it again and nobody loses it. What is not taken holds up what comes after
  * it, until the schedule ends and the destination is switched off.
+ * @param stopping no further attempt is made; one that is under way ends as it does.
  */
-export async function deliverAlerts(app: Application, workspaceId: string, id: string): Promise<void> {
-  for (let sent = 0; sent < BATCH; sent += 1) {
+export async function deliverAlerts(
+  app: Application,
+  workspaceId: string,
+  id: string,
+  stopping?: AbortSignal,
+): Promise<void> {
+  const until = Date.now() + PLACE_MS;
+  for (let sent = 0; sent < BATCH && Date.now() < until && !stopping?.aborted; sent += 1) {
     const due = await claim(app, workspaceId, id);
     if (!due) return;
     const { destination, alert } = due;
@@ -50,8 +59,10 @@ async function claim(
     const rank = Object.keys(Severity).indexOf(destination.minSeverity);
     const alert = await alertToSend(app.db, workspaceId, { after: destination.sequence, minSeverity: rank });
     if (!alert) {
+      // It goes to the end of those who wait, or who has nothing to be sent would be the first again and again.
       await tx.rows(sql`
-        update alert_destination set sequence = ${Math.max(head!.size - 1, destination.sequence)}
+        update alert_destination set sequence = ${Math.max(head!.size - 1, destination.sequence)},
+          next_attempt_at = ${app.now()}
         where workspace_id = ${workspaceId} and id = ${id}`);
       return null;
     }
