@@ -38,6 +38,7 @@ import { SafeInt } from '../schema/scalars.js';
 import { muteAlertRule, unmuteAlertRule } from '../services/alerts/mute-rule.js';
 import { previewRule, type PreviewedAlert } from '../services/alerts/preview-rule.js';
 import {
+  addressShown,
   findAlert,
   groupShown,
   listAlertRules,
@@ -100,8 +101,14 @@ export class AlertResolver {
   }
 
   @FieldResolver(() => String, { nullable: true })
-  group(@Root() alert: AlertRow, @Ctx() { call, loaders }: ApiContext) {
-    return groupShown(call, alert, (sequence) => loaders.eventAddress.load(sequence));
+  group(@Root() alert: AlertRow) {
+    return groupShown(alert);
+  }
+
+  @Extensions({ reveals: 'record' })
+  @FieldResolver(() => String, { nullable: true })
+  address(@Root() alert: AlertRow, @Ctx() { call, loaders }: ApiContext) {
+    return addressShown(call, alert, (sequence) => loaders.eventAddress.load(sequence));
   }
 
   /** A contact's profile belongs to who may see their conversations. */
@@ -129,8 +136,14 @@ export class AlertResolver {
 @Resolver(() => PreviewedAlertType)
 export class PreviewedAlertResolver {
   @FieldResolver(() => String, { nullable: true })
-  group(@Root() alert: PreviewedAlert, @Ctx() { call, loaders }: ApiContext) {
-    return groupShown(call, alert, (sequence) => loaders.eventAddress.load(sequence));
+  group(@Root() alert: PreviewedAlert) {
+    return groupShown(alert);
+  }
+
+  /** That the record is read, the preview says itself. */
+  @FieldResolver(() => String, { nullable: true })
+  address(@Root() alert: PreviewedAlert, @Ctx() { call, loaders }: ApiContext) {
+    return addressShown(call, alert, (sequence) => loaders.eventAddress.load(sequence));
   }
 }
 

@@ -118,8 +118,14 @@ const within = (path: string, field: string): string => {
   return path === '…' || path.includes('.') ? '…' : `${path}.${field}`;
 };
 
+const REVEALED: Record<Revelation, string> = {
+  profile: 'a contact’s profile',
+  record: 'what the record holds',
+  transcript: 'what was said',
+};
+
 const refused = (field: string, kind: Revelation): AppError =>
   invalid({
     path: field,
-    message: `reveals ${kind === 'profile' ? 'a contact’s profile' : 'what was said'} and cannot be asked for here inside a subscription; query it`,
+    message: `reveals ${REVEALED[kind]} and cannot be asked for here inside a subscription; query it`,
   });

@@ -13,7 +13,9 @@ import { AlertCondition, AlertGroupBy, AlertStatus, ChangeType, Severity } from 
 import { DateTime, Json, SafeInt } from './scalars.js';
 
 const GROUP =
-  'The id of who or what the events have in common, or their address. Null for NONE, for addresses that you may not see, and for those that have been erased.';
+  'The id of who or what the events have in common. Null for NONE and for addresses, which `address` shows.';
+const ADDRESS =
+  'The address that the events have in common, for ADDRESS; null where you may not see it, and when it has been erased.';
 
 @ObjectType('AlertMute', { simpleResolvers: true, description: 'Nothing is raised for a while.' })
 export class AlertMuteType implements Pick<RowOf<AlertMute>, 'mutedAt' | 'until' | 'reason'> {
@@ -124,6 +126,11 @@ export class AlertType implements Pick<RowOf<Alert>, AlertColumns> {
   groupBy!: GroupByValue;
   @Field(() => String, { nullable: true, description: GROUP })
   group!: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: `${ADDRESS} Showing it is recorded as reading the record; not to be had inside a subscription.`,
+  })
+  address!: string | null;
   @Field(() => Int, { description: 'How many events it is made of. Grows during the quiet time, without a frame.' })
   count!: number;
   @Field(() => DateTime, { description: 'When the first of them was recorded.' })
@@ -176,6 +183,8 @@ export class PreviewedAlertType {
   groupBy!: GroupByValue;
   @Field(() => String, { nullable: true, description: GROUP })
   group!: string | null;
+  @Field(() => String, { nullable: true, description: ADDRESS })
+  address!: string | null;
   @Field(() => Int, { description: 'How many events it would be made of.' })
   count!: number;
   @Field(() => DateTime, { description: 'When the first of them was recorded.' })

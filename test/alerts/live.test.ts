@@ -47,8 +47,8 @@ it('follows alerts as they are raised and attended to, for each who may see them
   for (const view of views) await view.matchesFresh();
   const ofSupport = await listAlerts(supervisor, 'id group actors { id }');
   expect(ofSupport).toEqual([{ id: expect.any(String), group: null, actors: [{ id: world.ids.agents.agent }] }]);
-  const both = (await listAlerts(admin, 'rule { id } group')).filter(({ rule }) => rule.id === ruleId);
-  expect(both.map(({ group }) => group)).toEqual(['127.0.0.1', '127.0.0.1']);
+  const both = (await listAlerts(admin, 'rule { id } address')).filter(({ rule }) => rule.id === ruleId);
+  expect(both.map(({ address }) => address)).toEqual(['127.0.0.1', '127.0.0.1']);
   const input = { alertId: ofSupport[0].id };
   await admin.ask(attend('acknowledgeAlert', 'AcknowledgeAlertInput'), { input });
   for (const view of views) await view.matchesFresh();

@@ -94,10 +94,27 @@ it('groups by address, and shows it to those alone who may see addresses', async
   const { conversationId } = await customerWrites(world);
   await setPriority(await world.as('agent'), conversationId, 'HIGH');
   await catchUp();
-  const seen = async (client: ApiClient) => (await listAlerts(client, 'group groupBy')).map(({ group }) => group);
+  const seen = async (client: ApiClient) => (await listAlerts(client, 'address groupBy')).map(({ address }) => address);
+  const readings = async () =>
+    Number(
+      (
+        await superuser.query("select count(*) from record_body where workspace_id = $1 and action = 'audit.viewed'", [
+          world.ids.workspace,
+        ])
+      ).rows[0].count,
+    );
+  // Who sees alerts without it has not read the record; who is shown it has.
+  const before = await readings();
+  await listAlerts(admin, 'group groupBy');
+  expect(await readings()).toBe(before);
   expect(await seen(admin)).toEqual(['127.0.0.1']);
   expect(await seen(await world.as('auditor'))).toEqual(['127.0.0.1']);
+  expect(await readings()).toBe(before + 2);
   expect(await seen(await world.as('supervisor'))).toEqual([null]);
+  expect(await readings()).toBe(before + 2);
+  expect(await listAlerts(admin, 'group')).toEqual([{ group: null }]);
+  const [refused] = await admin.subscribe('subscription { alertEvents { alert { address } } }').end();
+  expect(refused.extensions).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ path: 'address' }] });
   const { rows } = await superuser.query(
     `select coalesce(string_agg(to_jsonb(a)::text, ''), '') || (select coalesce(string_agg(to_jsonb(s)::text, ''), '') from alert_state s)
        || (select string_agg(b.body, '') from record_body b where action = 'alert.raised') as kept

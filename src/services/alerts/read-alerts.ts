@@ -160,15 +160,23 @@ export async function mutesOfRules({ app, principal }: Call, ruleIds: readonly s
   }));
 }
 
-/** What is shown of a group: the id, or the address to who may see addresses. @param addressOf asks the record. */
-export async function groupShown(
+type Grouped = Pick<AlertRow, 'groupBy' | 'groupKey' | 'sequences'>;
+
+/** The id that its events have in common; null where they have none, or an address. */
+export const groupShown = ({ groupBy, groupKey }: Grouped): string | null =>
+  groupKey === WHOLE || groupBy === 'ADDRESS' ? null : groupKey;
+
+/**
+ * The address that its events have in common; undefined where there is none, or the caller may not see it.
+ * @param addressOf asks the record.
+ */
+export async function addressShown(
   { principal }: Call,
-  { groupBy, groupKey, sequences }: Pick<AlertRow, 'groupBy' | 'groupKey' | 'sequences'>,
+  { groupBy, groupKey, sequences }: Grouped,
   addressOf: (sequence: number) => Promise<string | null>,
-): Promise<string | null> {
-  if (groupKey === WHOLE) return null;
-  if (groupBy !== 'ADDRESS') return groupKey;
-  return alertSight(principal).unmasked ? addressOf(sequences[0]!) : null;
+): Promise<string | null | undefined> {
+  if (groupBy !== 'ADDRESS' || groupKey === WHOLE || !alertSight(principal).unmasked) return undefined;
+  return addressOf(sequences[0]!);
 }
 
 /** The addresses that these events came with, for as long as the record has them. For who may see addresses only. */
