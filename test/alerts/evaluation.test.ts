@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { evaluateDue } from '../../src/services/alerts/evaluate-due.js';
+import { PageSizes } from '../../src/services/alerts/page-sizes.js';
 import { evaluateWorkspace } from '../../src/services/alerts/evaluate-workspace.js';
 import type { Application } from '../../src/services/application.js';
 import type { RunningServer } from '../../src/server.js';
@@ -217,4 +218,51 @@ it('raises what is raised because nothing happens, once, and by the clock', asyn
   await catchUp();
   expect(await due()).toBe(0);
   expect(await listAlerts(admin)).toMatchObject([{ group: conversationId, count: 1, sequences: [last] }]);
+});
+
+it('does a page that is too much in smaller ones, and says when it cannot go on at all', async () => {
+  await newWorld();
+  await createRule(admin, { threshold: 1, quietSeconds: 0 });
+  await catchUp();
+  const { conversationId } = await customerWrites(world);
+  const sequences: number[] = [];
+  for (const priority of ['HIGH', 'LOW', 'URGENT']) sequences.push(await setPriority(admin, conversationId, priority));
+  const { workspace } = world.ids;
+  const sizes = new PageSizes();
+  const once = () =>
+    evaluateWorkspace(server.app, workspace, sizes).then(
+      (more) => (more ? 'more' : 'done'),
+      (error: Error) => error.name,
+    );
+  // As where a statement is cancelled because it takes too long.
+  const tooMuch = async (events: number) => {
+    await superuser.query(`
+      create or replace function too_much() returns trigger language plpgsql as $$ begin
+        if new.workspace_id = '${workspace}' and new.sequence - old.sequence > ${events} then
+          raise exception 'too slow' using errcode = '57014';
+        end if; return new; end $$`);
+  };
+  await tooMuch(2);
+  await superuser.query(
+    'create trigger too_much before update on alert_cursor for each row execute function too_much()',
+  );
+  try {
+    const outcomes: string[] = [];
+    while (outcomes.at(-1) !== 'done' && outcomes.length < 60) outcomes.push(await once());
+    expect(outcomes.at(-1)).toBe('done');
+    expect(outcomes[0]).toBe('AppError');
+    expect(outcomes).not.toContain('StandsStill');
+    const alerts = await listAlerts(admin, 'sequences');
+    expect(alerts.map((alert) => alert.sequences).toReversed()).toEqual(sequences.map((sequence) => [sequence]));
+
+    await setPriority(admin, conversationId, 'NONE');
+    await tooMuch(0);
+    const stuck: string[] = [];
+    while (stuck.at(-1) !== 'StandsStill' && stuck.length < 20) stuck.push(await once());
+    expect(stuck.at(-1)).toBe('StandsStill');
+  } finally {
+    await superuser.query('drop trigger too_much on alert_cursor; drop function too_much()');
+  }
+  while ((await once()) !== 'done');
+  expect(await listAlerts(admin)).toHaveLength(4);
 });

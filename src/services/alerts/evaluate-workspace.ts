@@ -3,6 +3,7 @@ import { Alert, AlertRule } from '../../entities/alert.js';
 import type { RowOf } from '../../entities/row.js';
 import type { Application, Call } from '../application.js';
 import { commit, type Tx } from '../commit.js';
+import { AppError } from '../errors.js';
 import { newId } from '../ids.js';
 import { systemPrincipal } from '../principal.js';
 import { readAfter, type RecordRow } from '../record/read.js';
@@ -13,12 +14,10 @@ import { conditions } from './conditions.js';
 import { connectionsOf } from './connections.js';
 import { countOn, draftsOf, type Draft } from './drafts.js';
 import { ensureRules } from './ensure-rules.js';
+import { PageSizes } from './page-sizes.js';
 import { evaluate, meetings, type Counted, type Mute, type Outcome, type Setting } from './evaluate.js';
 import { Memory, type Remembered } from './memory.js';
 import { judging, type JudgingRule } from './rule.js';
-
-/** Events that are evaluated in one transaction. */
-const PAGE = 200;
 
 /** The product at work in a workspace. */
 export const systemCall = (app: Application, workspaceId: string): Call => ({
@@ -30,9 +29,15 @@ export const systemCall = (app: Application, workspaceId: string): Call => ({
 /**
  * Evaluates the next events of a workspace. What is remembered, what is raised and how far it has come move in one
  * transaction, under the cursor's lock: whoever dies in it has done nothing, and of two nodes the second finds it done.
+ * @param sizes how many they are; halved where that was too much.
  * @returns whether there may be more.
+ * @throws AppError UNAVAILABLE; StandsStill where trying again will not help.
  */
-export async function evaluateWorkspace(app: Application, workspaceId: string): Promise<boolean> {
+export async function evaluateWorkspace(
+  app: Application,
+  workspaceId: string,
+  sizes: PageSizes = new PageSizes(),
+): Promise<boolean> {
   const [cursor] = await app.db.rows<{ sequence: number }>(
     sql`select sequence from alert_cursor where workspace_id = ${workspaceId}`,
   );
@@ -40,14 +45,31 @@ export async function evaluateWorkspace(app: Application, workspaceId: string): 
     await commit(systemCall(app, workspaceId), ensureRules);
     return true;
   }
-  const rows = await readAfter(app.db, workspaceId, cursor.sequence, PAGE);
-  if (rows.length === 0) return false;
-  refuseHoles(cursor.sequence, rows);
-  await commit(systemCall(app, workspaceId), async (tx) => {
-    // Another node may have evaluated these meanwhile.
-    if ((await lockedCursor(tx)) === cursor.sequence) await evaluatePage(tx, rows);
-  });
-  return rows.length === PAGE;
+  const size = sizes.of(workspaceId);
+  try {
+    const rows = await readAfter(app.db, workspaceId, cursor.sequence, size);
+    if (rows.length === 0) return false;
+    refuseHoles(cursor.sequence, rows);
+    await commit(systemCall(app, workspaceId), async (tx) => {
+      // Another node may have evaluated these meanwhile.
+      if ((await lockedCursor(tx)) === cursor.sequence) await evaluatePage(tx, rows);
+    });
+    sizes.double(workspaceId);
+    return rows.length === size;
+  } catch (error) {
+    const mayPass = error instanceof AppError && error.code === 'UNAVAILABLE';
+    if (mayPass && sizes.halve(workspaceId)) throw error;
+    throw new StandsStill(cursor.sequence, error);
+  }
+}
+
+/** Evaluation does not get past an event: nothing that comes after it can raise an alert. */
+export class StandsStill extends Error {
+  override readonly name = 'StandsStill';
+
+  constructor(after: number, cause: unknown) {
+    super(`the record cannot be evaluated after sequence ${after}`, { cause });
+  }
 }
 
 /** Holds whoever evaluates this workspace back until the transaction ends. @returns how far it has come. */

@@ -1,7 +1,8 @@
 import { urgentTopic } from '../../pubsub/topics.js';
 import { ensureRulesEverywhere } from '../alerts/ensure-rules.js';
 import { evaluateDue } from '../alerts/evaluate-due.js';
-import { evaluateWorkspace } from '../alerts/evaluate-workspace.js';
+import { PageSizes } from '../alerts/page-sizes.js';
+import { evaluateWorkspace, StandsStill } from '../alerts/evaluate-workspace.js';
 import type { Application } from '../application.js';
 import { sql } from '../sql.js';
 import { every } from './every.js';
@@ -9,6 +10,8 @@ import { Turn } from './turn.js';
 
 const SWEEP_MS = 1_000;
 const ENSURE_MS = 60_000;
+/** So often it is said of a workspace that it stands still, in milliseconds. */
+const SAY_AGAIN_MS = 60_000;
 /** Workspaces that one sweep attends to, those with the least to do first, so that one with much makes nobody wait. */
 const WORKSPACES = 200;
 /** Pages of one workspace in one sweep; what is left is for the next one. */
@@ -20,6 +23,8 @@ const PAGES = 20;
  */
 export async function startAlerts(app: Application): Promise<{ stop(): Promise<void> }> {
   const turn = new Turn(app.db, 'alerts');
+  const sizes = new PageSizes();
+  const said = new Map<string, number>();
   const underWay = new Set<Promise<unknown>>();
   let ensured = 0;
 
@@ -29,14 +34,14 @@ export async function startAlerts(app: Application): Promise<{ stop(): Promise<v
       await ensureRulesEverywhere(app);
       ensured = Date.now();
     }
-    for (const workspaceId of await workspacesBehind(app)) await catchUp(app, workspaceId);
+    for (const workspaceId of await workspacesBehind(app)) await catchUp(app, workspaceId, sizes, said);
     for (const workspaceId of await workspacesDue(app)) {
-      await quietly(app, workspaceId, () => evaluateDue(app, workspaceId));
+      await quietly(app, workspaceId, said, () => evaluateDue(app, workspaceId));
     }
   });
   const unlisten = await app.bus.listen(urgentTopic, ([workspaceId]) => {
     if (!turn.isMine) return;
-    const work = catchUp(app, String(workspaceId)).finally(() => underWay.delete(work));
+    const work = catchUp(app, String(workspaceId), sizes, said).finally(() => underWay.delete(work));
     underWay.add(work);
   });
   return {
@@ -49,16 +54,30 @@ export async function startAlerts(app: Application): Promise<{ stop(): Promise<v
 }
 
 /** Evaluates a workspace up to its newest event, or as far as one sweep goes. */
-const catchUp = (app: Application, workspaceId: string): Promise<void> =>
-  quietly(app, workspaceId, async () => {
-    for (let page = 0; page < PAGES && (await evaluateWorkspace(app, workspaceId)); page += 1);
+const catchUp = (app: Application, workspaceId: string, sizes: PageSizes, said: Map<string, number>): Promise<void> =>
+  quietly(app, workspaceId, said, async () => {
+    for (let page = 0; page < PAGES && (await evaluateWorkspace(app, workspaceId, sizes)); page += 1);
   });
 
-/** What fails in one workspace must not keep the others waiting; the next sweep tries again. */
-async function quietly(app: Application, workspaceId: string, work: () => Promise<unknown>): Promise<void> {
+/**
+ * What fails in one workspace must not keep the others waiting; the next sweep tries again. Where that will not help,
+ * nothing there raises alerts any more, not even one about this: it is said as loudly as a node can, once a minute.
+ * @param said when it was said last, by workspace.
+ */
+async function quietly(
+  app: Application,
+  workspaceId: string,
+  said: Map<string, number>,
+  work: () => Promise<unknown>,
+): Promise<void> {
   try {
     await work();
   } catch (error) {
+    if (error instanceof StandsStill) {
+      if (Date.now() - (said.get(workspaceId) ?? 0) < SAY_AGAIN_MS) return;
+      said.set(workspaceId, Date.now());
+      return app.log.error({ err: error, workspaceId }, 'alerts stand still: the record cannot be evaluated');
+    }
     app.log.warn({ err: error, workspaceId }, 'the record could not be evaluated; it is tried again');
   }
 }
