@@ -222,15 +222,23 @@ export class Stage {
        order by e.recorded_at, e.workspace_id, e.sequence`,
       [JSON.stringify(before.events), JSON.stringify(now.events)],
     );
-    const recorded = rows.filter(({ bySockets }) => !bySockets).map(({ action }) => action);
+    // Sinks that rows have made lead nowhere, which the product notices by itself at any time.
+    const recorded = rows
+      .filter(({ action, bySockets }) => !bySockets && action !== 'audit.sink_failed')
+      .map(({ action }) => action);
+    const onlyFailing = rows.some(({ action }) => action === 'audit.sink_failed') && !recorded.some(isOfSink);
     const onlySockets = rows.some(({ bySockets }) => bySockets) && !recorded.includes('agent.presence_changed');
     return {
       changed: this.tables.filter(
-        (table) => before.tables.get(table) !== now.tables.get(table) && !(onlySockets && table === 'presence'),
+        (table) =>
+          before.tables.get(table) !== now.tables.get(table) &&
+          !(onlySockets && table === 'presence') &&
+          !(onlyFailing && table === 'audit_sink'),
       ),
       recorded,
     };
   }
 }
 
+const isOfSink = (action: string): boolean => action.startsWith('audit.sink_');
 const origin = () => ({ id: newId(), ipAddress: '127.0.0.1', userAgent: 'test' });
