@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RecordRow } from '../../services/record/read.js';
 import { MAX_DECISION_AGE_MS, type PullStream } from '../../services/streams/pull-stream.js';
 import { nameless } from '../../services/streams/reader.js';
@@ -102,6 +103,9 @@ export class Following extends Silent {
         // There may be more by now, which the group is giving its members already.
         this.#group = this.groups.join(this);
         if (this.#group) return;
+        // The group may be ahead of what this node has read, by a reader who came with a newer cursor: without a turn for
+        // others nothing would ever be read again.
+        await nextTurn();
       }
     } catch (error) {
       this.fail(error);

@@ -42,6 +42,7 @@ async function access(call: Call, tail: Tail, asked: EventCursor): Promise<Event
   const { app, principal } = call;
   const known = await isKnown(call, tail, asked);
   const head = known ? tail.cursor : await accessCursor(app.db, principal.workspaceId, asked);
+  tail.heard(head.sequence);
   if (head.sequence - asked.sequence > MAX_BEHIND) {
     throw resyncRequired(`The cursor is more than ${MAX_BEHIND} events behind.`, head);
   }
