@@ -12,6 +12,7 @@ import { Database } from './services/database.js';
 import { Denials } from './services/denials.js';
 import { ExportFiles } from './services/exports/export-files.js';
 import { createOutgoing } from './services/outgoing/outgoing.js';
+import { Sending } from './services/conversations/sending.js';
 import { AccessLog } from './services/record/access-log.js';
 import { OwnCheckpoints } from './services/record/signing/own-checkpoints.js';
 import { RecordKeys } from './services/record/signing/record-keys.js';
@@ -88,6 +89,7 @@ export async function openApplication({
       slots,
       signing: new SigningRoom(recordKeys, own),
       accessLog: new AccessLog({ db, bus, slots, now }),
+      sending: new Sending(),
       replays: new Slots(REPLAYS, MAX_WAITING_REPLAYS),
       principals: new PrincipalCache(db, tokens, now),
       passwords: new Passwords(),

@@ -1,33 +1,39 @@
 // Where our own CPU time goes under Q1, Q2 and W1: a sampling profile of the server by its inspector, and PostgreSQL's own
-// counts of its statements: npm run bench -- profile --seconds 10 --name before
+// counts of its statements: npm run bench -- profile --seconds 10 --name before --queries W1,W16
 import { parseArgs } from 'node:util';
 import { freePort } from '../measure/processes.mjs';
 import { Report, shown } from '../measure/report.mjs';
 import { ours, setStage } from './stage.mjs';
 import { Inspector, summary } from './cpu-profile.mjs';
 
-const CONNECTIONS = { Q1: 16, Q2: 16, W1: 32 };
+const CONNECTIONS = { Q1: 16, Q2: 16, W1: 32, W16: 32 };
+/** Workspaces of W16. */
+const SPACES = 16;
 const WARM_UP_MS = 4_000;
 const INTERVAL_US = 500;
 
 const { values } = parseArgs({
   args: process.argv.slice(3),
-  options: { seconds: { type: 'string', default: '10' }, name: { type: 'string' } },
+  options: {
+    seconds: { type: 'string', default: '10' },
+    name: { type: 'string' },
+    queries: { type: 'string', default: 'Q1,Q2,W1,W16' },
+  },
 });
 const seconds = Number(values.seconds);
 
 const report = new Report(
   values.name ? `profile-${values.name}` : 'profile',
-  'Where the time goes: Q1, Q2 and W1 of our own server',
+  'Where the time goes: Q1, Q2 and W1 of our own server, W16 being W1 over sixteen workspaces',
 );
-const stage = await setStage({});
-const { large, owner } = stage;
+const stage = await setStage({ small: SPACES });
+const { large, small, owner } = stage;
 const port = await freePort();
 const api = await stage.startOurs({
   execArgv: [`--inspect=127.0.0.1:${port}`, '--disable-warning=ExperimentalWarning'],
 });
 const inspector = await Inspector.connect(port);
-large.token = await stage.token(large, large.adminId);
+for (const space of [large, ...small]) space.token = await stage.token(space, space.adminId);
 const operations = ours(large.token);
 
 const { rows: places } = await owner.query(
@@ -35,14 +41,20 @@ const { rows: places } = await owner.query(
    where workspace_id = $1 and status = 'OPEN' order by last_activity_at desc limit 20`,
   [large.id],
 );
-const { rows: conversations } = await owner.query(
-  'select id from conversation where workspace_id = $1 order by md5(id::text) limit 960',
-  [large.id],
-);
+const conversationsOf = async (space, count) =>
+  (
+    await owner.query('select id from conversation where workspace_id = $1 order by md5(id::text) limit $2', [
+      space.id,
+      count,
+    ])
+  ).rows;
+const conversations = await conversationsOf(large, 960);
+const inSixteen = await Promise.all(small.map((space) => conversationsOf(space, 960 / small.length)));
 const work = {
   Q1: places.map((place) => operations.inbox(place)),
   Q2: conversations.map(({ id }) => operations.conversation(id)),
   W1: conversations.map(({ id }) => operations.message(large, id)),
+  W16: inSixteen[0].flatMap((_, at) => small.map((space, which) => operations.message(space, inSixteen[which][at].id))),
 };
 
 report.say(
@@ -50,7 +62,8 @@ report.say(
     'in which the process was not idle; a moment in which it wanted to run but another process had the core counts for where it stood, most often in a ' +
     'write to a socket. What the engine does for somebody (JSON, regular expressions) counts for whoever called it.',
 );
-for (const [query, requests] of Object.entries(work)) {
+for (const query of values.queries.split(',')) {
+  const requests = work[query];
   const load = { requests, connections: CONNECTIONS[query], unique: query };
   const run = (ms, part) => stage.measure(api, { ...load, ms, unique: `${query} ${part}` });
   await run(WARM_UP_MS, 'warm-up');

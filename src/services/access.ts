@@ -6,7 +6,6 @@ import { audienceOf, sighted, type Sighted } from './audience.js';
 import type { Call } from './application.js';
 import { forbidden, notFound, type AppError, type Denial } from './errors.js';
 import { isId } from './ids.js';
-import { sql } from './sql.js';
 import { can, canSettle, conversationSight, covers, type ConversationAction, type HandoverAction } from './policy.js';
 import { PlainConversation, type ConversationState } from './conversations/plain-conversation.js';
 import type { Tx } from './transaction.js';
@@ -34,19 +33,14 @@ export async function accessConversation(
 }
 
 /**
- * The same for a message, as a plain row: whoever changes it has to store it.
+ * Decides over a conversation whose row was read under its lock, as a plain one: whoever changes it has to store it.
  * @throws AppError as `accessConversation`.
  */
-export async function accessForMessage(
+export function accessLocked(
   tx: Tx,
-  id: string,
+  row: RowOf<Conversation> | undefined,
   action: ConversationAction,
-): Promise<AccessedConversation<PlainConversation>> {
-  if (!isId(id)) throw notFound('conversation');
-  const columns = tx.call.app.db.columns(Conversation, 'c');
-  const [row] = await tx.rows<RowOf<Conversation>>(
-    sql`select ${columns} from conversation c where c.workspace_id = ${tx.principal.workspaceId} and c.id = ${id} for update`,
-  );
+): AccessedConversation<PlainConversation> {
   return decide(tx, row ? new PlainConversation(row) : null, action);
 }
 

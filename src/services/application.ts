@@ -6,6 +6,7 @@ import type { PrincipalCache } from './accounts/principals.js';
 import type { SignInLimits } from './accounts/sign-in-limits.js';
 import type { Tokens } from './accounts/tokens.js';
 import type { Passwords } from './accounts/passwords.js';
+import type { Sending } from './conversations/sending.js';
 import type { ExportFiles } from './exports/export-files.js';
 import type { Outgoing } from './outgoing/outgoing.js';
 import type { Slots } from './slots.js';
@@ -30,6 +31,8 @@ export interface Application {
   readonly denials: Denials;
   /** Records readings before they are shown. */
   readonly accessLog: AccessLog;
+  /** Sends answers to customers, those of one workspace together. */
+  readonly sending: Sending;
   /** What checkpoints of the record are signed with. */
   readonly signing: SigningRoom;
   /** To addresses that a workspace names. */

@@ -10,6 +10,10 @@ export interface PreparedStatement {
   values: unknown[];
 }
 
+export interface TransactionOptions {
+  plansOnce?: boolean;
+}
+
 const ormParsers = createPostgreSqlTypeParsers((value) => value as never) as Record<
   number,
   ((value: string) => unknown) | undefined
@@ -33,15 +37,22 @@ export class BoundTransaction {
   readonly #sent: Promise<unknown>[] = [];
   #open = true;
 
-  /** Begins, and binds to a workspace; `null` = to none, for what belongs to the installation. */
+  /**
+   * Begins, and binds to a workspace; `null` = to none, for what belongs to the installation. With `plansOnce` what is
+   * prepared is planned for any values, once: for statements whose values make no difference to how they are best run.
+   */
   constructor(
     private readonly client: pg.PoolClient,
     readonly em: SqlEntityManager,
     workspaceId: string | null,
     private readonly prepare: (statement: Sql) => PreparedStatement,
+    { plansOnce = false }: TransactionOptions = {},
   ) {
     const workspace = client.escapeLiteral(workspaceId ?? '');
-    this.#ahead(`begin isolation level read committed; select set_config('verbatim.workspace', ${workspace}, true)`);
+    const plans = plansOnce ? `, set_config('plan_cache_mode', 'force_generic_plan', true)` : '';
+    this.#ahead(
+      `begin isolation level read committed; select set_config('verbatim.workspace', ${workspace}, true)${plans}`,
+    );
     // All that MikroORM asks of the context of a transaction that others begin and end.
     em.setTransactionContext({
       executeQuery: async ({ sql: text, parameters }: { sql: string; parameters: unknown[] }) => {
@@ -54,11 +65,6 @@ export class BoundTransaction {
   /** Runs a statement, prepared where it comes again and again. */
   async rows<T extends object>(statement: Sql): Promise<T[]> {
     return (await this.#answer<T>({ ...this.prepare(statement), types })).rows;
-  }
-
-  /** Sends a statement without waiting for it; where it fails so does the transaction, at the latest its commit. */
-  later<T extends object>(statement: Sql): Promise<T[]> {
-    return this.#ahead<T>({ ...this.prepare(statement), types }).then(({ rows }) => rows);
   }
 
   async commit(): Promise<void> {

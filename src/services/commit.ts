@@ -1,25 +1,34 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { recordTopic, urgentTopic } from '../pubsub/topics.js';
 import { Severity } from '../entities/enums.js';
-import type { Call } from './application.js';
-import type { BoundTransaction } from './bound-transaction.js';
+import type { Application, Call } from './application.js';
+import type { BoundTransaction, TransactionOptions } from './bound-transaction.js';
 import type { Principal } from './principal.js';
-import { appendAndCommit, type Appended } from './record/append.js';
+import { appendAndCommit, type Appended, type LastWrite } from './record/append.js';
 import { prepareEvent, type NewEvent, type PreparedEvent } from './record/event.js';
 
-/** What a use case works with inside its transaction. */
-export interface Tx {
-  /** Bound to the caller's workspace: the database shows and takes no other. */
+/** A transaction of one workspace, for one call or for several. */
+export interface OpenTransaction {
+  /** Bound to the workspace: the database shows and takes no other. */
   readonly em: SqlEntityManager;
   /** A statement of the same transaction, where an entity would be a detour. */
   readonly rows: BoundTransaction['rows'];
-  /** The same for a statement whose rows nobody needs before the end: it leaves together with what comes next. */
-  readonly later: BoundTransaction['later'];
+  /** One time for everything that this transaction does. */
+  readonly now: Date;
+  /**
+   * Writes with the append, once, what no other statement of this transaction needs.
+   * @returns its rows, once they are committed.
+   */
+  writeLast<T extends object>(write: LastWrite): Promise<T[]>;
+  /** What one call does in it. */
+  as(call: Call): Tx;
+}
+
+/** What a use case works with inside its transaction. */
+export interface Tx extends Omit<OpenTransaction, 'as'> {
   /** Read afresh for this transaction. */
   readonly principal: Principal;
   readonly call: Call;
-  /** One time for everything that this transaction does. */
-  readonly now: Date;
   /**
    * Puts an event onto the record, together with whatever else this transaction commits.
    * @returns the event's id.
@@ -28,30 +37,59 @@ export interface Tx {
 }
 
 /** The transaction alone, for a principal that was just loaded or is the system. */
-export async function commit<T>(call: Call, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const { app, principal } = call;
-  const { workspaceId } = principal;
+export function commit<T>(call: Call, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return commitTogether(call.app, call.principal.workspaceId, (open) => work(open.as(call)));
+}
+
+/** One transaction for calls of one workspace, whose principals were just loaded: all of it happens or nothing. */
+export async function commitTogether<T>(
+  app: Application,
+  workspaceId: string,
+  work: (open: OpenTransaction) => Promise<T>,
+  options?: TransactionOptions,
+): Promise<T> {
   const now = app.now();
   const events: PreparedEvent[] = [];
   let appended: Appended | null = null;
   const giveBack = await app.slots.take(workspaceId);
   let result: T;
   try {
-    result = await app.db.inWorkspace(workspaceId, async (transaction) => {
-      const { em } = transaction;
-      const record = (event: NewEvent): string => {
-        const prepared = prepareEvent(event, principal, call.request, now);
-        events.push(prepared);
-        return prepared.id;
-      };
-      const rows = transaction.rows.bind(transaction);
-      const later = transaction.later.bind(transaction);
-      const made = await work({ em, rows, later, principal, call, now, record });
-      await em.flush();
-      refuseUnflushed(em);
-      if (events.length > 0) appended = await appendAndCommit(transaction, workspaceId, events);
-      return made;
-    });
+    result = await app.db.inWorkspace(
+      workspaceId,
+      async (transaction) => {
+        const { em } = transaction;
+        const lasts: { write: LastWrite; written: (rows: object[]) => void }[] = [];
+        const shared = {
+          em,
+          now,
+          rows: transaction.rows.bind(transaction),
+          writeLast: <R extends object>(write: LastWrite): Promise<R[]> =>
+            new Promise<object[]>((written) => lasts.push({ write, written })) as Promise<R[]>,
+        };
+        const as = (call: Call): Tx => ({
+          ...shared,
+          call,
+          principal: call.principal,
+          record: (event) => {
+            const prepared = prepareEvent(event, call.principal, call.request, now);
+            events.push(prepared);
+            return prepared.id;
+          },
+        });
+        const made = await work({ ...shared, as });
+        await em.flush();
+        refuseUnflushed(em);
+        const [last, ...others] = lasts;
+        if (others.length > 0) throw new Error('a transaction has one last write');
+        if (events.length > 0) {
+          const done = await appendAndCommit(transaction, workspaceId, events, last?.write);
+          ({ appended } = done);
+          last?.written(done.rows);
+        } else if (last) throw new Error('a use case wrote without an event');
+        return made;
+      },
+      options,
+    );
   } finally {
     giveBack();
   }

@@ -5,7 +5,7 @@ import { allEntities } from '../entities/all-entities.js';
 import { ormConnection, poolOptions } from '../entities/connection.js';
 import type { RowOf } from '../entities/row.js';
 import { translateDatabaseError } from './database-errors.js';
-import { BoundTransaction, type PreparedStatement } from './bound-transaction.js';
+import { BoundTransaction, type PreparedStatement, type TransactionOptions } from './bound-transaction.js';
 import { compile, sql, types, type Sql } from './sql.js';
 import { StatementNames } from './statement-names.js';
 import { UnderWay } from './under-way.js';
@@ -96,8 +96,12 @@ export class Database {
    * One transaction that is bound to a workspace: row-level security shows and takes no other.
    * @throws whatever the work throws, rolled back; AppError UNAVAILABLE when the database is out of reach or too busy.
    */
-  inWorkspace<T>(workspaceId: string, work: (transaction: BoundTransaction) => Promise<T>): Promise<T> {
-    return this.#translated(() => this.#transaction(workspaceId, work));
+  inWorkspace<T>(
+    workspaceId: string,
+    work: (transaction: BoundTransaction) => Promise<T>,
+    options?: TransactionOptions,
+  ): Promise<T> {
+    return this.#translated(() => this.#transaction(workspaceId, work, options));
   }
 
   /** One transaction outside any workspace, for the few tables that belong to the installation. */
@@ -174,13 +178,23 @@ export class Database {
     return { ...(name ? { name } : {}), text, values: parameters as unknown[] };
   }
 
-  async #transaction<T>(workspaceId: string | null, work: (transaction: BoundTransaction) => Promise<T>): Promise<T> {
+  async #transaction<T>(
+    workspaceId: string | null,
+    work: (transaction: BoundTransaction) => Promise<T>,
+    options?: TransactionOptions,
+  ): Promise<T> {
     const client = await this.writer.connect();
     // Until it is known how its transaction has ended, nobody else may be given this connection.
     let unsettled = true;
     try {
       const em = this.orm.em.fork() as SqlEntityManager;
-      const transaction = new BoundTransaction(client, em, workspaceId, (statement) => this.#prepared(statement));
+      const transaction = new BoundTransaction(
+        client,
+        em,
+        workspaceId,
+        (statement) => this.#prepared(statement),
+        options,
+      );
       try {
         const result = await work(transaction);
         if (transaction.isOpen) await transaction.commit();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { conflict, invalid } from './errors.js';
-import { sql } from './sql.js';
+import { sql, type Sql } from './sql.js';
 import type { Tx } from './transaction.js';
 
 /** How long a caller's own key is remembered. */
@@ -18,6 +18,17 @@ export interface Claim {
   resultId: string;
 }
 
+/** A key as it is kept. */
+export interface ClaimedKey {
+  owner: string;
+  mutation: string;
+  key: string;
+  requestHash: string | null;
+  resultId: string;
+  createdAt: Date;
+  expiresAt: Date | null;
+}
+
 /**
  * Claims a key for this transaction, before anything else is done. Two requests with one key at the same time: the
  * second waits here for the first, then answers with what it made.
@@ -25,26 +36,57 @@ export interface Claim {
  * @throws AppError CONFLICT for a known key with another request.
  */
 export async function claimKey(tx: Tx, claim: Claim): Promise<string | null> {
-  if (claim.key.length === 0 || claim.key.length > MAX_KEY_LENGTH) {
-    throw invalid({ path: 'idempotencyKey', message: `must have 1 to ${MAX_KEY_LENGTH} characters` });
-  }
-  const hash = claim.request === undefined ? null : digestOf(JSON.stringify(claim.request));
-  const expiresAt = claim.request === undefined ? null : new Date(tx.now.getTime() + CALLER_KEY_MS);
+  const claimed = keyOf(claim, tx.now);
   const { workspaceId } = tx.principal;
-  const { owner, mutation } = claim;
-  // Kept for good, so never as it is: a channel's ids are made of addresses, and outlive the contact who is erased.
-  const key = claim.request === undefined ? digestOf(`${owner}\n${claim.key}`) : claim.key;
+  const { owner, mutation, key } = claimed;
   const inserted = await tx.rows(sql`
     insert into idempotency_key (workspace_id, owner, mutation, key, request_hash, result_id, created_at, expires_at)
-    values (${workspaceId}, ${owner}, ${mutation}, ${key}, ${hash}, ${claim.resultId}, ${tx.now}, ${expiresAt})
+    values (${workspaceId}, ${owner}, ${mutation}, ${key}, ${claimed.requestHash}, ${claim.resultId}, ${tx.now}, ${claimed.expiresAt})
     on conflict do nothing returning 1 as done`);
   if (inserted.length > 0) return null;
+  // Purged between the two statements: once more.
+  return (await resultOfKey(tx, claimed)) ?? claimKey(tx, claim);
+}
+
+/**
+ * The key as it is kept once the request is done.
+ * @throws AppError VALIDATION_FAILED
+ */
+export function keyOf({ owner, mutation, key, request, resultId }: Claim, now: Date): ClaimedKey {
+  if (key.length === 0 || key.length > MAX_KEY_LENGTH) {
+    throw invalid({ path: 'idempotencyKey', message: `must have 1 to ${MAX_KEY_LENGTH} characters` });
+  }
+  const common = { owner, mutation, resultId, createdAt: now };
+  // Kept for good, so never as it is: a channel's ids are made of addresses, and outlive the contact who is erased.
+  if (request === undefined)
+    return { ...common, key: digestOf(`${owner}\n${key}`), requestHash: null, expiresAt: null };
+  const expiresAt = new Date(now.getTime() + CALLER_KEY_MS);
+  return { ...common, key, requestHash: digestOf(JSON.stringify(request)), expiresAt };
+}
+
+/** Keeps keys that nobody has, beside another statement; one that somebody has by then fails all of it. */
+export const keepKeys = (workspaceId: string, keys: readonly ClaimedKey[]): Sql[] =>
+  keys.length === 0
+    ? []
+    : [
+        sql`claimed as (
+          insert into idempotency_key (workspace_id, owner, mutation, key, request_hash, result_id, created_at, expires_at)
+          select ${workspaceId}, k."owner", k."mutation", k."key", k."requestHash", k."resultId", k."createdAt", k."expiresAt"
+          from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as k ("owner" text, "mutation" text, "key" text,
+            "requestHash" text, "resultId" uuid, "createdAt" timestamptz, "expiresAt" timestamptz))`,
+      ];
+
+/**
+ * What the first request with a key made; null where nobody had it.
+ * @throws AppError CONFLICT where that was another request.
+ */
+export async function resultOfKey(tx: Tx, { owner, mutation, key, requestHash }: ClaimedKey): Promise<string | null> {
   const [known] = await tx.rows<{ requestHash: string | null; resultId: string }>(sql`
     select request_hash as "requestHash", result_id as "resultId" from idempotency_key
-    where workspace_id = ${workspaceId} and owner = ${owner} and mutation = ${mutation} and key = ${key}`);
-  if (!known) return claimKey(tx, claim); // Purged between the two statements.
-  if (hash !== null && known.requestHash !== hash) {
-    throw conflict('This idempotencyKey was used for another request.', { idempotencyKey: claim.key });
+    where workspace_id = ${tx.principal.workspaceId} and owner = ${owner} and mutation = ${mutation} and key = ${key}`);
+  if (!known) return null;
+  if (requestHash !== null && known.requestHash !== requestHash) {
+    throw conflict('This idempotencyKey was used for another request.', { idempotencyKey: key });
   }
   return known.resultId;
 }
@@ -52,4 +94,5 @@ export async function claimKey(tx: Tx, claim: Claim): Promise<string | null> {
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 /** The owner of a caller's own keys. */
-export const ownKeys = (tx: Tx): string => `${tx.principal.kind}:${tx.principal.id ?? 'system'}`;
+export const ownKeys = ({ principal }: Pick<Tx, 'principal'>): string =>
+  `${principal.kind}:${principal.id ?? 'system'}`;

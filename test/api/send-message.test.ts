@@ -168,6 +168,26 @@ describe('an idempotencyKey', () => {
     ]);
   });
 
+  it('of its own for each of 16 answers at once to one conversation: all are sent, one after another', async () => {
+    const conversationId = await opened();
+    const { result, events } = await recording(admin, () =>
+      Promise.all(
+        Array.from({ length: 16 }, (_, index) =>
+          agent.ask(SEND, { input: { conversationId, text: `Answer ${index}`, idempotencyKey: randomUUID() } }),
+        ),
+      ),
+    );
+    expect(new Set(result.map(({ sendMessage }) => sendMessage.message.id)).size).toBe(16);
+    expect(events.map(({ action }) => action)).toEqual(Array.from({ length: 16 }, () => 'message.sent'));
+    const lines = await transcriptOf(admin, conversationId);
+    expect(lines.map((line) => Number(line.split(' ')[0]))).toEqual(
+      Array.from({ length: 18 }, (_, index) => index + 1),
+    );
+    expect(new Set(lines.slice(2).map((line) => line.replace(/^\d+ /, '')))).toEqual(
+      new Set(Array.from({ length: 16 }, (_, index) => `Answer ${index}`)),
+    );
+  });
+
   it('of another request is a CONFLICT, and of another caller another key', async () => {
     const conversationId = await opened();
     const idempotencyKey = randomUUID();

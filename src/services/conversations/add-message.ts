@@ -1,13 +1,13 @@
-import { Conversation } from '../../entities/conversation.js';
-import type { Direction } from '../../entities/enums.js';
+import type { ActorKind, Direction } from '../../entities/enums.js';
 import { Message } from '../../entities/message.js';
 import type { AccessedConversation } from '../access.js';
 import { contentDigest } from '../record/content-digest.js';
 import { randomSalt } from '../record/disclosure.js';
 import type { FieldChange, Party } from '../record/event.js';
-import { sql } from '../sql.js';
+import type { Database } from '../database.js';
+import { sql, type Sql } from '../sql.js';
 import type { Tx } from '../transaction.js';
-import { PlainConversation } from './plain-conversation.js';
+import type { ConversationState } from './plain-conversation.js';
 import type { MessageRow } from './read-transcript.js';
 import { recordOfConversation } from './transcript-entries.js';
 
@@ -25,18 +25,27 @@ export interface AddedMessage {
   reason?: string | null;
 }
 
+/** A message and its line of the transcript, as columns. */
+export interface NewMessage {
+  id: string;
+  conversation_id: string;
+  position: number;
+  direction: Direction;
+  actor_kind: ActorKind;
+  actor_id: string | null;
+  text: string;
+  salt: string;
+  external_id: string | null;
+  occurred_at: Date;
+}
+
 /**
- * Adds a message to a conversation whose lock is held, to its transcript and, as a digest, to the record.
- * @returns the message's row, once the transaction is committed.
+ * Adds a message to a conversation whose lock is held, and as a digest to the record. Both are still to be stored: the
+ * conversation by whoever has locked it, the message by `writeMessages`.
  */
-export async function addMessage(
-  tx: Tx,
-  accessed: AccessedConversation<Conversation | PlainConversation>,
-  added: AddedMessage,
-): Promise<{ row: Promise<MessageRow> }> {
-  const { em, now, principal, call } = tx;
+export function addMessage(tx: Tx, accessed: AccessedConversation<ConversationState>, added: AddedMessage): NewMessage {
+  const { now } = tx;
   const { conversation } = accessed;
-  const { workspaceId } = principal;
   const { id, direction, actor, text, occurredAt } = added;
   const position = conversation.takePosition();
   const salt = randomSalt();
@@ -51,18 +60,6 @@ export async function addMessage(
   }
   conversation.lastActivityAt = now;
   conversation.updatedAt = now;
-  // The conversation may be new, and must be there before what belongs to it.
-  if (conversation instanceof Conversation) await em.flush();
-  const rows = tx.later<MessageRow>(sql`
-    with entry as (
-      insert into transcript_entry (workspace_id, id, conversation_id, position, kind, actor_kind, actor_id, occurred_at)
-      values (${workspaceId}, ${id}, ${conversation.id}, ${position}, 'MESSAGE', ${actor.kind}, ${actor.id}, ${occurredAt}))
-    ${conversation instanceof PlainConversation ? sql`, changed as (${conversation.update(workspaceId)})` : sql``}
-    insert into message (workspace_id, id, conversation_id, position, direction, actor_kind, actor_id, text, salt,
-      external_id, occurred_at, created_at)
-    values (${workspaceId}, ${id}, ${conversation.id}, ${position}, ${direction}, ${actor.kind}, ${actor.id}, ${text},
-      ${salt}, ${added.externalId}, ${occurredAt}, ${now})
-    returning ${call.app.db.columns(Message, 'message')}`);
   recordOfConversation(tx, accessed, {
     action: added.action,
     actor,
@@ -74,8 +71,47 @@ export async function addMessage(
     ...(added.reason ? { reason: added.reason } : {}),
     ...(added.idempotencyKey ? { idempotencyKey: added.idempotencyKey } : {}),
   });
-  const row = rows.then(([inserted]) => inserted!);
-  // Where it fails the transaction does, and says so.
-  row.catch(() => {});
-  return { row };
+  return {
+    id,
+    conversation_id: conversation.id,
+    position,
+    direction,
+    actor_kind: actor.kind,
+    actor_id: actor.id,
+    text,
+    salt,
+    external_id: added.externalId,
+    occurred_at: occurredAt,
+  };
+}
+
+/**
+ * Stores messages with their events, whose conversations are there already.
+ * @param beside what is stored by the same statement, each as `name as (…)`
+ * @returns their rows, in no order, once they are committed.
+ */
+export function writeMessages(
+  { writeLast, now }: Pick<Tx, 'writeLast' | 'now'>,
+  { db, workspaceId }: { db: Database; workspaceId: string },
+  messages: readonly NewMessage[],
+  beside: readonly Sql[] = [],
+): Promise<MessageRow[]> {
+  return writeLast<MessageRow>({
+    beside: [
+      sql`incoming as materialized (
+        select * from jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) as i (id uuid, conversation_id uuid,
+          position int, direction text, actor_kind text, actor_id uuid, text text, salt text, external_id text,
+          occurred_at timestamptz))`,
+      sql`line as (
+        insert into transcript_entry (workspace_id, id, conversation_id, position, kind, actor_kind, actor_id, occurred_at)
+        select ${workspaceId}, id, conversation_id, position, 'MESSAGE', actor_kind, actor_id, occurred_at from incoming)`,
+      ...beside,
+    ],
+    rows: sql`
+      insert into message (workspace_id, id, conversation_id, position, direction, actor_kind, actor_id, text, salt,
+        external_id, occurred_at, created_at)
+      select ${workspaceId}, id, conversation_id, position, direction, actor_kind, actor_id, text, salt, external_id,
+        occurred_at, ${now}::timestamptz from incoming
+      returning ${db.columns(Message, 'message')}`,
+  });
 }

@@ -93,13 +93,48 @@ export class PlainConversation implements ConversationState {
     return this.#lastPosition;
   }
 
-  /** The statement that keeps all that can have been changed of it. */
-  update(workspaceId: string): Sql {
-    return sql`
-      update conversation set status = ${this.status}, bot_active = ${this.botActive}, last_position = ${this.#lastPosition},
-        last_message_id = ${this.lastMessageId}, inbound_count = ${this.inboundCount}, waiting_since = ${this.waitingSince},
-        first_response_at = ${this.firstResponseAt}, snoozed_until = ${this.snoozedUntil}, updated_at = ${this.updatedAt},
-        last_activity_at = ${this.lastActivityAt}, resolved_at = ${this.resolvedAt}
-      where workspace_id = ${workspaceId} and id = ${this.id}`;
+  /** All that can have been changed of it. */
+  changes(): ConversationChanges {
+    return {
+      id: this.id,
+      status: this.status,
+      bot_active: this.botActive,
+      last_position: this.#lastPosition,
+      last_message_id: this.lastMessageId,
+      inbound_count: this.inboundCount,
+      waiting_since: this.waitingSince,
+      first_response_at: this.firstResponseAt,
+      snoozed_until: this.snoozedUntil,
+      updated_at: this.updatedAt,
+      last_activity_at: this.lastActivityAt,
+      resolved_at: this.resolvedAt,
+    };
   }
 }
+
+/** Columns of a conversation that a message changes. */
+export interface ConversationChanges {
+  id: string;
+  status: string;
+  bot_active: boolean;
+  last_position: number;
+  last_message_id: string | null;
+  inbound_count: number;
+  waiting_since: Date | null;
+  first_response_at: Date | null;
+  snoozed_until: Date | null;
+  updated_at: Date;
+  last_activity_at: Date;
+  resolved_at: Date | null;
+}
+
+/** The statement that keeps what was changed of conversations whose locks are held. */
+export const keepChanges = (workspaceId: string, changes: readonly ConversationChanges[]): Sql => sql`
+  update conversation c set status = n.status, bot_active = n.bot_active, last_position = n.last_position,
+    last_message_id = n.last_message_id, inbound_count = n.inbound_count, waiting_since = n.waiting_since,
+    first_response_at = n.first_response_at, snoozed_until = n.snoozed_until, updated_at = n.updated_at,
+    last_activity_at = n.last_activity_at, resolved_at = n.resolved_at
+  from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as n (id uuid, status text, bot_active boolean,
+    last_position int, last_message_id uuid, inbound_count int, waiting_since timestamptz, first_response_at timestamptz,
+    snoozed_until timestamptz, updated_at timestamptz, last_activity_at timestamptz, resolved_at timestamptz)
+  where c.workspace_id = ${workspaceId} and c.id = n.id`;

@@ -13,7 +13,7 @@ import { isId, newId } from '../ids.js';
 import { canIngest } from '../policy.js';
 import { Faults, MAX_EXTERNAL_ID, MAX_REMARK, MAX_TEXT } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
-import { addMessage } from './add-message.js';
+import { addMessage, writeMessages } from './add-message.js';
 import { receivedContact, type ReceivedContact } from './received-contact.js';
 import { changesSince, recordInTranscript, stateOf } from './transcript-entries.js';
 
@@ -74,7 +74,7 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
       (await findConversation(tx, inbox, contact, input)) ??
       (await openConversation(tx, inbox, contact, input, number));
     bringBack(tx, accessed, contact);
-    await addMessage(tx, accessed, {
+    const message = addMessage(tx, accessed, {
       id: messageId,
       direction: 'INBOUND',
       actor: asActor(contact),
@@ -84,6 +84,9 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
       action: 'message.received',
       changes: [],
     });
+    // The conversation may be new, and must be there before what belongs to it.
+    await em.flush();
+    void writeMessages(tx, { db: call.app.db, workspaceId: principal.workspaceId }, [message]);
     return { messageId, conversationId: accessed.conversation.id, duplicate: false };
   });
 }

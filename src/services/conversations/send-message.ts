@@ -1,14 +1,13 @@
 import type { Call } from '../application.js';
 import { Message } from '../../entities/message.js';
-import { accessForMessage } from '../access.js';
-import { claimKey, ownKeys, type Claim } from '../idempotency.js';
-import { newId } from '../ids.js';
+import { accessConversation } from '../access.js';
+import { notFound } from '../errors.js';
+import { keyOf, ownKeys, type Claim } from '../idempotency.js';
+import { isId, newId } from '../ids.js';
 import { Faults, MAX_REASON, MAX_TEXT } from '../text.js';
 import { sql } from '../sql.js';
-import { withTransaction, type Tx } from '../transaction.js';
-import { addMessage } from './add-message.js';
+import { withTransaction } from '../transaction.js';
 import type { MessageRow } from './read-transcript.js';
-import { changesSince, stateOf } from './transcript-entries.js';
 
 export interface SendMessageInput {
   conversationId: string;
@@ -28,48 +27,33 @@ export async function sendMessage(call: Call, input: SendMessageInput): Promise<
   faults.text('text', input.text, MAX_TEXT);
   faults.optionalText('reason', input.reason, MAX_REASON);
   faults.refuse();
-  const { row } = await withTransaction(call, async (tx) => {
-    const { principal, now } = tx;
-    const id = newId();
-    const claim = input.idempotencyKey == null ? null : claimKey(tx, claimOf(tx, input, input.idempotencyKey, id));
-    // Both leave in one message; a repetition is answered whatever has become of the conversation since.
-    const accessing = accessForMessage(tx, input.conversationId, 'message.send');
-    accessing.catch(() => {});
-    const known = await claim;
-    if (known) {
-      const [message] = await tx.rows<MessageRow>(
-        sql`select ${call.app.db.columns(Message, 'm')} from message m where m.workspace_id = ${principal.workspaceId} and m.id = ${known}`,
-      );
-      await accessForMessage(tx, message!.conversationId, 'conversation.read');
-      return { row: message! };
-    }
-    const accessed = await accessing;
-    const { conversation } = accessed;
-    const before = stateOf(conversation);
-    if (principal.kind === 'AGENT') {
-      conversation.status = 'IN_PROGRESS';
-      conversation.snoozedUntil = null;
-      conversation.resolvedAt = null;
-      conversation.botActive = false;
-    }
-    return addMessage(tx, accessed, {
-      id,
-      direction: 'OUTBOUND',
-      actor: { kind: principal.kind, id: principal.id, label: principal.displayName },
-      text: input.text,
-      externalId: null,
-      occurredAt: now,
-      action: 'message.sent',
-      changes: changesSince(before, conversation),
-      reason: input.reason ?? null,
-      ...(input.idempotencyKey ? { idempotencyKey: input.idempotencyKey } : {}),
-    });
-  });
-  return row;
+  if (!isId(input.conversationId)) throw notFound('conversation');
+  const id = newId();
+  const { conversationId, text } = input;
+  const key =
+    input.idempotencyKey == null ? null : keyOf(claimOf(call, input, input.idempotencyKey, id), call.app.now());
+  const sent = await call.app.sending.send(call, { id, conversationId, text, key, reason: input.reason ?? null });
+  return 'row' in sent ? sent.row : sentBefore(call, sent.known);
 }
 
-const claimOf = (tx: Tx, { conversationId, text, reason }: SendMessageInput, key: string, resultId: string): Claim => ({
-  owner: ownKeys(tx),
+/** A repetition is answered whatever has become of the conversation since, to whoever may still see it. */
+function sentBefore(call: Call, id: string): Promise<MessageRow> {
+  return withTransaction(call, async (tx) => {
+    const [message] = await tx.rows<MessageRow>(
+      sql`select ${call.app.db.columns(Message, 'm')} from message m where m.workspace_id = ${tx.principal.workspaceId} and m.id = ${id}`,
+    );
+    await accessConversation(tx, message!.conversationId, 'conversation.read');
+    return message!;
+  });
+}
+
+const claimOf = (
+  call: Call,
+  { conversationId, text, reason }: SendMessageInput,
+  key: string,
+  resultId: string,
+): Claim => ({
+  owner: ownKeys(call),
   mutation: 'sendMessage',
   key,
   request: { conversationId, text, ...(reason ? { reason } : {}) },

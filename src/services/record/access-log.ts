@@ -74,7 +74,7 @@ export class AccessLog {
   async #append(workspaceId: string, events: readonly PreparedEvent[]): Promise<void> {
     const giveBack = await this.app.slots.take(workspaceId);
     try {
-      const appended = await this.app.db.inWorkspace(workspaceId, (transaction) =>
+      const { appended } = await this.app.db.inWorkspace(workspaceId, (transaction) =>
         appendAndCommit(transaction, workspaceId, events),
       );
       this.app.bus.ring(recordTopic(workspaceId), appended);

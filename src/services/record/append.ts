@@ -1,5 +1,5 @@
 import type { BoundTransaction } from '../bound-transaction.js';
-import { sql } from '../sql.js';
+import { sql, type Sql } from '../sql.js';
 import type { PreparedEvent } from './event.js';
 
 export interface Appended {
@@ -8,18 +8,32 @@ export interface Appended {
   count: number;
 }
 
+/** A change that is written by the statement that appends its events. */
+export interface LastWrite {
+  /** Statements that the database runs with it, each as `name as (…)`. */
+  beside: readonly Sql[];
+  /** The one whose rows are wanted: it ends in `returning`, and gives one row at least. */
+  rows: Sql;
+}
+
 /**
  * Appends events to the workspace's log, in their order, and commits: the append is the last statement, because it takes
  * the lock that orders all writers of the workspace, and COMMIT travels with it, because nobody else can write until
- * then.
+ * then. A last write is part of the same statement: each of its own is an exchange between two processes, which costs
+ * more than most of what is done in it.
  */
 export async function appendAndCommit(
   transaction: BoundTransaction,
   workspaceId: string,
   events: readonly PreparedEvent[],
-): Promise<Appended> {
+  write?: LastWrite,
+): Promise<{ appended: Appended; rows: object[] }> {
+  const append = sql`select max("sequence") as "sequence" from record_append(${workspaceId}, ${JSON.stringify(events.map((event) => event.row))}::jsonb)`;
   const rows = await transaction.commitAfter<{ sequence: number | string }>(
-    sql`select "sequence" from record_append(${workspaceId}, ${JSON.stringify(events.map((event) => event.row))}::jsonb)`,
+    write
+      ? sql`with ${sql.join([...write.beside, sql`written as (${write.rows})`, sql`appended as (${append})`])}
+          select written.*, appended."sequence" from written, appended`
+      : append,
   );
-  return { sequence: Number(rows.at(-1)!.sequence), count: rows.length };
+  return { appended: { sequence: Number(rows.at(-1)!.sequence), count: events.length }, rows };
 }

@@ -1,0 +1,139 @@
+import { Conversation } from '../../entities/conversation.js';
+import type { RowOf } from '../../entities/row.js';
+import { accessLocked, type AccessedConversation } from '../access.js';
+import type { Application, Call } from '../application.js';
+import { commitTogether, type OpenTransaction, type Tx } from '../commit.js';
+import { AppError } from '../errors.js';
+import { keepKeys, type ClaimedKey } from '../idempotency.js';
+import { sql } from '../sql.js';
+import { addMessage, writeMessages, type NewMessage } from './add-message.js';
+import { keepChanges, type ConversationChanges, type PlainConversation } from './plain-conversation.js';
+import type { MessageRow } from './read-transcript.js';
+import { changesSince, stateOf } from './transcript-entries.js';
+
+/** An answer that is to be sent. */
+export interface Answer {
+  /** The id that its message gets. */
+  id: string;
+  conversationId: string;
+  text: string;
+  key: ClaimedKey | null;
+  reason: string | null;
+}
+
+/** What became of one answer; `later` = its conversation is locked by somebody else, or is not there. */
+export type Outcome = { row: MessageRow } | { error: AppError } | { later: true };
+
+interface Asked {
+  call: Call;
+  answer: Answer;
+}
+
+interface Accepted {
+  message: NewMessage;
+  conversation: ConversationChanges;
+  key: ClaimedKey | null;
+}
+
+/**
+ * Sends answers to different conversations of one workspace in one transaction. One that is refused leaves the others
+ * alone; a key that is known already fails them all, as a unique key does.
+ * @param how `wait` = for conversations that are locked; only for an answer by itself, because two who wait for each
+ *   other's locks would wait for ever
+ * @returns what became of each, in their order, once it is durable.
+ */
+export async function sendTogether(
+  app: Application,
+  workspaceId: string,
+  asked: readonly Asked[],
+  how: { wait: boolean },
+): Promise<Outcome[]> {
+  let written: Promise<MessageRow[]> = Promise.resolve([]);
+  const outcomes = await commitTogether(
+    app,
+    workspaceId,
+    async (open) => {
+      const conversations = await lock(app, open, workspaceId, asked, how);
+      const decided = asked.map(({ call, answer }) =>
+        decide(open.as(call), answer, conversations.get(answer.conversationId), how),
+      );
+      const accepted = decided.filter((outcome) => 'message' in outcome);
+      if (accepted.length > 0) {
+        written = writeMessages(
+          open,
+          { db: app.db, workspaceId },
+          accepted.map(({ message }) => message),
+          [
+            sql`changed as (${keepChanges(
+              workspaceId,
+              accepted.map(({ conversation }) => conversation),
+            )})`,
+            ...keepKeys(
+              workspaceId,
+              accepted.flatMap(({ key }) => key ?? []),
+            ),
+          ],
+        );
+      }
+      return decided;
+    },
+    { plansOnce: true },
+  );
+  const rows = new Map((await written).map((row) => [row.id, row]));
+  return outcomes.map((outcome) => ('message' in outcome ? { row: rows.get(outcome.message.id)! } : outcome));
+}
+
+/** Those of the conversations that can be locked, by id. */
+async function lock(
+  app: Application,
+  { rows }: OpenTransaction,
+  workspaceId: string,
+  asked: readonly Asked[],
+  { wait }: { wait: boolean },
+): Promise<ReadonlyMap<string, RowOf<Conversation>>> {
+  const locked = await rows<RowOf<Conversation>>(sql`
+    select ${app.db.columns(Conversation, 'c')} from conversation c
+    where c.workspace_id = ${workspaceId} and c.id = any(${asked.map(({ answer }) => answer.conversationId)}::uuid[])
+    for update ${wait ? sql`` : sql`skip locked`}`);
+  return new Map(locked.map((row) => [row.id, row]));
+}
+
+function decide(
+  tx: Tx,
+  answer: Answer,
+  row: RowOf<Conversation> | undefined,
+  { wait }: { wait: boolean },
+): Accepted | Exclude<Outcome, { row: MessageRow }> {
+  if (!row && !wait) return { later: true };
+  try {
+    return accept(tx, answer, accessLocked(tx, row, 'message.send'));
+  } catch (error) {
+    if (error instanceof AppError) return { error };
+    throw error;
+  }
+}
+
+function accept(tx: Tx, answer: Answer, accessed: AccessedConversation<PlainConversation>): Accepted {
+  const { principal, now } = tx;
+  const { conversation } = accessed;
+  const before = stateOf(conversation);
+  if (principal.kind === 'AGENT') {
+    conversation.status = 'IN_PROGRESS';
+    conversation.snoozedUntil = null;
+    conversation.resolvedAt = null;
+    conversation.botActive = false;
+  }
+  const message = addMessage(tx, accessed, {
+    id: answer.id,
+    direction: 'OUTBOUND',
+    actor: { kind: principal.kind, id: principal.id, label: principal.displayName },
+    text: answer.text,
+    externalId: null,
+    occurredAt: now,
+    action: 'message.sent',
+    changes: changesSince(before, conversation),
+    reason: answer.reason,
+    ...(answer.key ? { idempotencyKey: answer.key.key } : {}),
+  });
+  return { message, conversation: conversation.changes(), key: answer.key };
+}
