@@ -37,10 +37,10 @@ it('says once that nothing is pushed although something waits, and that it goes 
   expect(await told()).toEqual(['sink_created', 'sink_failed']);
   expect(await sink()).toMatchObject({ health: 'FAILING', lastError: 'silent' });
 
-  expect(await push(app, key)).toBe('SENT');
+  expect((await push(app, key)).outcome).toBe('SENT');
   expect(await told()).toEqual(['sink_created', 'sink_failed', 'sink_recovered']);
   // What comes later does not pass the filter: nothing waits.
-  while ((await push(app, key)) !== 'NOTHING');
+  while ((await push(app, key)).outcome !== 'NOTHING');
   stage.clock.at += 2 * SILENT_MS;
   await noteSilentSinks(app);
   expect((await sink()).health).toBe('HEALTHY');

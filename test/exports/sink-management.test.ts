@@ -14,7 +14,8 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 const URL = 'https://siem.example.com/hook';
-const pushed = (id: string) => push(stage.server.app, { workspaceId: stage.world.ids.workspace, id });
+const pushed = async (id: string) =>
+  (await push(stage.server.app, { workspaceId: stage.world.ids.workspace, id })).outcome;
 async function create(input: Record<string, unknown> = {}): Promise<{ id: string; secret: string }> {
   const all = { name: 'SIEM', kind: 'WEBHOOK', format: 'JSONL', url: URL, ...input };
   const { createAuditSink } = await admin.ask(CREATE_SINK, { input: all });

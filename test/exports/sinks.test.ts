@@ -30,7 +30,7 @@ beforeEach(async () => {
 afterEach(() => receiver.stop());
 
 const key = (id: string) => ({ workspaceId: stage.world.ids.workspace, id });
-const pushed = (id: string, app: Application = stage.server.app) => push(app, key(id));
+const pushed = async (id: string, app: Application = stage.server.app) => (await push(app, key(id))).outcome;
 const LABELS = { actions: ['label.created'] };
 
 async function create(

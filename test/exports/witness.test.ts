@@ -46,7 +46,7 @@ it('is told with each batch what was signed, and can prove that the log has only
   const next = async (): Promise<Told | undefined> => {
     await stage.fill(3);
     stage.clock.at += 10_000;
-    const outcome = await push(stage.server.app, key);
+    const { outcome } = await push(stage.server.app, key);
     expect(['SENT', 'FAILED']).toContain(outcome);
     return JSON.parse(receiver.received.at(-1)!.body).data.checkpoint;
   };

@@ -11,9 +11,12 @@ export const BATCH_EVENTS = 500;
 /** What a batch may grow to, in characters, if more than one event is in it. */
 const BATCH_CHARACTERS = 1_000_000;
 /** How long an ordinary event waits for others to go with it, in milliseconds. */
-const WINDOW_MS = 1_000;
+export const WINDOW_MS = 1_000;
 /** WARNING. */
 const AT_ONCE = 2;
+
+/** Whether an event leaves without waiting for others. */
+export const presses = ({ severity }: Pick<RecordRow, 'severity'>): boolean => (severity ?? 0) >= AT_ONCE;
 
 /** A run of the record that was looked at for a sink. */
 export interface Batch {
@@ -22,8 +25,8 @@ export interface Batch {
   events: ExportedEvent[];
   /** The first sequence that was not looked at. */
   next: number;
-  /** Whether it goes now, or waits for what comes next. */
-  due: boolean;
+  /** How long it still waits for what comes next, in milliseconds; 0 = it goes now. */
+  waitMs: number;
 }
 
 /** What a sink takes. */
@@ -44,14 +47,15 @@ export function batchOf(rows: readonly RecordRow[], log: LogName, { format, filt
     const event = exportedEvent(row, log, { unmasked: true });
     const text = formats[format].line(event).replace(/\r?\n$/, '');
     characters += text.length;
-    if (texts.length > 0 && characters > BATCH_CHARACTERS) return { texts, events, next: row.sequence, due: true };
+    if (texts.length > 0 && characters > BATCH_CHARACTERS) return { texts, events, next: row.sequence, waitMs: 0 };
     texts.push(text);
     events.push(event);
     oldest ??= row.recordedAt;
-    urgent ||= (row.severity ?? 0) >= AT_ONCE;
+    urgent ||= presses(row);
   }
-  const waited = oldest !== null && now.getTime() - oldest.getTime() >= WINDOW_MS;
-  return { texts, events, next: rows.at(-1)!.sequence + 1, due: urgent || waited };
+  const waited = oldest === null ? 0 : now.getTime() - oldest.getTime();
+  const waitMs = urgent ? 0 : Math.min(WINDOW_MS, Math.max(0, WINDOW_MS - waited));
+  return { texts, events, next: rows.at(-1)!.sequence + 1, waitMs };
 }
 
 /** The body of a webhook: events of a format that is JSON as objects, else as texts. */

@@ -7,10 +7,11 @@ import { newId } from '../ids.js';
 import { sendBytes } from '../outgoing/byte-streams.js';
 import { ATTEMPTS, delayBefore } from '../outgoing/retry-schedule.js';
 import { systemPrincipal } from '../principal.js';
-import { readAfter } from '../record/read.js';
+import { passesEventFilter } from '../record/event-filter.js';
+import { readAfter, type RecordRow } from '../record/read.js';
 import type { LogName } from '../record/formats/exported-event.js';
 import { sql } from '../sql.js';
-import { BATCH_EVENTS, batchId, batchOf, syslogFrames, webhookBody, type Batch } from './batch.js';
+import { BATCH_EVENTS, batchId, batchOf, presses, syslogFrames, webhookBody, WINDOW_MS, type Batch } from './batch.js';
 import { checkpointFor, type BatchCheckpoint } from './checkpoint-for.js';
 import { sinkTarget } from './sink-input.js';
 
@@ -22,6 +23,18 @@ export interface SinkKey {
 
 /** What came of looking after a sink once. GONE: it is no longer to be looked after. */
 export type Pushed = 'SENT' | 'FAILED' | 'NOTHING' | 'WAITING' | 'GONE';
+
+/** The same, and when to look again: what waits is not read again only to find that it waits. */
+export interface Looked {
+  outcome: Pushed;
+  /** For how long there is nothing to do, in milliseconds; null = until something is recorded. */
+  restMs: number | null;
+  /** The new events that end the rest. */
+  until: (event: RecordRow) => boolean;
+}
+
+/** So often a sink is looked at when nothing rings, in milliseconds: its settings may have changed. */
+export const LOOK_EVERY_MS = 1_000;
 
 /** How an attempt ended. */
 interface Attempt {
@@ -37,15 +50,18 @@ type Row = RowOf<AuditSink>;
  * Pushes the next batch to a sink. Its cursor moves only when the batch was taken, so that what was not acknowledged is
  * sent again, after a kill too; and only from where it stood, so that a node that comes late moves nothing.
  */
-export async function push(app: Application, key: SinkKey, stopping?: AbortSignal): Promise<Pushed> {
+export async function push(app: Application, key: SinkKey, stopping?: AbortSignal): Promise<Looked> {
   const [sink] = await app.db.byIds(AuditSink, key.workspaceId, [key.id]);
-  if (!sink || sink.deletedAt || sink.health === 'DISABLED') return 'GONE';
+  if (!sink || sink.deletedAt || sink.health === 'DISABLED') return looked('GONE');
   const now = app.now();
-  if (sink.nextAttemptAt && sink.nextAttemptAt > now) return 'WAITING';
+  if (sink.nextAttemptAt && sink.nextAttemptAt > now)
+    return looked('WAITING', sink.nextAttemptAt.getTime() - now.getTime());
   const rows = await readAfter(app.db, sink.workspaceId, sink.nextSequence - 1, BATCH_EVENTS);
-  if (rows.length === 0) return 'NOTHING';
+  if (rows.length === 0) return looked('NOTHING', null, () => true);
   const log = await logName(app.db, sink.workspaceId);
-  const batch = batchOf(rows, log, { format: sink.format, filter: keptFilter(sink.filter) }, now);
+  const filter = keptFilter(sink.filter);
+  const batch = batchOf(rows, log, { format: sink.format, filter }, now);
+  const pressing = (event: RecordRow) => presses(event) && passesEventFilter(filter, event);
   const call: Call = {
     app,
     principal: systemPrincipal(sink.workspaceId),
@@ -53,18 +69,28 @@ export async function push(app: Application, key: SinkKey, stopping?: AbortSigna
   };
   if (batch.events.length === 0) {
     await passOver(call, sink, batch.next);
-    return 'NOTHING';
+    // One write a second is enough for what nobody is given; but who is far behind goes on.
+    return looked('NOTHING', rows.length < BATCH_EVENTS ? WINDOW_MS : 0, pressing);
   }
-  if (!batch.due) return 'WAITING';
+  if (batch.waitMs > 0) return looked('WAITING', batch.waitMs, pressing);
   // A syslog server takes lines, and no word from us besides.
   const checkpoint = sink.kind === 'WEBHOOK' ? await checkpointFor(app, sink) : null;
   const attempt = await deliver(app, sink, log, { batch, checkpoint }, stopping);
   // Whoever is to stop has not heard how it ended: the next one sends it again.
-  if (attempt.outcome === 'FAILED' && stopping?.aborted) return 'GONE';
-  if (attempt.outcome === 'ACCEPTED') await accepted(call, sink, batch.next, checkpoint);
-  else await failed(call, sink, attempt);
-  return attempt.outcome === 'ACCEPTED' ? 'SENT' : 'FAILED';
+  if (attempt.outcome === 'FAILED' && stopping?.aborted) return looked('GONE');
+  if (attempt.outcome !== 'ACCEPTED') {
+    await failed(call, sink, attempt);
+    return looked('FAILED', LOOK_EVERY_MS);
+  }
+  await accepted(call, sink, batch.next, checkpoint);
+  return looked('SENT');
 }
+
+const looked = (outcome: Pushed, restMs: Looked['restMs'] = 0, until: Looked['until'] = () => false): Looked => ({
+  outcome,
+  restMs,
+  until,
+});
 
 async function deliver(
   app: Application,
