@@ -1,5 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { AlertEvent } from '../../src/services/alerts/alert-event.js';
+import { connectionsOf } from '../../src/services/alerts/connections.js';
 import { ensureRulesEverywhere } from '../../src/services/alerts/ensure-rules.js';
 import { evaluateWorkspace } from '../../src/services/alerts/evaluate-workspace.js';
 import { shippedRules } from '../../src/services/alerts/shipped-rules.js';
@@ -85,6 +87,37 @@ it('tells who reads without a connection from the record as it was then', async 
   expect(alerts.filter(({ rule }) => rule.key === 'views_without_connection')).toEqual([
     { rule: { key: 'views_without_connection' }, group: world.ids.agents.admin },
   ]);
+});
+
+it('tells the connections of events of one page from what was before each of them', async () => {
+  await newWorld();
+  const { conversationId } = await customerWrites(world);
+  const { workspace, agents } = world.ids;
+  const teamId = newId();
+  const request = { id: newId(), ipAddress: null, userAgent: null };
+  const call = { app: server.app, principal: systemPrincipal(workspace), request };
+  await commit(call, async (tx) => {
+    const target = { type: 'team', id: teamId, label: 'Night' };
+    tx.record({ action: 'team.member_added', target, teamId, metadata: { agentId: agents.outsider } });
+  });
+  const added = await newestSequence(admin);
+  const acted = await setPriority(admin, conversationId, 'HIGH');
+  const at = (sequence: number, actorId: string) =>
+    ({ sequence, row: { actorId, conversationId, teamId, inboxId: null } }) as unknown as AlertEvent;
+  const events = [
+    ...[0, added, added + 1, added + 9].map((sequence) => at(sequence, agents.outsider)),
+    ...[acted, acted + 1].map((sequence) => at(sequence, agents.admin)),
+  ];
+  const all = async (asked: AlertEvent[]) => {
+    const connected = await connectionsOf(server.app.db, workspace, asked);
+    return asked.map(({ sequence }) => connected.get(sequence));
+  };
+  const mine = (actorId: string) => events.filter(({ row }) => row.actorId === actorId);
+  expect(await all(mine(agents.outsider))).toEqual([false, false, true, true]);
+  expect(await all(mine(agents.admin))).toEqual([false, true]);
+  // However the page is cut.
+  for (const one of events)
+    expect(await all([one])).toEqual([(await all(mine(one.row.actorId!)))[mine(one.row.actorId!).indexOf(one)]]);
 });
 
 it('groups by address, and shows it to those alone who may see addresses', async () => {
