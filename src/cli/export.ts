@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { loadConfig } from '../config.js';
-import { ExportFormat, Severity } from '../entities/enums.js';
+import { EventFormat, Severity } from '../entities/enums.js';
 import { createLogger } from '../log.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 
@@ -46,7 +46,7 @@ export function registerExport(program: Command, end: (code: ExitCode) => void):
     .command('export')
     .description('write the record of a workspace to standard output or a file')
     .requiredOption('--workspace <slug or id>', 'of which workspace')
-    .addOption(oneOf('--format <format>', 'how events are written', Object.keys(ExportFormat)).default('jsonl'))
+    .addOption(oneOf('--format <format>', 'how events are written', Object.keys(EventFormat)).default('jsonl'))
     .option('--output <file>', 'where to (standard output)')
     .option('--gzip', 'zip it')
     .option('--from <sequence>', 'from this event on', sequence)
@@ -74,7 +74,7 @@ async function write(options: Options): Promise<ExitCode> {
       if (!workspace) throw new BootError(`There is no workspace "${options.workspace}".`);
       const pages = operatorExport(app, {
         workspaceId: workspace.id,
-        format: options.format.toUpperCase() as ExportFormat,
+        format: options.format.toUpperCase() as EventFormat,
         filter: {
           actions: options.action,
           minSeverity: options.minSeverity?.toUpperCase() as Severity | undefined,

@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/core';
-import { ExportFormat, SinkHealth, SinkKind } from './enums.js';
+import { EventFormat, SinkHealth, SinkKind } from './enums.js';
 import { instant, oneOf, tenantKey } from './keys.js';
 
 const p = defineEntity.properties;
@@ -11,7 +11,7 @@ const AuditSinkSchema = defineEntity({
     ...tenantKey,
     name: p.text(),
     kind: oneOf(SinkKind),
-    format: oneOf(ExportFormat),
+    format: oneOf(EventFormat),
     /** As it was given: `AuditEventFilter`. */
     filter: p.json<Record<string, unknown>>(),
     /** Of a webhook. */

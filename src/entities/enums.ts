@@ -142,8 +142,8 @@ export type RemovalKind = keyof typeof RemovalKind;
 /** The usual times to keep what events say. */
 export const RetentionPreset = { ONE_YEAR: 'ONE_YEAR', SIX_YEARS: 'SIX_YEARS', FOREVER: 'FOREVER' } as const;
 export type RetentionPreset = keyof typeof RetentionPreset;
-/** The formats that the record leaves in: our own, for spreadsheets, and those of systems that collect security events. */
-export const ExportFormat = {
+/** The formats that events leave in: our own, for spreadsheets, and those of systems that collect security events. */
+export const EventFormat = {
   JSONL: 'JSONL',
   CSV: 'CSV',
   OCSF: 'OCSF',
@@ -151,6 +151,10 @@ export const ExportFormat = {
   CEF: 'CEF',
   SYSLOG: 'SYSLOG',
 } as const;
+export type EventFormat = keyof typeof EventFormat;
+
+/** What a part of the record is written as: events one by one, or a bundle of evidence. */
+export const ExportFormat = { ...EventFormat, EVIDENCE: 'EVIDENCE' } as const;
 export type ExportFormat = keyof typeof ExportFormat;
 
 /** Where an export of the record stands; COMPLETED, until its file expires, is the only one with a file. */

@@ -14,6 +14,9 @@ const ExportJobSchema = defineEntity({
     format: oneOf(ExportFormat),
     /** As it was given: `AuditEventFilter`. */
     filter: p.json<Record<string, unknown>>(),
+    /** Of a bundle of evidence that is of one of these, and not of a range. */
+    conversationId: p.uuid().nullable(),
+    contactId: p.uuid().nullable(),
     reason: p.text().nullable(),
     gzip: p.boolean(),
     /** Addresses and committed values are shown, as they are to who asked. */
@@ -56,6 +59,6 @@ const ExportJobSchema = defineEntity({
   ],
 });
 
-/** A part of the record that is written to a file, page by page. */
+/** A part of the record that is written to a file. */
 export class ExportJob extends ExportJobSchema.class {}
 ExportJobSchema.setClass(ExportJob);

@@ -36,7 +36,7 @@ export class ExportResolver {
 
   @Mutation(() => RequestExportPayload, {
     description:
-      'Asks for a part of the record as a file, which is written in the background; follow it with `jobProgress`. Errors: FORBIDDEN, VALIDATION_FAILED; CONFLICT for another request under a known key, or when ten are under way.',
+      'Asks for a part of the record as a file, which is written in the background; follow it with `jobProgress`. EVIDENCE is for who reads all conversations and all of the record. Errors: FORBIDDEN, VALIDATION_FAILED; NOT_FOUND for what evidence is to be of; CONFLICT for another request under a known key, or when ten are under way.',
   })
   async requestExport(
     @Arg('input', () => RequestExportInputType) input: RequestExportInputType,

@@ -8,7 +8,7 @@ import { listSessions, refreshSession, revokeSession, signOut, type SignedIn } f
 import { signIn } from '../services/accounts/sign-in.js';
 import { errorCodes } from '../services/error-codes.js';
 import { ownWorkspace } from '../services/lookups.js';
-import { permissionsOf } from '../services/policy.js';
+import { permissionsOf } from '../services/permissions.js';
 import type { Principal } from '../services/principal.js';
 import type { ApiContext } from './context.js';
 

@@ -13,7 +13,7 @@ export class CreateAuditSinkInputType {
   name!: string;
   @Field(() => SinkKind, { description: 'How it takes events.' })
   kind!: KindValue;
-  @Field(() => ExportFormat, { description: 'How events are written; not CSV.' })
+  @Field(() => ExportFormat, { description: 'How events are written; not CSV, not EVIDENCE.' })
   format!: FormatValue;
   @Field(() => AuditEventFilterInput, {
     nullable: true,
@@ -48,7 +48,7 @@ export class UpdateAuditSinkInputType {
   sinkId!: string;
   @Field(() => String, { nullable: true, description: 'What people call it; 100 characters at most.' })
   name?: string | null;
-  @Field(() => ExportFormat, { nullable: true, description: 'How events are written; not CSV.' })
+  @Field(() => ExportFormat, { nullable: true, description: 'How events are written; not CSV, not EVIDENCE.' })
   format?: FormatValue | null;
   @Field(() => AuditEventFilterInput, { nullable: true, description: 'Which events; replaces the filter before.' })
   filter?: AuditEventFilterInput | null;

@@ -1,7 +1,7 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { AuditSink } from '../entities/audit-sink.js';
 import type {
-  ExportFormat as FormatValue,
+  EventFormat as FormatValue,
   SinkHealth as HealthValue,
   SinkKind as KindValue,
 } from '../entities/enums.js';

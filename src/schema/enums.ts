@@ -154,13 +154,14 @@ export const TypingActivity = named(
     STOPPED: 'Does neither any more.',
   },
 );
-export const ExportFormat = named(domain.ExportFormat, 'ExportFormat', 'How events of the record are written.', {
+export const ExportFormat = named(domain.ExportFormat, 'ExportFormat', 'How a part of the record is written.', {
   JSONL: 'Our own words, an event a line, each with its leaf.',
   CSV: 'RFC 4180, with a header, for spreadsheets: what would be a formula there begins with a quote mark.',
   OCSF: 'OCSF 1.8, an event a line.',
   ECS: 'The Elastic Common Schema, an event a line.',
   CEF: 'The Common Event Format, an event a line.',
   SYSLOG: 'RFC 5424, an event a line.',
+  EVIDENCE: 'A bundle of evidence, with what was said: proves itself to who has a public key. Of exports alone.',
 });
 export const ExportState = named(domain.ExportState, 'ExportState', 'Where an export of the record stands.', {
   REQUESTED: 'Nothing is written yet.',

@@ -12,6 +12,8 @@ type Columns =
   | 'format'
   | 'state'
   | 'filter'
+  | 'conversationId'
+  | 'contactId'
   | 'reason'
   | 'gzip'
   | 'unmasked'
@@ -29,23 +31,31 @@ type Columns =
 export class ExportType implements Pick<RowOf<ExportJob>, Columns> {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;
-  @Field(() => ExportFormat, { description: 'How events are written.' })
+  @Field(() => ExportFormat, { description: 'How it is written.' })
   format!: FormatValue;
   @Field(() => ExportState, { description: 'Where it stands.' })
   state!: StateValue;
   @Field(() => Json, { description: 'Which events, as it was asked for.' })
   filter!: Record<string, unknown>;
+  @Field(() => ID, { nullable: true, description: 'The conversation that evidence is of.' })
+  conversationId!: string | null;
+  @Field(() => ID, { nullable: true, description: 'The contact that evidence is of.' })
+  contactId!: string | null;
   @Field(() => String, { nullable: true, description: 'Why, as they said.' })
   reason!: string | null;
   @Field(() => Boolean, { description: 'The file is zipped.' })
   gzip!: boolean;
   @Field(() => Boolean, {
-    description: 'Addresses, user agents and committed values are in it, as they are shown to who asked.',
+    description:
+      'Addresses, user agents and committed values are in it, as they are shown to who asked; in evidence only where they asked for them.',
   })
   unmasked!: boolean;
   @Field(() => SafeInt, { description: 'The first event that is looked at.' })
   fromSequence!: number;
-  @Field(() => SafeInt, { description: 'The last event that is looked at: the newest when it was asked for, at most.' })
+  @Field(() => SafeInt, {
+    description:
+      'The last event that is looked at: the newest when it was asked for, at most. Evidence of a conversation or a contact goes on until it is made.',
+  })
   toSequence!: number;
   @Field(() => Int, { description: 'How much is done, in percent; 100 only once the file is there.' })
   percent!: number;
@@ -58,7 +68,7 @@ export class ExportType implements Pick<RowOf<ExportJob>, Columns> {
   @Field(() => String, {
     nullable: true,
     description:
-      'Why it failed: RIGHTS_ENDED or RIGHTS_CHANGED of who asked, NOT_WRITTEN where the file could not be written.',
+      'Why it failed: RIGHTS_ENDED or RIGHTS_CHANGED of who asked, NOT_WRITTEN where the file could not be written, or nothing is there that evidence could be of.',
   })
   fault!: string | null;
   @Field(() => ActorType, { nullable: true, description: 'Who asked.' })

@@ -1,4 +1,4 @@
-import type { Permission } from '../entities/enums.js';
+import type { ExportFormat } from '../entities/enums.js';
 import type { Handover } from '../entities/handover.js';
 import type { RowOf } from '../entities/row.js';
 import { audienceOf, type Sighted } from './audience.js';
@@ -69,7 +69,8 @@ export type ConversationFacts = Sighted & { botActive: boolean };
 const isStaff = (principal: Principal): boolean =>
   principal.kind === 'AGENT' &&
   (principal.role === 'AGENT' || principal.role === 'SUPERVISOR' || principal.role === 'ADMIN');
-const mayWrite = (principal: Principal): boolean =>
+/** Whether a principal writes in conversations at all, but for bots, who do so only in their own. */
+export const mayWrite = (principal: Principal): boolean =>
   isStaff(principal) ||
   principal.kind === 'SYSTEM' ||
   (principal.kind === 'API_KEY' && principal.scopes.includes('CONVERSATIONS_WRITE'));
@@ -244,6 +245,13 @@ export function recordSight(principal: Principal): RecordSight {
 export const canExportRecord = (principal: Principal): boolean =>
   principal.role === 'ADMIN' || principal.role === 'AUDITOR' || principal.scopes.includes('AUDIT_EXPORT');
 
+/** Whether a principal may have evidence: what was said is in it too, so they read all of that and all of the record. */
+export const canExportEvidence = (principal: Principal): boolean =>
+  canExportRecord(principal) &&
+  recordSight(principal).unmasked &&
+  conversationSight(principal).everything &&
+  canReadNotes(principal);
+
 /** Whether a principal may decide where the record is pushed to: it leaves as only who reads all of it, unmasked, sees it. */
 export const canPushRecord = (principal: Principal): boolean => {
   const { everything, unmasked } = recordSight(principal);
@@ -261,24 +269,14 @@ export const canSeeExport = (principal: Principal, by: { kind: string; id: strin
   canExportRecord(principal) &&
   ((by.kind === principal.kind && by.id === principal.id) || recordSight(principal).unmasked);
 
-/** Whether they may have its file too: one that holds what is unmasked only while they may still see that. */
-export const canFetchExport = (principal: Principal, by: { kind: string; id: string }, unmasked: boolean): boolean =>
-  canSeeExport(principal, by) && (!unmasked || exportSight(principal).unmasked);
-
-/** What a principal may do at all. */
-export function permissionsOf(principal: Principal): Permission[] {
-  const conversations = conversationSight(principal);
-  const record = recordSight(principal);
-  const granted: Permission[] = [];
-  if (conversations.everything || conversations.keys.length > 0) granted.push('READ_CONVERSATIONS');
-  if (mayWrite(principal) || principal.kind === 'BOT') granted.push('WRITE_CONVERSATIONS');
-  if (record.everything || record.actorIds.length > 0) granted.push('READ_RECORD_OWN');
-  if (record.everything || record.teamIds.length > 0) granted.push('READ_RECORD_TEAM');
-  if (record.everything) granted.push('READ_RECORD_ALL');
-  if (canExportRecord(principal)) granted.push('EXPORT_RECORD');
-  if (canAdminister(principal)) granted.push('ADMINISTER');
-  return granted;
-}
+/** Whether they may have its file too: only while they may still see everything that is in it. */
+export const canFetchExport = (
+  principal: Principal,
+  by: { kind: string; id: string },
+  { format, unmasked }: { format: ExportFormat; unmasked: boolean },
+): boolean =>
+  canSeeExport(principal, by) &&
+  (format === 'EVIDENCE' ? canExportEvidence(principal) : !unmasked || exportSight(principal).unmasked);
 
 /** Which alerts a principal reads: all, or those that are about what these alone have done. */
 export interface AlertSight {

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { expireExports, KEPT_MS } from '../../src/services/exports/run-exports.js';
+import { KEPT_MS } from '../../src/services/exports/export-steps.js';
+import { expireExports } from '../../src/services/exports/run-exports.js';
 import { newId } from '../../src/services/ids.js';
 import type { ApiClient } from '../support/client.js';
 import { createWorld } from '../support/world.js';

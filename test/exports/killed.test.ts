@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { expireExports, KEPT_MS, runExports } from '../../src/services/exports/run-exports.js';
+import { KEPT_MS } from '../../src/services/exports/export-steps.js';
+import { expireExports, runExports } from '../../src/services/exports/run-exports.js';
 import { ExportFiles, type ExportKey } from '../../src/services/exports/export-files.js';
 import { newId } from '../../src/services/ids.js';
 import { unavailable } from '../../src/services/errors.js';

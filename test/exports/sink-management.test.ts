@@ -66,7 +66,7 @@ describe('who manages sinks', () => {
 
   it('hears everything that is wrong at once', async () => {
     const wrong = await admin.refused(CREATE_SINK, {
-      input: { name: ' ', kind: 'WEBHOOK', format: 'CSV', url: 'ftp://x/', port: 1, secret: 'whsec_short' },
+      input: { name: ' ', kind: 'WEBHOOK', format: 'EVIDENCE', url: 'ftp://x/', port: 1, secret: 'whsec_short' },
     });
     expect(wrong.extensions).toMatchObject({
       code: 'VALIDATION_FAILED',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { ExportFiles } from '../../src/services/exports/export-files.js';
+import { runEvidence } from '../../src/services/exports/run-evidence.js';
 import { runExports } from '../../src/services/exports/run-exports.js';
 import { commit } from '../../src/services/commit.js';
 import { newId } from '../../src/services/ids.js';
@@ -89,16 +90,20 @@ export class ExportStage {
     // A sweep works for a few seconds, which on a busy machine may not be enough.
     for (let sweep = 0; sweep < 50; sweep += 1) {
       await this.sweep(files);
-      const { rowCount } = await this.superuser.query('select 1 from exports_due(1)');
+      const { rowCount } = await this.superuser.query(
+        'select 1 from exports_due(1) union all select 1 from evidence_due(1)',
+      );
       if (rowCount === 0) return;
     }
     throw new Error('the exports do not end');
   }
 
   /** Does what the job does once. @param files where to write instead. */
-  sweep(files: ExportFiles): Promise<void> {
+  async sweep(files: ExportFiles): Promise<void> {
     const { app } = this.server;
-    return runExports({ ...app, exports: { ...app.exports, files } });
+    const node = { ...app, exports: { ...app.exports, files } };
+    await runExports(node);
+    await runEvidence(node, new AbortController().signal);
   }
 
   async export(client: ApiClient, id: string) {
@@ -132,7 +137,7 @@ export class ExportStage {
 export async function holdTurns(superuser: pg.Client | pg.Pool): Promise<void> {
   await superuser.query(
     `insert into turn (duty, node_id, expires_at) select duty, gen_random_uuid(), '2200-01-01'
-     from unnest(array['exports', 'sinks']) duty
+     from unnest(array['exports', 'evidence', 'sinks']) duty
      on conflict (duty) do update set node_id = excluded.node_id, expires_at = excluded.expires_at`,
   );
 }

@@ -3,6 +3,7 @@ import {
   can,
   canAdminister,
   canEditEntry,
+  canExportEvidence,
   canIngest,
   canPushRecord,
   canReadContacts,
@@ -15,11 +16,11 @@ import {
   conversationActions,
   conversationSight,
   handoverActions,
-  permissionsOf,
   recordSight,
   type ConversationFacts,
   type HandoverFacts,
 } from '../../src/services/policy.js';
+import { permissionsOf } from '../../src/services/permissions.js';
 import type { Principal } from '../../src/services/principal.js';
 
 const nobody: Principal = {
@@ -134,6 +135,7 @@ const atAll: Record<string, (actor: Principal) => boolean> = {
   'follow the feed': canReadFeed,
   'erase and set retention': canAdminister,
   'set up sinks': canPushRecord,
+  'export evidence': canExportEvidence,
   'try alert rules': (actor) => recordSight(actor).everything,
   'end a session of Kim': (actor) => canRevokeSession(actor, 'kim'),
 };

@@ -13,6 +13,7 @@ export class Migration0012Exports extends Migration {
       handToDefiner(
         [
           'exports_due(int)',
+          'evidence_due(int)',
           'exports_expired(timestamptz, int)',
           'audit_sinks_active()',
           'audit_sinks_silent(timestamptz)',
@@ -26,7 +27,7 @@ export class Migration0012Exports extends Migration {
 const tables = `
 create table "export_job" (
   "workspace_id" uuid not null, "id" uuid not null, "requested_by_kind" text not null, "requested_by_id" uuid not null,
-  "format" text not null, "filter" jsonb not null, "reason" text null, "gzip" boolean not null,
+  "format" text not null, "filter" jsonb not null, "conversation_id" uuid null, "contact_id" uuid null, "reason" text null, "gzip" boolean not null,
   "unmasked" boolean not null, "from_sequence" bigint not null, "to_sequence" bigint not null, "state" text not null,
   "next_sequence" bigint not null, "parts" int not null, "parts_digest" text not null, "rows" bigint not null,
   "failures" int not null, "fault" text null, "bytes" bigint null, "sha256" text null,
@@ -37,7 +38,7 @@ create index "export_job_workspace_id_requested_at_id_index" on "export_job" ("w
 create index "export_job_due" on "export_job" ("requested_at") where "state" in ('REQUESTED', 'RUNNING');
 create index "export_job_expiry" on "export_job" ("expires_at") where "state" = 'COMPLETED';
 alter table "export_job" add constraint "export_job_requested_by_kind_check" check ("requested_by_kind" in ('AGENT', 'CONTACT', 'BOT', 'API_KEY', 'SYSTEM', 'ANONYMOUS'));
-alter table "export_job" add constraint "export_job_format_check" check ("format" in ('JSONL', 'CSV', 'OCSF', 'ECS', 'CEF', 'SYSLOG'));
+alter table "export_job" add constraint "export_job_format_check" check ("format" in ('JSONL', 'CSV', 'OCSF', 'ECS', 'CEF', 'SYSLOG', 'EVIDENCE'));
 alter table "export_job" add constraint "export_job_state_check" check ("state" in ('REQUESTED', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED', 'EXPIRED'));
 
 create table "audit_sink" (
@@ -72,7 +73,18 @@ begin atomic
   select q.workspace_id, q.id from
     (select j.workspace_id, j.id, j.requested_at,
        row_number() over (partition by j.workspace_id order by j.requested_at, j.id) + j.failures as place
-     from export_job j where j.state in ('REQUESTED', 'RUNNING')) q
+     from export_job j where j.state in ('REQUESTED', 'RUNNING') and j.format <> 'EVIDENCE') q
+    order by q.place, q.requested_at, q.id limit p_limit;
+end;
+
+-- The same of bundles of evidence, each of which is made at one go.
+create function evidence_due(p_limit int) returns table (workspace_id uuid, id uuid)
+language sql stable security definer set search_path = public, pg_temp
+begin atomic
+  select q.workspace_id, q.id from
+    (select j.workspace_id, j.id, j.requested_at,
+       row_number() over (partition by j.workspace_id order by j.requested_at, j.id) + j.failures as place
+     from export_job j where j.state in ('REQUESTED', 'RUNNING') and j.format = 'EVIDENCE') q
     order by q.place, q.requested_at, q.id limit p_limit;
 end;
 

@@ -3,7 +3,7 @@ import type { RowOf } from '../../entities/row.js';
 import type { Call } from '../application.js';
 import { forbidden, notFound, type AppError, type Denial } from '../errors.js';
 import { isId } from '../ids.js';
-import { canExportRecord, canFetchExport, canSeeExport } from '../policy.js';
+import { canExportEvidence, canExportRecord, canFetchExport, canSeeExport } from '../policy.js';
 import type { Principal } from '../principal.js';
 import { recordingDenials } from '../record-denial.js';
 
@@ -18,6 +18,18 @@ export function refuseExporting(principal: Principal, attempted: string): void {
   if (canExportRecord(principal)) return;
   throw forbidden('You may not export the record.').recordedAs({
     attempted,
+    target: { type: 'record', id: principal.workspaceId, label: 'the record' },
+  });
+}
+
+/** @throws AppError FORBIDDEN for who may not have a bundle of evidence; recorded. */
+export function refuseExportingEvidence(principal: Principal): void {
+  refuseExporting(principal, 'export.request');
+  if (canExportEvidence(principal)) return;
+  throw forbidden(
+    'Evidence holds what was said: only who reads all conversations and all of the record may export it.',
+  ).recordedAs({
+    attempted: 'export.request',
     target: { type: 'record', id: principal.workspaceId, label: 'the record' },
   });
 }
@@ -45,7 +57,7 @@ export function allowed<R extends Pick<ExportRow, 'id' | 'requestedByKind' | 're
 
 /** Whether this principal may have the file of an export. */
 export const isFetchable = (row: ExportRow, principal: Principal): boolean =>
-  canFetchExport(principal, { kind: row.requestedByKind, id: row.requestedById }, row.unmasked);
+  canFetchExport(principal, { kind: row.requestedByKind, id: row.requestedById }, row);
 
 /** @throws AppError NOT_FOUND for who may not have the file of an export; recorded. */
 export function refuseFetching(row: ExportRow, principal: Principal): void {

@@ -8,6 +8,9 @@ import { formats } from '../record/formats/formats.js';
 import { withTransaction } from '../transaction.js';
 import { allowed, exportTarget, refuseFetching } from './access-export.js';
 
+/** What a bundle of evidence is as a file. */
+const bundles = { extension: 'jsonl', mediaType: 'application/x-ndjson' };
+
 /** A file on its way out. */
 export interface Download {
   contents: Readable;
@@ -43,12 +46,12 @@ export async function downloadExport(
     tx.record({ action: 'export.downloaded', target: exportTarget(id), metadata: { format, rows, bytes, sha256 } });
     return job;
   });
-  const { extension, mediaType } = formats[row.format];
+  const { extension, mediaType } = row.format === 'EVIDENCE' ? bundles : formats[row.format];
   return {
     contents: await app.exports.files.read(row),
     bytes: row.bytes!,
     sha256: row.sha256!,
-    name: `record-${row.fromSequence}-${row.toSequence}.${extension}${row.gzip ? '.gz' : ''}`,
+    name: `${row.format === 'EVIDENCE' ? 'evidence' : 'record'}-${row.fromSequence}-${row.toSequence}.${extension}${row.gzip ? '.gz' : ''}`,
     mediaType: row.gzip ? 'application/gzip' : mediaType,
   };
 }

@@ -16,6 +16,13 @@ export interface WholeFile {
   sha256: string;
 }
 
+/** A file that has been written and is not in its place yet. */
+export interface UnfinishedFile extends WholeFile {
+  /** Puts it in its place. */
+  settle(): Promise<void>;
+  discard(): Promise<void>;
+}
+
 /** The parts are not what was written: some are lost or cut. They must be written again. */
 export class PartsLost extends Error {
   override readonly name = 'PartsLost';
@@ -43,32 +50,60 @@ export class ExportFiles {
    * @throws PartsLost when they are not those that the digest is of.
    */
   async assemble(key: ExportKey, parts: number, digest: string): Promise<WholeFile> {
-    const whole = createHash('sha256');
-    let [bytes, found] = [0, ''];
+    let found = '';
     const read = async function* (this: ExportFiles): AsyncGenerator<Buffer> {
       for (let part = 0; part < parts; part += 1) {
         const one = createHash('sha256');
         for await (const chunk of this.#part(key, part)) {
           one.update(chunk);
-          whole.update(chunk);
-          bytes += chunk.length;
           yield chunk;
         }
         found = chained(found, one.digest());
       }
     }.bind(this);
+    const file = await this.write(key, read());
+    if (found !== digest) {
+      await file.discard();
+      throw new PartsLost('the parts of an export are not what was written');
+    }
+    await file.settle();
+    const { bytes, sha256 } = file;
+    return { bytes, sha256 };
+  }
+
+  /** Writes a whole file beside its place. What fails leaves nothing behind. */
+  async write(key: ExportKey, contents: AsyncIterable<Buffer>): Promise<UnfinishedFile> {
+    const whole = createHash('sha256');
+    let bytes = 0;
+    let failure: unknown = null;
+    const counted = async function* (): AsyncGenerator<Buffer> {
+      try {
+        for await (const chunk of contents) {
+          whole.update(chunk);
+          bytes += chunk.length;
+          yield chunk;
+        }
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    };
     // A name of its own: should two nodes do this at once, neither writes into the other's file.
     const unfinished = `${folderOf(key)}/unfinished-${newId()}`;
+    const discard = () => this.#disk.delete(unfinished);
     try {
-      await this.#disk.putStream(unfinished, Readable.from(read()));
-      if (found !== digest) throw new PartsLost('the parts of an export are not what was written');
+      await this.#disk.putStream(unfinished, Readable.from(counted()));
     } catch (error) {
-      await this.#disk.delete(unfinished);
+      await discard();
       // The library tells what went wrong with the reading by an error of its own.
-      throw (error as Error).cause instanceof PartsLost ? (error as Error).cause : error;
+      throw failure ?? error;
     }
-    await this.#disk.move(unfinished, wholeOf(key));
-    return { bytes, sha256: whole.digest('hex') };
+    return {
+      bytes,
+      sha256: whole.digest('hex'),
+      settle: () => this.#disk.move(unfinished, wholeOf(key)),
+      discard,
+    };
   }
 
   /** Whether the whole file is here, and of this size. */

@@ -1,4 +1,4 @@
-import type { ExportFormat } from '../../entities/enums.js';
+import type { EventFormat } from '../../entities/enums.js';
 import type { Application } from '../application.js';
 import { commit } from '../commit.js';
 import { invalid } from '../errors.js';
@@ -12,7 +12,7 @@ import { rangeFaults } from './request-export.js';
 
 export interface OperatorExport {
   workspaceId: string;
-  format: ExportFormat;
+  format: EventFormat;
   filter: AuditEventFilter;
   fromSequence?: number | undefined;
   toSequence?: number | undefined;

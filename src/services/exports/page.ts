@@ -1,4 +1,4 @@
-import type { ExportFormat } from '../../entities/enums.js';
+import type { EventFormat } from '../../entities/enums.js';
 import { Workspace } from '../../entities/workspace.js';
 import type { Database } from '../database.js';
 import { sql } from '../database.js';
@@ -55,7 +55,7 @@ export async function extractPage(
 }
 
 /** The text of a page. @param first whether it begins the file. */
-export function pageText(format: ExportFormat, events: readonly ExportedEvent[], first: boolean): string {
+export function pageText(format: EventFormat, events: readonly ExportedEvent[], first: boolean): string {
   const { header, line } = formats[format];
   return (first ? header() : '') + events.map((event) => line(event)).join('');
 }

@@ -10,11 +10,13 @@ import { readHeads } from '../record/read.js';
 import { sql } from '../sql.js';
 import { Faults, MAX_REASON } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
-import { exportTarget, refuseExporting } from './access-export.js';
+import { exportTarget, refuseExporting, refuseExportingEvidence } from './access-export.js';
+import { evidenceFaults, resolveScope, type EvidenceInput } from './evidence-scope.js';
 
 export interface RequestExportInput {
   format: ExportFormat;
   filter?: AuditEventFilter | null | undefined;
+  evidence?: EvidenceInput | null | undefined;
   fromSequence?: number | null | undefined;
   toSequence?: number | null | undefined;
   reason?: string | null | undefined;
@@ -28,7 +30,7 @@ const MAX_OPEN = 10;
 /**
  * Asks for a part of the record as a file, which a job writes. What the record has by now is what it can hold.
  * @returns the export's id; for a repeated idempotencyKey the first one's.
- * @throws AppError FORBIDDEN, VALIDATION_FAILED; CONFLICT for another request under a known key, or when too many are
+ * @throws AppError FORBIDDEN, VALIDATION_FAILED; NOT_FOUND for what evidence is to be of; CONFLICT for another request under a known key, or when too many are
  *   under way.
  */
 export async function requestExport(call: Call, input: RequestExportInput): Promise<string> {
@@ -37,9 +39,11 @@ export async function requestExport(call: Call, input: RequestExportInput): Prom
   // Before the transaction: the record's head is locked last, by the append.
   const [head] = await readHeads(call.app.db, [call.principal.workspaceId]);
   const newest = (head?.size ?? 0) - 1;
+  const evidence = input.format === 'EVIDENCE' ? await resolveScope(call, input, newest + 1) : null;
   return withTransaction(call, async (tx) => {
     const { principal, now } = tx;
-    refuseExporting(principal, 'export.request');
+    if (evidence) refuseExportingEvidence(principal);
+    else refuseExporting(principal, 'export.request');
     const id = newId();
     if (input.idempotencyKey != null) {
       const { idempotencyKey, ...request } = input;
@@ -58,13 +62,15 @@ export async function requestExport(call: Call, input: RequestExportInput): Prom
       requestedById: principal.id!,
       format: input.format,
       filter: JSON.parse(JSON.stringify(given)) as Record<string, unknown>,
+      conversationId: evidence?.conversationId ?? null,
+      contactId: evidence?.contactId ?? null,
       reason: input.reason ?? null,
       gzip: input.gzip ?? false,
-      unmasked: exportSight(principal).unmasked,
-      fromSequence: input.fromSequence ?? 0,
-      toSequence: Math.min(input.toSequence ?? newest, newest),
+      unmasked: evidence?.unmasked ?? exportSight(principal).unmasked,
+      fromSequence: evidence?.fromSequence ?? input.fromSequence ?? 0,
+      toSequence: evidence?.toSequence ?? Math.min(input.toSequence ?? newest, newest),
       state: 'REQUESTED',
-      nextSequence: input.fromSequence ?? 0,
+      nextSequence: evidence?.fromSequence ?? input.fromSequence ?? 0,
       parts: 0,
       partsDigest: '',
       rows: 0,
@@ -81,6 +87,8 @@ export async function requestExport(call: Call, input: RequestExportInput): Prom
     tx.record({
       action: 'export.requested',
       target: exportTarget(id),
+      ...(job.conversationId ? { conversationId: job.conversationId } : {}),
+      ...(job.contactId ? { contactId: job.contactId } : {}),
       changes: [{ field: 'filter', after: JSON.stringify(job.filter) }],
       metadata: { format, gzip, unmasked, fromSequence, toSequence },
       reason: job.reason ?? null,
@@ -94,7 +102,7 @@ function validate(input: RequestExportInput, filter: AuditEventFilter, sight: Re
   validateEventFilter(filter, sight);
   const faults = new Faults();
   faults.optionalText('reason', input.reason, MAX_REASON);
-  for (const fault of rangeFaults(input)) faults.add(fault.path, fault.message);
+  for (const fault of [...rangeFaults(input), ...evidenceFaults(input)]) faults.add(fault.path, fault.message);
   faults.refuse();
 }
 

@@ -1,15 +1,16 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import type { EventFormat } from '../../entities/enums.js';
 import { ExportJob } from '../../entities/export-job.js';
 import type { Application, Call } from '../application.js';
 import { commit } from '../commit.js';
 import { sql } from '../database.js';
 import { AppError } from '../errors.js';
-import { newId } from '../ids.js';
-import { systemPrincipal, type Principal } from '../principal.js';
+import type { Principal } from '../principal.js';
 import { canExportRecord, exportSight } from '../policy.js';
 import { exportTarget, type ExportRow } from './access-export.js';
 import { PartsLost, type ExportKey } from './export-files.js';
+import { callOf, complete, fail, moveOn, ownerOf, stateOf, type ExportFault } from './export-steps.js';
 import { tellProgress } from './export-progress.js';
 import { extractPage, keptFilter, logName, pageText } from './page.js';
 
@@ -23,13 +24,7 @@ const EXPIRED_AT_ONCE = 100;
 const MAX_FAILURES = 5;
 /** The same where what failed may pass by itself, such as a database that is too busy: it gets minutes. */
 const MAX_UNAVAILABLE = 100;
-/** How long a file is kept, in milliseconds. */
-export const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
-
-/** Why an export came to nothing. */
-export type ExportFault = 'RIGHTS_ENDED' | 'RIGHTS_CHANGED' | 'NOT_WRITTEN';
-
-const zipped = promisify(gzip);
+export const zipped = promisify(gzip);
 
 /**
  * Writes what was asked for, a page of each export at a time. What is done is on the export's row after each page, so
@@ -63,12 +58,6 @@ async function quietly(app: Application, key: ExportKey, work: () => Promise<boo
   }
 }
 
-const callOf = (app: Application, workspaceId: string): Call => ({
-  app,
-  principal: systemPrincipal(workspaceId),
-  request: { id: newId(), ipAddress: null, userAgent: null },
-});
-
 /** Writes the next page of an export, or the whole of it once all pages are there. @returns whether it went on. */
 async function step(app: Application, key: ExportKey): Promise<boolean> {
   const [row] = await app.db.byIds(ExportJob, key.workspaceId, [key.id]);
@@ -91,29 +80,22 @@ async function step(app: Application, key: ExportKey): Promise<boolean> {
   }
 }
 
-/** Who asked, as they are now: an agent also without the session that they asked in; null when they are gone. */
-async function ownerOf(app: Application, row: ExportRow): Promise<Principal | null> {
-  const { workspaceId, requestedByKind: kind, requestedById: id } = row;
-  try {
-    if (kind === 'AGENT') return await app.principals.signingIn(workspaceId, id, newId());
-    const key = { ...systemPrincipal(workspaceId), kind, id, apiKeyId: id };
-    return await app.principals.fresh(key);
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'UNAUTHENTICATED') return null;
-    throw error;
-  }
-}
-
 /** A file of which one half is masked and the other is not would be neither. */
 const rightsFault = (owner: Principal, row: ExportRow): ExportFault | null =>
   exportSight(owner).unmasked === row.unmasked ? null : 'RIGHTS_CHANGED';
+
+/** Evidence is not among what is due here. */
+function eventFormat({ format }: ExportRow): EventFormat {
+  if (format === 'EVIDENCE') throw new TypeError('evidence is not written event by event');
+  return format;
+}
 
 async function writePage(call: Call, row: ExportRow, owner: Principal): Promise<void> {
   const { db, exports } = call.app;
   const log = await logName(db, row.workspaceId);
   const extract = { filter: keptFilter(row.filter), sight: exportSight(owner), toSequence: row.toSequence };
   const { events, next } = await extractPage(db, log, extract, row.nextSequence);
-  const text = pageText(row.format, events, row.parts === 0);
+  const text = pageText(eventFormat(row), events, row.parts === 0);
   // Parts zipped one by one are, one after the other, one zipped file (RFC 1952 §2.2).
   const contents = row.gzip ? await zipped(text) : Buffer.from(text, 'utf8');
   const partsDigest = await exports.files.putPart(row, row.parts, contents, row.partsDigest);
@@ -133,77 +115,22 @@ async function writePage(call: Call, row: ExportRow, owner: Principal): Promise<
   else if (state !== 'REQUESTED' && state !== 'RUNNING') await exports.files.remove(row);
 }
 
-type Moved = Partial<Pick<ExportRow, 'state' | 'nextSequence' | 'parts' | 'partsDigest' | 'rows' | 'failures'>>;
-
-/** Moves an export on from where it was read. @returns whether it was still there. */
-async function moveOn(call: Call, row: ExportRow, change: Moved): Promise<boolean> {
-  const to = { ...row, ...change };
-  return commit(call, async (tx) => {
-    const moved = await tx.rows(sql`
-      update export_job set state = ${to.state}, next_sequence = ${to.nextSequence}, parts = ${to.parts},
-        parts_digest = ${to.partsDigest}, rows = ${to.rows}, failures = ${to.failures}
-      where workspace_id = ${row.workspaceId} and id = ${row.id} and state = ${row.state}
-        and next_sequence = ${row.nextSequence} and parts = ${row.parts} returning 1 as done`);
-    return moved.length > 0;
-  });
-}
-
 const startOver = (call: Call, row: ExportRow): Promise<boolean> =>
   moveOn(call, row, { nextSequence: row.fromSequence, parts: 0, partsDigest: '', rows: 0, failures: row.failures + 1 });
-
-async function stateOf({ app }: Call, { workspaceId, id }: ExportRow): Promise<ExportRow['state'] | undefined> {
-  const [row] = await app.db.byIds(ExportJob, workspaceId, [id]);
-  return row?.state;
-}
 
 async function finish(call: Call, row: ExportRow): Promise<void> {
   const { files } = call.app.exports;
   if (row.parts === 0) {
     // Nothing to look at is a file too: with its header, and without events.
-    const text = Buffer.from(pageText(row.format, [], true), 'utf8');
+    const text = Buffer.from(pageText(eventFormat(row), [], true), 'utf8');
     const digest = await files.putPart(row, 0, row.gzip ? await zipped(text) : text, '');
     await moveOn(call, row, { state: 'RUNNING', parts: 1, partsDigest: digest });
     return;
   }
   const { bytes, sha256 } = await files.assemble(row, row.parts, row.partsDigest);
-  const done = await commit(call, async (tx) => {
-    const ended = await tx.rows(sql`
-      update export_job set state = 'COMPLETED', bytes = ${bytes}, sha256 = ${sha256}, completed_at = ${tx.now},
-        expires_at = ${new Date(tx.now.getTime() + KEPT_MS)}
-      where workspace_id = ${row.workspaceId} and id = ${row.id} and state in ('REQUESTED', 'RUNNING')
-        and parts_digest = ${row.partsDigest} returning 1 as done`);
-    if (ended.length === 0) return false;
-    tx.record({
-      action: 'export.completed',
-      target: exportTarget(row.id),
-      metadata: { format: row.format, rows: row.rows, bytes, sha256 },
-    });
-    return true;
-  });
+  const done = await complete(call, row, { rows: row.rows, bytes, sha256 });
   if (done) await files.removeParts(row, row.parts);
   else if ((await stateOf(call, row)) !== 'COMPLETED') await files.remove(row);
-}
-
-async function fail(call: Call, row: ExportRow, fault: ExportFault): Promise<boolean> {
-  await commit(call, async (tx) => {
-    const open = await tx.rows(sql`
-      select 1 as open from export_job where workspace_id = ${row.workspaceId} and id = ${row.id}
-        and state in ('REQUESTED', 'RUNNING') for update`);
-    if (open.length === 0) return;
-    await call.app.exports.files.remove(row);
-    await tx.rows(sql`
-      update export_job set state = 'FAILED', fault = ${fault}, completed_at = ${tx.now}
-      where workspace_id = ${row.workspaceId} and id = ${row.id}`);
-    const { format, rows } = row;
-    tx.record({
-      action: 'export.failed',
-      outcome: 'FAILURE',
-      target: exportTarget(row.id),
-      metadata: { format, fault, rows },
-    });
-  });
-  tellProgress(call.app, row);
-  return false;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Application } from '../application.js';
 import { sql } from '../database.js';
+import { runEvidence } from '../exports/run-evidence.js';
 import { expireExports, runExports } from '../exports/run-exports.js';
 import { SinkRunner } from '../sinks/run-sinks.js';
 import { noteSilentSinks } from '../sinks/silent-sinks.js';
@@ -53,6 +54,13 @@ export function startJobs(
   const exporting = every(SWEEP_MS, 'write exports', app, async () => {
     if (await exportTurn.take()) await runExports(app);
   });
+  // Its turn is renewed beside it: a bundle may take longer than a turn holds.
+  const evidenceTurn = new Turn(app.db, 'evidence');
+  const stopMaking = new AbortController();
+  const renewingEvidence = every(SWEEP_MS, 'take the turn of evidence', app, () => evidenceTurn.take());
+  const making = every(SWEEP_MS, 'make evidence', app, async () => {
+    if (evidenceTurn.isMine) await runEvidence(app, stopMaking.signal);
+  });
   // As long as the turn is this node's: who has lost it must not go on sending beside the next one.
   const sinks = new SinkRunner(app);
   const sinkTurn = new Turn(app.db, 'sinks');
@@ -63,10 +71,11 @@ export function startJobs(
   const removals = startRemovals(app);
   return {
     stop: async () => {
-      const sweepers = [renewing, sweeping, signing, exporting, pushing, removals];
+      stopMaking.abort();
+      const sweepers = [renewing, sweeping, signing, exporting, making, renewingEvidence, pushing, removals];
       await Promise.all(sweepers.map((one) => one?.stop()));
       await sinks.letGo();
-      await Promise.all([turn.passOn(), exportTurn.passOn(), sinkTurn.passOn()]).catch((error: unknown) =>
+      await Promise.all([turn, exportTurn, evidenceTurn, sinkTurn].map((one) => one.passOn())).catch((error: unknown) =>
         app.log.warn({ err: error }, 'the turn could not be passed on'),
       );
     },

@@ -4,7 +4,7 @@ import { syslogMessage } from '../record/formats/syslog.js';
 import { passesEventFilter, type AuditEventFilter } from '../record/event-filter.js';
 import type { RecordRow } from '../record/read.js';
 import type { BatchCheckpoint } from './checkpoint-for.js';
-import type { ExportFormat } from '../../entities/enums.js';
+import type { EventFormat } from '../../entities/enums.js';
 
 /** Events of one batch at the most; so many are also looked at for one. */
 export const BATCH_EVENTS = 500;
@@ -31,7 +31,7 @@ export interface Batch {
 
 /** What a sink takes. */
 export interface Wanted {
-  format: ExportFormat;
+  format: EventFormat;
   filter: AuditEventFilter;
 }
 
@@ -62,7 +62,7 @@ export function batchOf(rows: readonly RecordRow[], log: LogName, { format, filt
 export function webhookBody(
   batch: Batch,
   log: LogName,
-  format: ExportFormat,
+  format: EventFormat,
   now: Date,
   checkpoint: BatchCheckpoint | null,
 ): string {
@@ -87,7 +87,7 @@ export const batchId = (sinkId: string, { events }: Batch): string =>
   `${sinkId}_${events[0]!.sequence}_${events.at(-1)!.sequence}`;
 
 /** The bytes of a batch for a syslog server: messages of RFC 5424, framed by counting octets (RFC 6587 §3.4.1, RFC 5425 §4.3). */
-export function syslogFrames({ events, texts }: Batch, format: ExportFormat): Buffer {
+export function syslogFrames({ events, texts }: Batch, format: EventFormat): Buffer {
   const messages = texts.map((text, index) => (format === 'SYSLOG' ? text : syslogMessage(events[index]!, text)));
   return Buffer.concat(
     messages.map((message) => {

@@ -1,4 +1,4 @@
-import type { ExportFormat } from '../../entities/enums.js';
+import type { EventFormat, ExportFormat } from '../../entities/enums.js';
 import type { AuditSink } from '../../entities/audit-sink.js';
 import type { RowOf } from '../../entities/row.js';
 import type { Destinations } from '../outgoing/destinations.js';
@@ -19,7 +19,7 @@ export interface SinkSettings extends WithReason {
 }
 
 /** The part of a sink that its settings make. */
-export type SinkPlace = Pick<RowOf<AuditSink>, 'name' | 'kind' | 'format' | 'url' | 'host' | 'port'>;
+export type SinkPlace = Pick<RowOf<AuditSink>, 'name' | 'kind' | 'url' | 'host' | 'port'> & { format: ExportFormat };
 
 const MAX_NAME = 100;
 const MAX_URL = 2_000;
@@ -35,13 +35,17 @@ export const keepable = (filter: AuditEventFilter): Record<string, unknown> =>
  * Checks what a sink would be.
  * @throws AppError VALIDATION_FAILED naming everything that is wrong.
  */
-export function validateSink(place: SinkPlace, settings: SinkSettings, destinations: Destinations): void {
+export function validateSink(
+  place: SinkPlace,
+  settings: SinkSettings,
+  destinations: Destinations,
+): asserts place is SinkPlace & { format: EventFormat } {
   // Who sets one up sees everything: the policy asks for it.
   if (settings.filter) validateEventFilter(settings.filter, { unmasked: true });
   const faults = new Faults();
   faults.text('name', place.name, MAX_NAME);
   faults.optionalText('reason', settings.reason, MAX_REASON);
-  if (place.format === 'CSV') faults.add('format', 'is for files');
+  if (place.format === 'CSV' || place.format === 'EVIDENCE') faults.add('format', 'is for files');
   if (place.kind === 'WEBHOOK') checkWebhook(faults, place, settings, destinations);
   else checkSyslog(faults, place, settings, destinations);
   faults.refuse();

@@ -133,15 +133,16 @@ export async function updateAuditSink(call: Call, input: UpdateAuditSinkInput): 
     const sink = await locked(tx, input.sinkId);
     const before = settingsOf(sink);
     sink.name = input.name?.trim() ?? sink.name;
-    sink.format = input.format ?? sink.format;
     sink.url = input.url ?? sink.url ?? null;
     sink.host = input.host ?? sink.host ?? null;
     sink.port = input.port ?? sink.port ?? null;
     sink.tls = input.tls ?? sink.tls;
     if (input.filter) sink.filter = keepable(input.filter);
-    const { name, kind, format } = sink;
+    const { name, kind } = sink;
+    const format = input.format ?? sink.format;
     const place = { name, kind, format, url: sink.url ?? null, host: sink.host ?? null, port: sink.port ?? null };
     validateSink(place, input, call.app.outgoing.destinations);
+    sink.format = place.format;
     if (input.rotateSecret && kind !== 'WEBHOOK') throw invalid({ path: 'rotateSecret', message: 'goes with WEBHOOK' });
     const secret = input.secret ?? (input.rotateSecret ? newSecret() : null);
     if (secret !== null && secret !== sink.secret) {

@@ -35,10 +35,10 @@ export const auditActions = {
     category: 'AUDIT',
     severity: 'NOTICE',
     description:
-      'The operator of the server exported a part of the record at its command line. Of evidence it has the digest of the manifest.',
-    sentence: 'The operator exported the record as {format}',
+      'The operator of the server exported a part of the record at its command line, or evidence was made that somebody asked for, whose export it names. Of evidence it has the digest of the manifest.',
+    sentence: '{export, select, none {The operator} other {{actor}}} exported the record as {format}',
     payload: {
-      metadata: ['format', 'fromSequence', 'toSequence', 'events', 'texts', 'unmasked', 'manifest'],
+      metadata: ['format', 'fromSequence', 'toSequence', 'events', 'texts', 'unmasked', 'manifest', 'export'],
       committed: ['filter'],
     },
   },

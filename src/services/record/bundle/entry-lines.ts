@@ -24,6 +24,8 @@ export interface EntryScope {
   /** Nothing that came later is looked at. */
   size: number;
   unmasked: boolean;
+  /** Ends it early. */
+  stopping?: AbortSignal | undefined;
 }
 
 /** The events asked for as the lines of a bundle, in their order. @throws AppError RECORD_INCONSISTENT for an altered one. */
@@ -48,11 +50,12 @@ export async function exportLine(row: RecordRow, workspaceId: string): Promise<E
 
 async function* readLines(
   db: Database,
-  { workspaceId, unmasked }: EntryScope,
+  { workspaceId, unmasked, stopping }: EntryScope,
   as: EntryLine['as'],
   conditionsAfter: (after: number) => PageConditions,
 ): AsyncGenerator<EntryLine> {
   for (let after = -1; ;) {
+    stopping?.throwIfAborted();
     const rows = await readPage(db, workspaceId, conditionsAfter(after), 'asc', PAGE);
     const bodies = rows.flatMap(({ body }) => (body === null ? [] : [JSON.parse(body) as RecordBody]));
     const texts = await Texts.of(db, workspaceId, bodies);

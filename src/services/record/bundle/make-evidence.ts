@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Application } from '../../application.js';
+import type { Application, Call } from '../../application.js';
 import { commit } from '../../commit.js';
 import { conflict, invalid, notFound } from '../../errors.js';
 import { sql, type Database } from '../../database.js';
@@ -43,19 +43,33 @@ export interface Evidence {
  * over that event.
  * @param options.unmasked addresses and committed values are shown.
  * @param options.comparable sizes of older checkpoints that will be compared.
+ * @param options.asker who has asked for it, and the export that it is for; the operator unless given.
+ * @param options.stopping ends it early.
  * @throws AppError NOT_FOUND, VALIDATION_FAILED, CONFLICT, RECORD_INCONSISTENT, UNAVAILABLE
  */
 export async function makeEvidence(
   app: Application,
   workspaceId: string,
   wanted: Wanted,
-  options: { by: string; unmasked: boolean; comparable?: readonly number[] },
+  options: {
+    by: string;
+    unmasked: boolean;
+    comparable?: readonly number[];
+    asker?: { call: Call; exportId: string };
+    stopping?: AbortSignal;
+  },
 ): Promise<Evidence> {
   const { db } = app;
   const log = await readSignedLog(db.rows.bind(db), workspaceId);
   if (!log || log.size === 0) throw notFound('record');
   const asked = await resolveAsked(db, workspaceId, wanted, log.size);
-  const scope: EntryScope = { workspaceId, asked, size: log.size, unmasked: options.unmasked };
+  const scope: EntryScope = {
+    workspaceId,
+    asked,
+    size: log.size,
+    unmasked: options.unmasked,
+    stopping: options.stopping,
+  };
   const { announcing, told } = await neededAnnouncements(db, scope);
   const { counts, digest: lines, untold } = await digestOfLines(db, scope, announcing, told);
   // Removed since the announcements were chosen: to who has only the bundle it would look taken out.
@@ -82,7 +96,7 @@ export async function makeEvidence(
   };
   const text = formatLine(manifest);
   const digest = createHash('sha256').update(text.slice(0, -1), 'utf8').digest('base64url');
-  const eventId = await recordExport(app, scope, counts, digest);
+  const eventId = await recordExport(options.asker ?? { call: signingCall(app, workspaceId) }, scope, counts, digest);
   const [row] = await readEvents(db, workspaceId, [eventId]);
   if (!row) throw new Error('the event that was recorded is not on the record');
   const checkpoint = await signCheckpoint(app, workspaceId, row.sequence + 1);
@@ -182,17 +196,30 @@ function note(announcements: Announcements, { leaf, body }: EntryLine): void {
 }
 
 /** Puts onto the record what is about to leave it. */
-function recordExport(app: Application, scope: EntryScope, counts: BundleCounts, manifest: string): Promise<string> {
+function recordExport(
+  { call, exportId }: { call: Call; exportId?: string },
+  scope: EntryScope,
+  counts: BundleCounts,
+  manifest: string,
+): Promise<string> {
   const { workspaceId, asked, unmasked } = scope;
   const { events, texts } = counts;
   const range = asked.kind === 'RANGE' ? { fromSequence: asked.from, toSequence: asked.to } : {};
-  return commit(signingCall(app, workspaceId), async (tx) =>
+  return commit(call, async (tx) =>
     tx.record({
       action: 'audit.exported',
       target: { type: 'record', id: workspaceId, label: 'the record' },
       ...(asked.kind === 'CONVERSATION' ? { conversationId: asked.id } : {}),
       ...(asked.kind === 'CONTACT' ? { contactId: asked.id } : {}),
-      metadata: { format: 'EVIDENCE', ...range, events, texts, unmasked, manifest },
+      metadata: {
+        format: 'EVIDENCE',
+        ...range,
+        events,
+        texts,
+        unmasked,
+        manifest,
+        ...(exportId ? { export: exportId } : {}),
+      },
     }),
   );
 }

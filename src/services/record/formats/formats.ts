@@ -1,4 +1,4 @@
-import type { ExportFormat } from '../../../entities/enums.js';
+import type { EventFormat } from '../../../entities/enums.js';
 import { cefLine } from './cef.js';
 import { csvHeader, csvLine } from './csv.js';
 import { ecsObject } from './ecs.js';
@@ -40,7 +40,7 @@ const textLines = (extension: string, line: (event: ExportedEvent) => string): R
 });
 
 /** Every format that the record leaves in. */
-export const formats: Readonly<Record<ExportFormat, RecordFormat>> = {
+export const formats: Readonly<Record<EventFormat, RecordFormat>> = {
   JSONL: jsonLines(ownObject),
   CSV: {
     mediaType: 'text/csv; charset=utf-8; header=present',
