@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ERASE } from '../security/details.js';
 import { customerWrites } from '../support/operations.js';
 import { setViewWindow, startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
@@ -47,6 +48,36 @@ it('records who reads a conversation, a profile and the record, wherever the fie
     `transcript.viewed Bo #${number}`,
     'contact.profile_viewed Bo Asha',
     'audit.viewed Ada the record',
+  ]);
+});
+
+it('records who reads what is left of a contact that was erased, and shows nothing of what is gone', async () => {
+  const [agent, admin] = [await world.as('agent'), await world.as('admin')];
+  const contact = { address: 'gone@example.test', name: 'Gil Gone', email: 'gone@example.test' };
+  const { conversationId, number } = await customerWrites(world, { contact, text: 'I am Gil Gone' });
+  const ids = await agent.ask('query($id: ID!) { conversation(id: $id) { contact { id } } }', { id: conversationId });
+  const contactId = ids.conversation.contact.id;
+  await admin.ask(ERASE, { input: { contactId, reason: 'They asked for it' } });
+  const before = (await readings()).length;
+  const answers = [
+    await agent.ask(
+      `query($id: ID!) { conversation(id: $id) { transcript { nodes { id ... on Message { text } ... on ConversationEvent { summary } } }
+        messages { nodes { text revisions { text } } } contact { name email identities { address } } } }`,
+      { id: conversationId },
+    ),
+    await admin.ask(
+      `query($contactId: ID!) { auditEvents(filter: { contactId: $contactId }) { nodes { state summary
+        actor { label } target { label } changes { field before after } } } }`,
+      { contactId },
+    ),
+  ];
+  expect(answers[1].auditEvents.nodes.map(({ state }: { state: string }) => state)).toContain('ERASED');
+  expect(JSON.stringify(answers)).not.toContain('Gil');
+  expect(JSON.stringify(answers)).not.toContain('gone@');
+  expect((await readings()).slice(before).toSorted()).toEqual([
+    'audit.viewed Ada the record',
+    'contact.profile_viewed Bo Unknown contact',
+    `transcript.viewed Bo #${number}`,
   ]);
 });
 

@@ -215,9 +215,13 @@ it('prunes what has been kept long enough, announced before, and shows stubs to 
   const nothing = { action: null, summary: null, reason: null, metadata: null, actor: null, target: null, changes: [] };
   expect(stub).toMatchObject({ state: 'PRUNED', ...nothing, recordedAt: ofContact[0].recordedAt });
   const single = 'query($id: ID!) { auditEvent(id: $id) { sequence state action } }';
+  const viewed = async () => (await events({ actions: ['audit.viewed'] })).length;
+  const before = await viewed();
   expect(await admin.ask(single, { id: stub.id })).toEqual({
     auditEvent: { sequence: first, state: 'PRUNED', action: null },
   });
+  // Reading what is left of it is a reading; so was counting them.
+  expect(await viewed()).toBe(before + 2);
   // The feed says that something was there, also to who asks for one action, and goes on after it.
   const feed = (
     await world

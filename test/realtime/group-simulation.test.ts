@@ -201,6 +201,7 @@ it(
           } as unknown as Execution;
           const definition: StreamDefinition<Part, Loaded> = {
             perViewer: false,
+            needsContent: false,
             load: async (_call, events) =>
               late(
                 events.map(({ sequence }) => ({

@@ -7,7 +7,7 @@ import { cursorAfter } from '../../services/streams/cursor.js';
 import { CURSOR_EVERY_MS, isUnavailable, MAX_DECISION_AGE_MS, RETRY_MS } from '../../services/streams/pull-stream.js';
 import { nameless } from '../../services/streams/reader.js';
 import { rightsChanged, rightsOf } from '../../services/streams/rights.js';
-import type { Delivered, StreamDefinition } from '../../services/streams/stream-definition.js';
+import { refusePruned, type Delivered, type StreamDefinition } from '../../services/streams/stream-definition.js';
 import type { Tail } from '../../services/streams/tail.js';
 import { createContext, type ApiContext } from '../context.js';
 import { Audiences, type Audience, type Caller } from './audiences.js';
@@ -107,6 +107,7 @@ export class LiveGroup {
   async #deliver(events: readonly RecordRow[]): Promise<RecordRow | undefined> {
     const { now } = this.#call.app;
     const decidedAt = now().getTime();
+    refusePruned(this.#definition, events, this.#tail.cursor);
     const loaded = await this.#definition.load(this.#call, events, { replaying: false });
     await this.#lookAtRights();
     const cursorOf = (row: RecordRow) => cursorAfter(row, this.#tail.epoch);

@@ -42,6 +42,7 @@ export async function alertEvents(
   return openSharedStream<AlertChange, Loaded>(call, afterEvent, {
     // Which alerts somebody sees is asked of who they are: few follow, so nothing is gained by sharing.
     perViewer: true,
+    needsContent: true,
     load: async (caller, events, { replaying }) => ({
       replaying,
       steps: await load(

@@ -30,6 +30,7 @@ export async function auditEventStream(
   await call.app.accessLog.record(call, [recordRead(call, 'audit.subscribed')]);
   return openSharedStream<AuditEventDelivery, Step[]>(call, afterEvent, {
     perViewer: false,
+    needsContent: false,
     load: async ({ principal }, events) =>
       events.filter((row) => passesEventFilter(filter, row)).map((row) => stepOf(row, principal.workspaceId)),
     // Who may no longer see addresses is no longer told what came from one.

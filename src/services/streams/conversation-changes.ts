@@ -96,6 +96,7 @@ export async function conversationChanges(
   if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
   return openSharedStream<ConversationChange, Loaded>(call, afterEvent, {
     perViewer: isPerViewer(filter),
+    needsContent: true,
     load: async (caller, events, { replaying }) => {
       const changed = await affected(
         caller,

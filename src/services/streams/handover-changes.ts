@@ -46,6 +46,7 @@ export async function handoverChanges(
   if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
   return openSharedStream<HandoverChange, Loaded>(call, afterEvent, {
     perViewer: isPerViewer(filter),
+    needsContent: true,
     load: async (caller, events, { replaying }) => {
       const changed = await affected(
         caller,

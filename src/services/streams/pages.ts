@@ -29,20 +29,31 @@ export class Pages {
     return events;
   }
 
+  /** Forgets all that was read, and keeps nothing of what is being read: it may say what has gone from the record. */
+  forget(): void {
+    this.#kept.clear();
+    this.#reading.clear();
+  }
+
   #read(page: number, turn: () => Promise<() => void>): Promise<readonly RecordRow[]> {
     const done = () => {
       if (this.#reading.get(page) === reading) this.#reading.delete(page);
     };
-    const reading = this.#readNow(page, turn).finally(done);
+    const isWanted = () => this.#reading.get(page) === reading;
+    const reading: Promise<readonly RecordRow[]> = this.#readNow(page, turn, isWanted).finally(done);
     this.#reading.set(page, reading);
     return reading;
   }
 
-  async #readNow(page: number, turn: () => Promise<() => void>): Promise<readonly RecordRow[]> {
+  async #readNow(
+    page: number,
+    turn: () => Promise<() => void>,
+    isWanted: () => boolean,
+  ): Promise<readonly RecordRow[]> {
     const giveBack = await turn();
     try {
       const rows = await this.readAfter(page * PAGE - 1, PAGE);
-      this.#keep(page, rows);
+      if (isWanted()) this.#keep(page, rows);
       return rows;
     } finally {
       giveBack();

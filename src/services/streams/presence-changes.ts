@@ -25,6 +25,7 @@ export async function presenceChanges(
   if (!canReadDirectory(call.principal)) throw forbidden('You may not see who is there.');
   return openSharedStream<PresenceChange, Delivered<PresenceChange>[]>(call, null, {
     perViewer: false,
+    needsContent: false,
     load: async (caller, events) => {
       const changed = events.filter((row) => row.action === 'agent.presence_changed');
       const wanted = await membersAmong(

@@ -6,7 +6,7 @@ import type { RecordRow } from '../record/read.js';
 import { cursorAfter, encodeCursor } from './cursor.js';
 import type { EventCursor } from './cursor.js';
 import { rightsChanged, rightsOf } from './rights.js';
-import { laidOut, type Delivered, type Delivery } from './stream-definition.js';
+import { laidOut, refusePruned, type Delivered, type Delivery } from './stream-definition.js';
 import type { Tail } from './tail.js';
 
 /** While nothing is delivered, the cursor is sent on at least so often, in milliseconds. */
@@ -161,6 +161,7 @@ export class PullStream<T> implements AsyncGenerator<T, void, void> {
           yield [cursorFrame!(this.cursor)];
           continue;
         }
+        if (this.delivery.definition) refusePruned(this.delivery.definition, events, tail.cursor);
         this.decidedAt = app.now().getTime();
         const before = this.cursor;
         const run = await this.#patiently(async () =>

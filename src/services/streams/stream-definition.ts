@@ -1,6 +1,7 @@
 import type { Call } from '../application.js';
 import type { Principal } from '../principal.js';
 import type { RecordRow } from '../record/read.js';
+import { resyncRequired, type EventCursor } from './cursor.js';
 import { readerOf, type Reader } from './reader.js';
 
 /** Something that is delivered for an event. The same object is the same frame, whoever gets it. */
@@ -57,11 +58,26 @@ export interface Delivery<T> {
 export interface StreamDefinition<T, L> {
   /** What is delivered depends on who the viewer is, beyond what they see. */
   perViewer: boolean;
+  /**
+   * Which objects an event changed must be known: over one that has been pruned the stream cannot go on. Streams of
+   * events can, which deliver what is left of it.
+   */
+  needsContent: boolean;
   /** Reads all that deciding needs. The caller has no name, unless it is `perViewer`. */
   load: (call: Call, events: readonly RecordRow[], situation: Situation) => Promise<L>;
   /** What this reader gets, in order. Pure and cheap. @throws AppError to end the streams of those who read so. */
   decide: (loaded: L, reader: Reader) => readonly Delivered<T>[];
   cursorFrame: ((cursor: string) => T) | null;
+}
+
+/** @throws AppError RESYNC_REQUIRED where a stream of state cannot know what these events changed. */
+export function refusePruned(
+  { needsContent }: Pick<StreamDefinition<unknown, unknown>, 'needsContent'>,
+  events: readonly RecordRow[],
+  head: EventCursor,
+): void {
+  if (needsContent && events.some(({ body }) => body === null))
+    throw resyncRequired('Some of what happened since the cursor has been pruned.', head);
 }
 
 /**

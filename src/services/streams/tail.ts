@@ -6,6 +6,14 @@ const PAGE = 500;
 /** How many of the newest events stay in memory for those who are only a little behind. */
 const KEPT = 1_000;
 
+/** What is recorded when something is about to go from earlier events, and when it has. */
+const TELLS_OF_REMOVAL: ReadonlySet<string> = new Set([
+  'audit.erased',
+  'audit.pruned',
+  'contact.erased',
+  'retention.run_completed',
+]);
+
 /**
  * The newest end of one workspace's log on this node: read from PostgreSQL once, when a bell or the comparison says
  * that there is more, and shared by everybody who follows. It never skips: bells only say how far to read.
@@ -144,7 +152,10 @@ export class Tail {
       this.fail(error);
       return;
     }
-    this.#events = [...this.#events, ...events].slice(-KEPT);
+    const removal = events.findLastIndex(({ action }) => action !== null && TELLS_OF_REMOVAL.has(action));
+    // What was read before is read again by whoever wants it: it may say what has gone.
+    if (removal >= 0) this.pages.forget();
+    this.#events = removal >= 0 ? events.slice(removal) : [...this.#events, ...events].slice(-KEPT);
     this.#head = events.at(-1)!.sequence;
     this.tag = events.at(-1)!.leafHash;
     for (const listener of this.#listeners) listener(events);

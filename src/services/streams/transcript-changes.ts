@@ -52,6 +52,7 @@ export async function transcriptChanges(
   await call.app.accessLog.record(call, [transcriptViewed(opened, true)]);
   return openSharedStream<TranscriptChange, Loaded | null>(call, afterEvent, {
     perViewer: false,
+    needsContent: true,
     load: async (caller, events, { replaying }) => {
       const steps = events.flatMap((row) => stepOf(row, conversationId));
       return steps.length === 0

@@ -65,6 +65,7 @@ export async function workspaceEventStream(
   refuseStrangers(call);
   return openSharedStream<WorkspaceEvent, Delivered<WorkspaceEvent>[]>(call, afterEvent, {
     perViewer: false,
+    needsContent: false,
     load: async ({ principal }, events) => {
       const shown = contentClassOf(principal);
       return events
