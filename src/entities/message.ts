@@ -27,6 +27,8 @@ const TranscriptEntrySchema = defineEntity({
     action: p.text().nullable(),
     changes: p.json<TranscriptFieldChange[]>().nullable(),
     handoverId: p.uuid().nullable(),
+    /** The run that took something from the line, at last. */
+    removalId: p.uuid().nullable(),
     occurredAt: instant(),
   },
   uniques: [{ properties: ['workspaceId', 'conversation', 'position'] }],

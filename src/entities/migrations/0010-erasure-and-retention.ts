@@ -46,6 +46,7 @@ alter table "removal_run" add constraint "removal_run_kind_check" check ("kind" 
 create index "removal_run_open" on "removal_run" ("started_at") where "finished_at" is null;
 
 alter table "contact" add "erased_at" timestamptz(3) null;
+alter table "transcript_entry" add "removal_id" uuid null;
 `;
 
 const grants = `

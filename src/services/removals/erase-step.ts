@@ -12,6 +12,12 @@ const BATCH = 500;
 /** In place of what was written: the salt dies with the text, so that its digest on the record tells nothing. */
 const GONE = '[erased]';
 
+/** The texts that one step has removed, and what they were of. */
+interface Gone {
+  n: number;
+  ids: string[];
+}
+
 /** What tells of erasing is what stays. */
 const OF_ERASING: ReadonlySet<string> = new Set(['erasure.requested', 'audit.erased', 'contact.erased']);
 
@@ -83,6 +89,15 @@ export function placesOf(
   return { sequence: row.sequence, places: places.toSorted((one, other) => one - other) };
 }
 
+/** Notes the lines of transcripts whose sentences lose a name, so that whoever follows them is told. Before it goes. */
+export const markLines = (tx: Tx, run: Run): Promise<unknown> =>
+  tx.rows(sql`
+    update transcript_entry t set removal_id = ${run.id}
+    from record_body a, unnest(string_to_array(a.body::jsonb -> 'metadata' ->> 'disclosures', ' ')) r, record_body b
+    where t.workspace_id = ${run.workspaceId} and t.id = b.event_id and t.kind = 'EVENT'
+      and a.workspace_id = ${run.workspaceId} and a.event_id = any(${run.pending}::uuid[])
+      and b.workspace_id = ${run.workspaceId} and b.sequence = split_part(r, ':', 1)::bigint`);
+
 /** Removes the next texts of the contact's conversations; when none are left the erasure is done. @returns whether there is more. */
 export async function completeErasure(tx: Tx, run: Run): Promise<boolean> {
   const contactId = run.contactId!;
@@ -91,23 +106,26 @@ export async function completeErasure(tx: Tx, run: Run): Promise<boolean> {
   const entries = sql`select t.id from transcript_entry t
     where t.workspace_id = ${workspaceId} and t.conversation_id in (${conversations})`;
   // Revisions first: they are found by the entries that they belong to.
-  const [revisions] = await tx.rows<{ n: number }>(sql`
+  const [revisions] = await tx.rows<Gone>(sql`
     with gone as (update text_revision set text = ${GONE}, salt = '', reason = null
       where (workspace_id, entry_id, number) in (select r.workspace_id, r.entry_id, r.number from text_revision r
-        where r.workspace_id = ${workspaceId} and r.salt <> '' and r.entry_id in (${entries}) limit ${rowLimit(BATCH)}) returning 1)
-    select count(*)::int as n from gone`);
-  const [messages] = await tx.rows<{ n: number }>(sql`
+        where r.workspace_id = ${workspaceId} and r.salt <> '' and r.entry_id in (${entries}) limit ${rowLimit(BATCH)}) returning entry_id as id)
+    select count(*)::int as n, coalesce(array_agg(distinct id), '{}') as ids from gone`);
+  const [messages] = await tx.rows<Gone>(sql`
     with gone as (update message set text = null, salt = '', external_id = null, deleted_at = coalesce(deleted_at, ${tx.now})
       where (workspace_id, id) in (select m.workspace_id, m.id from message m
-        where m.workspace_id = ${workspaceId} and m.salt <> '' and m.conversation_id in (${conversations}) limit ${rowLimit(BATCH)}) returning 1)
-    select count(*)::int as n from gone`);
-  const [notes] = await tx.rows<{ n: number }>(sql`
+        where m.workspace_id = ${workspaceId} and m.salt <> '' and m.conversation_id in (${conversations}) limit ${rowLimit(BATCH)}) returning id)
+    select count(*)::int as n, coalesce(array_agg(distinct id), '{}') as ids from gone`);
+  const [notes] = await tx.rows<Gone>(sql`
     with gone as (update note set text = ${GONE}, salt = ''
       where (workspace_id, id) in (select n.workspace_id, n.id from note n
-        where n.workspace_id = ${workspaceId} and n.salt <> '' and n.conversation_id in (${conversations}) limit ${rowLimit(BATCH)}) returning 1)
-    select count(*)::int as n from gone`);
+        where n.workspace_id = ${workspaceId} and n.salt <> '' and n.conversation_id in (${conversations}) limit ${rowLimit(BATCH)}) returning id)
+    select count(*)::int as n, coalesce(array_agg(distinct id), '{}') as ids from gone`);
   const removed = { messages: run.messages + messages!.n, notes: run.notes + notes!.n };
   if (messages!.n + notes!.n + revisions!.n > 0) {
+    const ids = [...messages!.ids, ...notes!.ids, ...revisions!.ids];
+    await tx.rows(sql`
+      update transcript_entry set removal_id = ${run.id} where workspace_id = ${workspaceId} and id = any(${ids}::uuid[])`);
     await tx.rows(sql`
       update removal_run set messages = ${removed.messages}, notes = ${removed.notes}
       where workspace_id = ${workspaceId} and id = ${run.id}`);

@@ -64,7 +64,8 @@ export async function announcePruning(tx: Tx, run: Run): Promise<Announced | nul
  */
 export const emptyLines = (tx: Tx, run: Run): Promise<unknown> =>
   tx.rows(sql`
-    update transcript_entry t set action = 'audit.pruned', changes = null, handover_id = null, actor_kind = 'SYSTEM', actor_id = null
+    update transcript_entry t set action = 'audit.pruned', changes = null, handover_id = null, actor_kind = 'SYSTEM', actor_id = null,
+      removal_id = ${run.id}
     from record_body a, unnest(string_to_array(a.body::jsonb -> 'metadata' ->> 'sequences', ',')) r, record_body b
     where t.workspace_id = ${run.workspaceId} and t.id = b.event_id and t.kind = 'EVENT'
       and a.workspace_id = ${run.workspaceId} and a.event_id = any(${run.pending}::uuid[])

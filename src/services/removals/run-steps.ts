@@ -6,7 +6,7 @@ import { commit, type Tx } from '../commit.js';
 import { sql } from '../database.js';
 import { newId } from '../ids.js';
 import { systemPrincipal } from '../principal.js';
-import { announceErasure, completeErasure } from './erase-step.js';
+import { announceErasure, completeErasure, markLines } from './erase-step.js';
 import { announcePruning, completePruning, emptyLines } from './prune-step.js';
 
 export type Run = RowOf<RemovalRun>;
@@ -34,7 +34,7 @@ export async function stepRun(app: Application, workspaceId: string, id: string)
       where r.workspace_id = ${workspaceId} and r.id = ${id} and r.finished_at is null for update`);
     if (!run) return false;
     if (run.pending.length > 0) {
-      if (run.kind === 'PRUNING') await emptyLines(tx, run);
+      await (run.kind === 'PRUNING' ? emptyLines(tx, run) : markLines(tx, run));
       const remove = sql.raw(ACTION[run.kind]);
       for (const event of run.pending) await tx.rows(sql`select ${remove}(${workspaceId}, ${event})`);
       await tx.rows(sql`update removal_run set pending = '{}' where workspace_id = ${workspaceId} and id = ${id}`);

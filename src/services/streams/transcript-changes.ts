@@ -4,12 +4,15 @@ import { readConversation } from '../conversations/read-conversations.js';
 import type { TranscriptEntryRow } from '../conversations/read-transcript.js';
 import { notFound } from '../errors.js';
 import { audienceOf } from '../audience.js';
+import { sql } from '../database.js';
 import { lookups } from '../lookups.js';
+import { rowLimit } from '../paging.js';
 import { canReadNotes, covers } from '../policy.js';
 import { transcriptViewed } from '../reveal.js';
 import { findAction } from '../record/actions.js';
 import type { RecordRow } from '../record/read.js';
-import { lastOfEach } from './changed.js';
+import { changeOf, lastOfEach } from './changed.js';
+import { headCursor, resyncRequired } from './cursor.js';
 import { openSharedStream } from './open-stream.js';
 import type { Delivered } from './stream-definition.js';
 
@@ -30,6 +33,11 @@ const ABOUT_ENTRIES: Readonly<Record<string, 'ADDED' | 'UPDATED'>> = {
   'note.created': 'ADDED',
   'note.edited': 'UPDATED',
 };
+
+/** Events that say that a run has taken from lines what was to go. */
+const ENDS_REMOVAL: ReadonlySet<string> = new Set(['contact.erased', 'retention.run_completed']);
+/** If more lines than this have lost something, a fresh query is cheaper. */
+const MAX_EMPTIED = 1_000;
 
 interface Step {
   row: RecordRow;
@@ -54,7 +62,12 @@ export async function transcriptChanges(
     perViewer: false,
     needsContent: true,
     load: async (caller, events, { replaying }) => {
-      const steps = events.flatMap((row) => stepOf(row, conversationId));
+      const emptied = await emptiedLines(
+        caller,
+        conversationId,
+        events.filter(({ action }) => action !== null && ENDS_REMOVAL.has(action)),
+      );
+      const steps = events.flatMap((row) => emptied.get(row) ?? stepOf(row, conversationId));
       return steps.length === 0
         ? null
         : load(caller, conversationId, replaying ? lastOfEach(steps, (step) => step.entryId) : steps);
@@ -91,6 +104,29 @@ async function load(caller: Call, conversationId: string, steps: readonly Step[]
       return [{ entry, delivered: { sequence: row.sequence, frame } }];
     }),
   };
+}
+
+/** The lines of the conversation from which the runs that ended with these events took something. */
+async function emptiedLines(
+  { app, principal }: Call,
+  conversationId: string,
+  ends: readonly RecordRow[],
+): Promise<Map<RecordRow, Step[]>> {
+  if (ends.length === 0) return new Map();
+  const runs = new Map(ends.map((row) => [String(changeOf(row).metadata?.['run']), row]));
+  const lines = await app.db.rows<{ entryId: string; run: string }>(sql`
+    select t.id as "entryId", t.removal_id as "run" from transcript_entry t
+    where t.workspace_id = ${principal.workspaceId} and t.conversation_id = ${conversationId}
+      and t.removal_id = any(${[...runs.keys()]}::uuid[]) order by t.position limit ${rowLimit(MAX_EMPTIED + 1)}`);
+  if (lines.length > MAX_EMPTIED) {
+    throw resyncRequired('Too many lines have lost what they said.', await headCursor(app.db, principal.workspaceId));
+  }
+  const steps = new Map<RecordRow, Step[]>(ends.map((row) => [row, []]));
+  for (const { entryId, run } of lines) {
+    const row = runs.get(run)!;
+    steps.get(row)!.push({ row, entryId, changeType: 'UPDATED' });
+  }
+  return steps;
 }
 
 /** What an event does to the transcript, if anything: its own line, or the line of a message or note. */
