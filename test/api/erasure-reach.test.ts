@@ -1,6 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { verifyWorkspace } from '../../src/services/record/verify-workspace.js';
+import { operatorExport } from '../../src/services/exports/operator-export.js';
+import { CREATE_RULE } from '../alerts/alert-operations.js';
+import { CANCEL_EXPORT, REQUEST_EXPORT } from '../exports/stage.js';
 import { ADD_LABELS, ANNOTATE, CUSTOM, ERASE } from '../security/details.js';
 import type { ApiClient } from '../support/client.js';
 import { everythingOf } from '../support/everything-of.js';
@@ -112,4 +115,50 @@ it('leaves no id of a channel, and still knows a message that is delivered again
   expect(await everything()).not.toContain(NAME);
   const other = await customerWrites(world, { externalId, inboxId: world.ids.emailInbox, contact: { address: 'b' } });
   expect(other.duplicate).toBe(false);
+});
+
+it('reaches what others filtered by that names the contact, and no other filter', async () => {
+  const address = 'asha@customer.example';
+  const { contactId } = await arrives({ contact: { address, name: NAME, email: address } });
+  const others = await arrives({ contact: { address: 'ben', name: 'Ben' } });
+  const requestExport = async (filter: object, format = 'JSONL') => {
+    const input = { format, filter, toSequence: 5 };
+    return (await admin.ask(REQUEST_EXPORT, { input })).requestExport.export.id as string;
+  };
+  const naming = [
+    await requestExport({ search: `refund ${address.toUpperCase()}` }),
+    await requestExport({ contactId, search: 'asha' }),
+    await requestExport({ targetIds: [`mail:${address}`] }),
+  ];
+  const leaving = [await requestExport({ contactId }), await requestExport({ search: 'Ben' })];
+  for (const id of [...naming, ...leaving]) await admin.ask(CANCEL_EXPORT, { input: { exportId: id } });
+  const operators = { workspaceId: world.ids.workspace, format: 'CSV', filter: { search: NAME } } as const;
+  for await (const page of operatorExport(server.app, operators)) expect(page).toBeDefined();
+  await admin.ask(CREATE_RULE, {
+    input: { name: 'Watch', filter: { search: address }, threshold: 5, windowSeconds: 60, severity: 'NOTICE' },
+  });
+  const record = async () =>
+    JSON.stringify(
+      (
+        await owner.query(
+          `select b.body, b.search::text, b.ip_address, array(select convert_from(decode(
+             rpad(translate(d, '-_', '+/'), (length(d) + 3) / 4 * 4, '='), 'base64'), 'UTF8') from unnest(b.disclosures) d) as said
+           from record_body b where b.workspace_id = $1`,
+          [world.ids.workspace],
+        )
+      ).rows,
+    ).toLowerCase();
+  expect(await record()).toContain(address);
+  await erase(contactId);
+  expect(await record()).not.toContain(address);
+  expect(await record()).not.toContain('asha');
+  const requested = await eventsOf({ actions: ['export.requested', 'audit.exported', 'alert_rule.created'] });
+  const states = requested.map(({ state }: { state: string }) => state).join(' ');
+  expect(states).toBe('ERASED ERASED ERASED PRESENT PRESENT ERASED ERASED');
+  const filterOf = async (id: string) =>
+    (await admin.ask('query($id: ID!) { export(id: $id) { filter } }', { id })).export.filter;
+  for (const id of naming) expect(await filterOf(id)).toEqual({ erased: true });
+  expect(await Promise.all(leaving.map(filterOf))).toEqual([{ contactId }, { search: 'Ben' }]);
+  // Erasing another names nothing of theirs twice.
+  await erase(others.contactId);
 });

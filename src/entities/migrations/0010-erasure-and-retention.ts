@@ -37,7 +37,8 @@ alter table "retention_rule" add constraint "retention_rule_category_check" chec
   'BOT', 'INTEGRATION', 'QUALITY', 'ALERT', 'AUDIT', 'SYSTEM', 'CUSTOM'));
 
 create table "removal_run" (
-  "workspace_id" uuid not null, "id" uuid not null, "kind" text not null, "contact_id" uuid null, "cutoffs" jsonb null,
+  "workspace_id" uuid not null, "id" uuid not null, "kind" text not null, "contact_id" uuid null, "filters" bigint[] null,
+  "cutoffs" jsonb null,
   "position" bigint not null, "pending" uuid[] not null, "announced" int not null, "messages" int not null,
   "notes" int not null, "started_at" timestamptz(3) not null, "finished_at" timestamptz(3) null,
   primary key ("workspace_id", "id")

@@ -44,3 +44,9 @@ export const findAction = (name: string): ActionDefinition | undefined => {
   if (Object.hasOwn(actions, name)) return actions[name as keyof typeof actions];
   return isCustomAction(name) ? customAction : undefined;
 };
+
+/** The actions that commit to this field's values before and after. */
+export const actionsCommitting = (field: string): ActionName[] =>
+  (Object.entries(actions) as [ActionName, ActionDefinition][])
+    .filter(([, { payload }]) => payload.committed?.includes(field))
+    .map(([name]) => name);

@@ -7,6 +7,7 @@ import { recordingDenials } from '../record-denial.js';
 import { Faults, MAX_REMARK } from '../text.js';
 import { withTransaction } from '../transaction.js';
 import { ofContact, placesOf } from './erase-step.js';
+import { emptyExportFilters, filtersNaming } from './filters-of-contact.js';
 import { finishRun } from './run-steps.js';
 
 export interface EraseContactInput {
@@ -60,6 +61,9 @@ export async function eraseContact(call: Call, input: EraseContactInput): Promis
       select 1 as found from contact c where c.workspace_id = ${workspaceId} and c.id = ${contactId} for update`);
     if (!contact) throw notFound('contact');
     const id = newId();
+    // Before the profile is emptied, which says what would name them.
+    const filters = await filtersNaming(tx, workspaceId, contactId);
+    await emptyExportFilters(tx, workspaceId, filters);
     // Whoever writes from these addresses from now on is somebody we do not know.
     await tx.rows(sql`
       update contact set name = null, email = null, phone = null, external_id = null, erased_at = coalesce(erased_at, ${tx.now}),
@@ -71,8 +75,8 @@ export async function eraseContact(call: Call, input: EraseContactInput): Promis
       update conversation set external_id = null, updated_at = ${tx.now}
       where workspace_id = ${workspaceId} and contact_id = ${contactId}`);
     await tx.rows(sql`
-      insert into removal_run (workspace_id, id, kind, contact_id, position, pending, announced, messages, notes, started_at)
-      values (${workspaceId}, ${id}, 'ERASURE', ${contactId}, -1, '{}', 0, 0, 0, ${tx.now})`);
+      insert into removal_run (workspace_id, id, kind, contact_id, filters, position, pending, announced, messages, notes, started_at)
+      values (${workspaceId}, ${id}, 'ERASURE', ${contactId}, ${filters.sequences}::bigint[], -1, '{}', 0, 0, 0, ${tx.now})`);
     tx.record({
       action: 'erasure.requested',
       target: { type: 'contact', id: contactId, label: 'a contact' },
@@ -110,13 +114,14 @@ async function wouldErase(db: Database, workspaceId: string, contactId: string):
         where n.workspace_id = ${workspaceId} and v.contact_id = c.id and n.salt <> '') as notes
     from contact c where c.workspace_id = ${workspaceId} and c.id = ${contactId}`);
   if (!found) throw notFound('contact');
+  const { sequences: filters } = await filtersNaming(db, workspaceId, contactId);
   let disclosures = 0;
   for (let position = -1; ;) {
     const rows = await db.rows<{ sequence: number; body: string; disclosures: string[] }>(
-      ofContact(workspaceId, contactId, position),
+      ofContact(workspaceId, { contactId, filters }, position),
     );
     if (rows.length === 0) break;
-    for (const row of rows) disclosures += placesOf(row, contactId).places.length;
+    for (const row of rows) disclosures += placesOf(row, { contactId, filters }).places.length;
     position = rows.at(-1)!.sequence;
   }
   return { contactId, runId: null, disclosures, ...found, completed: false };

@@ -27,13 +27,14 @@ const target = (contactId: string) => ({ type: 'contact', id: contactId, label: 
 /** Announces the next disclosures that are of the contact. @returns null when there are none left. */
 export async function announceErasure(tx: Tx, run: Run): Promise<Announced | null> {
   const contactId = run.contactId!;
+  const erased = { contactId, filters: (run.filters ?? []).map(Number) };
   const rows = await tx.rows<{ sequence: number; body: string; disclosures: string[] }>(
-    ofContact(run.workspaceId, contactId, run.position),
+    ofContact(run.workspaceId, erased, run.position),
   );
   if (rows.length === 0) return null;
   const names = new Set<string>();
-  const erased = rows.map((row) => placesOf(row, contactId, names)).filter(({ places }) => places.length > 0);
-  const lists = erasureLists(erased);
+  const places = rows.map((row) => placesOf(row, erased, names)).filter((one) => one.places.length > 0);
+  const lists = erasureLists(places);
   const eventIds = lists.map(({ list, count }) =>
     tx.record({
       action: 'audit.erased',
@@ -45,8 +46,14 @@ export async function announceErasure(tx: Tx, run: Run): Promise<Announced | nul
   return { eventIds, position: rows.at(-1)!.sequence, count: lists.reduce((sum, { count }) => sum + count, 0) };
 }
 
-/** The next events that the contact did, that belong to them, or whose target they are. */
-export const ofContact = (workspaceId: string, contactId: string, after: number) => sql`
+/** Whose data goes, and the events with what others filtered by that names them. */
+export interface Erased {
+  contactId: string;
+  filters: readonly number[];
+}
+
+/** The next events that the contact did, that belong to them, whose target they are, or that repeat what names them. */
+export const ofContact = (workspaceId: string, { contactId, filters }: Erased, after: number) => sql`
   select found.sequence, found.body, found.disclosures from (
     (select b.* from record_body b where b.workspace_id = ${workspaceId} and b.contact_id = ${contactId}::uuid
        and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)})
@@ -55,24 +62,28 @@ export const ofContact = (workspaceId: string, contactId: string, after: number)
        and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)})
     union
     (select b.* from record_body b where b.workspace_id = ${workspaceId} and b.target_type = 'contact'
-       and b.target_id = ${contactId} and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)})) found
+       and b.target_id = ${contactId} and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)})
+    union
+    (select b.* from record_body b where b.workspace_id = ${workspaceId} and b.sequence = any(${filters}::bigint[])
+       and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)})) found
   order by found.sequence limit ${rowLimit(BATCH)}`;
 
 /** Which disclosures of an event are the contact's: their names, their profile, from where they did it, and what was remarked. */
 export function placesOf(
   row: { sequence: number; body: string; disclosures: readonly string[] },
-  contactId: string,
+  { contactId, filters }: Erased,
   names: Set<string> = new Set(),
 ): ErasedPlaces {
   const body = JSON.parse(row.body) as RecordBody;
   const isActor = body.actor.kind === 'CONTACT' && body.actor.id === contactId;
   const isTarget = body.target?.type === 'contact' && body.target.id === contactId;
   const isCustom = isCustomAction(body.action);
+  const isFiltering = filters.includes(row.sequence);
   const isOwn = (name: string): boolean => {
     if (OF_ERASING.has(body.action)) return false;
     if (name === 'actor.label' || name.startsWith('net.')) return isActor;
     if (name === 'target.label') return isTarget || isCustom;
-    if (name.startsWith('changes.')) return isTarget;
+    if (name.startsWith('changes.')) return isTarget || (isFiltering && isFilter(body, name));
     // Free text of people and other systems about the contact.
     if (name === 'labels.text') return isCustom || body.action === 'audit.annotated';
     if (name === 'reason') return isCustom;
@@ -88,6 +99,10 @@ export function placesOf(
   });
   return { sequence: row.sequence, places: places.toSorted((one, other) => one - other) };
 }
+
+/** Whether a disclosure is what somebody filtered by. */
+const isFilter = (body: RecordBody, name: string): boolean =>
+  body.changes?.[Number(name.split('.')[1])]?.field === 'filter';
 
 /** Notes the lines of transcripts whose sentences lose a name, so that whoever follows them is told. Before it goes. */
 export const markLines = (tx: Tx, run: Run): Promise<unknown> =>
