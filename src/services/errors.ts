@@ -15,6 +15,8 @@ export interface Denial {
   contactId?: string;
   teamId?: string;
   inboxId?: string;
+  /** Why a credential was refused; its caller has proven nothing, and is of this workspace. */
+  credential?: { workspaceId: string; cause: 'inactive' | 'revoked' };
 }
 
 /** The one error that services throw. Its message is for callers; `details` become the error's extensions. */

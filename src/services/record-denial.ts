@@ -1,13 +1,16 @@
 import type { Call } from './application.js';
 import { commit } from './commit.js';
 import { AppError, type Denial } from './errors.js';
+import { anonymousPrincipal } from './principal.js';
 
 /** Records a refusal, in a transaction of its own. A refusal stays a refusal also when it cannot be recorded. */
 export async function recordDenial(call: Call, denial: Denial): Promise<void> {
   const { app, principal } = call;
   const isBot =
     principal.kind === 'BOT' && denial.conversationId !== undefined && denial.attempted !== 'conversation.read';
-  const key = `${principal.workspaceId}/${principal.kind}/${principal.id}/${denial.attempted}`;
+  // Nobody knows who uses a credential that was refused: it is counted by whose it was.
+  const who = denial.credential ? denial.target.id : principal.id;
+  const key = `${principal.workspaceId}/${principal.kind}/${who}/${denial.attempted}`;
   const suppressed = app.denials.admit(key, app.now().getTime());
   if (suppressed === null) return;
   try {
@@ -20,11 +23,33 @@ export async function recordDenial(call: Call, denial: Denial): Promise<void> {
         ...(denial.contactId ? { contactId: denial.contactId } : {}),
         ...(denial.teamId ? { teamId: denial.teamId } : {}),
         ...(denial.inboxId ? { inboxId: denial.inboxId } : {}),
-        metadata: { attempted: denial.attempted, suppressed },
+        metadata: {
+          attempted: denial.attempted,
+          suppressed,
+          ...(denial.credential ? { cause: denial.credential.cause } : {}),
+        },
       });
     });
   } catch (error) {
     app.log.error({ err: error, requestId: call.request.id }, 'a denial could not be recorded');
+  }
+}
+
+/**
+ * Checks a credential; where it was refused because its account is switched off or its key was revoked, that is recorded
+ * in the workspace that it was of.
+ */
+export async function recordingCredentials<T>(
+  { app, request }: Omit<Call, 'principal'>,
+  check: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await check();
+  } catch (error) {
+    const { denial } = error instanceof AppError ? error : {};
+    if (denial?.credential)
+      await recordDenial({ app, request, principal: anonymousPrincipal(denial.credential.workspaceId) }, denial);
+    throw error;
   }
 }
 

@@ -112,6 +112,9 @@ async function attempt(row: RootField, caller: Caller, scene: Scene, afterEvent:
   const byOthers = [...(isStream ? ['socket_lease'] : []), ...(provocation ? ['presence'] : [])];
   const written = changed.filter((table) => !byOthers.includes(table));
   const faults = mayWrite ? (written.length > 0 ? [] : ['wrote nothing']) : written.map((table) => `wrote ${table}`);
+  // That a revoked key is used is itself on the record, whatever was asked with it.
+  const refusals = caller === 'revokedKey' ? recorded.splice(0, 1) : ['auth.access_denied'];
+  if (refusals[0] !== 'auth.access_denied') faults.push('left no trace');
   const actions = provocation ? recorded.filter((action) => action !== 'agent.presence_changed') : recorded;
   return [outcome, ...actions, ...faults].join(' ');
 }

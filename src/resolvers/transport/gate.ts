@@ -1,5 +1,6 @@
 import type { Application, RequestOrigin } from '../../services/application.js';
 import { AppError, forbidden, unauthenticated } from '../../services/errors.js';
+import { recordingCredentials } from '../../services/record-denial.js';
 import type { Principal } from '../../services/principal.js';
 import type { Admission, AdmittedOperation, OperationRequest } from '../admission/admission.js';
 import type { CostBucket } from '../admission/cost-bucket.js';
@@ -23,14 +24,20 @@ export class Gate {
     private readonly introspection: 'signed-in' | 'everyone' | 'nobody',
   ) {}
 
-  /** Who sent these credentials; what is wrong with them is only said to an operation that needs them. */
-  async identify(authorization: string | undefined): Promise<Caller> {
+  /**
+   * Who sent these credentials; what is wrong with them is only said to an operation that needs them. One of an account
+   * that is switched off is recorded.
+   */
+  async identify(authorization: string | undefined, request: RequestOrigin): Promise<Caller> {
     if (!authorization) return { refusal: unauthenticated() };
     const credential = /^Bearer +([^\s]+)$/i.exec(authorization)?.[1];
     if (!credential)
       return { refusal: unauthenticated('The authorization must be "Bearer <access token or API key>".') };
     try {
-      return { principal: await this.app.principals.authenticate(credential) };
+      const { app } = this;
+      return {
+        principal: await recordingCredentials({ app, request }, () => app.principals.authenticate(credential)),
+      };
     } catch (error) {
       if (error instanceof AppError) return { refusal: error };
       throw error;

@@ -78,7 +78,7 @@ async function stream(
   const { app, gate, execution, open } = options;
   refuseForgeable(request);
   bodies.refuse();
-  const caller = await gate.identify(request.headers.authorization);
+  const caller = await gate.identify(request.headers.authorization, originOf(request));
   if ('refusal' in caller) throw caller.refusal;
   const { operation } = gate.admit(readOperation(request), caller, originOf(request));
   if (operation.operation.operation === 'subscription') refuseRevelations(execution.schema, operation.document);

@@ -61,8 +61,8 @@ export async function serveGraphqlOverHttp(
     scope.setErrorHandler((error: FastifyError | AppError, request, reply) => refuse(error, request, reply));
     scope.addHook('preHandler', async (request) => {
       refuseForgeable(request);
-      const caller = await gate.identify(request.headers.authorization);
       const origin = originOf(request);
+      const caller = await gate.identify(request.headers.authorization, origin);
       const { operation, cost } = gate.admit(readOperation(request), caller, origin);
       if (operation.operation.operation === 'subscription') {
         throw invalid({

@@ -232,7 +232,7 @@ export class GraphqlSockets {
     const authorization = ctx.connectionParams?.['authorization'] ?? ctx.connectionParams?.['Authorization'];
     // Needed once; the socket may stay for days.
     delete (ctx as { connectionParams?: unknown }).connectionParams;
-    const caller = await gate.identify(typeof authorization === 'string' ? authorization : undefined);
+    const caller = await gate.identify(typeof authorization === 'string' ? authorization : undefined, extra.origin);
     if ('refusal' in caller) {
       extra.socket.close(...closingFor(caller.refusal));
       return false;

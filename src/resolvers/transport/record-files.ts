@@ -35,9 +35,9 @@ export async function serveRecordFiles(
   { app, gate }: { app: Application; gate: Gate },
 ): Promise<void> {
   const callOf = async (request: FastifyRequest): Promise<Call> => {
-    const caller = await gate.identify(request.headers.authorization);
-    if ('refusal' in caller) throw caller.refusal;
     const origin = originOf(request);
+    const caller = await gate.identify(request.headers.authorization, origin);
+    if ('refusal' in caller) throw caller.refusal;
     const { principal } = caller;
     gate.charge(principal, origin, FILE_COST);
     const { workspaceId } = request.params as { workspaceId: string };

@@ -1,14 +1,22 @@
 import type { Role, Scope } from '../../entities/enums.js';
 import { sql, type Database } from '../database.js';
+import type { Denial } from '../errors.js';
 import type { Principal } from '../principal.js';
 
 /** Who is asked about. */
 export type Who = Pick<Principal, 'kind' | 'id' | 'workspaceId' | 'sessionId' | 'apiKeyId'>;
 
+/** Whose rights have ended, and what is to be recorded of that, if anything. */
+export interface Ended {
+  ended: true;
+  denial: Denial | null;
+}
+
 interface AgentRow {
   place: number;
   displayName: string;
   role: Role;
+  active: boolean;
   live: boolean;
   seesOwnEvents: boolean;
   inboxIds: string[];
@@ -24,18 +32,20 @@ interface KeyRow {
   botName: string | null;
   scopes: Scope[];
   expiresAt: Date | null;
+  revoked: boolean;
+  enabled: boolean;
   live: boolean;
 }
 
-/** People with their sessions; undefined for those whose rights have ended. */
+/** People with their sessions. */
 export async function loadAgents(
   db: Database,
   now: Date,
   all: readonly Who[],
   { sessionsExist }: { sessionsExist: boolean },
-): Promise<(Principal | undefined)[]> {
+): Promise<(Principal | Ended)[]> {
   const rows = await db.rows<AgentRow>(sql`
-    select asked.place::int as place, a.display_name as "displayName", a.role,
+    select asked.place::int as place, a.display_name as "displayName", a.role, a.active,
       a.active and (not ${sessionsExist}::boolean or exists (
         select 1 from session s where s.workspace_id = a.workspace_id and s.id = asked.session_id
           and s.agent_id = a.id and s.revoked_at is null and s.expires_at > ${now})) as live,
@@ -53,17 +63,21 @@ export async function loadAgents(
   const found = new Map(rows.map((row) => [row.place - 1, row]));
   return all.map(({ workspaceId, id, sessionId }, index) => {
     const row = found.get(index);
-    if (!row?.live) return undefined;
-    const { live: _live, place: _place, ...rights } = row;
+    if (!row?.live) {
+      const target = { type: 'agent', id: id!, label: row?.displayName ?? '' };
+      return ended(row && !row.active ? { target, workspaceId, cause: 'inactive' } : null);
+    }
+    const { live: _live, place: _place, active: _active, ...rights } = row;
     return { ...rights, kind: 'AGENT', id, workspaceId, scopes: [], sessionId, apiKeyId: null, expiresAt: null };
   });
 }
 
-/** API keys and bots; undefined for those whose rights have ended. */
-export async function loadKeys(db: Database, now: Date, all: readonly Who[]): Promise<(Principal | undefined)[]> {
+/** API keys and bots. */
+export async function loadKeys(db: Database, now: Date, all: readonly Who[]): Promise<(Principal | Ended)[]> {
   const rows = await db.rows<KeyRow>(sql`
     select asked.place::int as place, k.display_name as "displayName", k.bot_id as "botId", b.display_name as "botName", k.scopes,
       k.expires_at as "expiresAt",
+      k.revoked_at is not null as revoked, coalesce(b.enabled, true) as enabled,
       k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now})
         and coalesce(b.enabled, true) as live
     from unnest(${all.map((who) => who.workspaceId)}::uuid[], ${all.map((who) => who.apiKeyId)}::uuid[])
@@ -73,7 +87,11 @@ export async function loadKeys(db: Database, now: Date, all: readonly Who[]): Pr
   const found = new Map(rows.map((row) => [row.place - 1, row]));
   return all.map(({ workspaceId, apiKeyId }, index) => {
     const row = found.get(index);
-    if (!row?.live) return undefined;
+    if (!row?.live) {
+      const target = { type: 'api_key', id: apiKeyId!, label: row?.displayName ?? '' };
+      if (row?.revoked) return ended({ target, workspaceId, cause: 'revoked' });
+      return ended(row && !row.enabled ? { target, workspaceId, cause: 'inactive' } : null);
+    }
     return {
       kind: row.botId ? 'BOT' : 'API_KEY',
       id: row.botId ?? apiKeyId,
@@ -91,4 +109,11 @@ export async function loadKeys(db: Database, now: Date, all: readonly Who[]): Pr
       expiresAt: row.expiresAt?.getTime() ?? null,
     };
   });
+}
+
+/** Sessions and keys that ended by themselves, or by who had them, are nothing to record. */
+function ended(why: { target: Denial['target']; workspaceId: string; cause: 'inactive' | 'revoked' } | null): Ended {
+  if (!why) return { ended: true, denial: null };
+  const { target, workspaceId, cause } = why;
+  return { ended: true, denial: { attempted: 'authenticate', target, credential: { workspaceId, cause } } };
 }

@@ -2,7 +2,7 @@ import { sql, type Database } from '../database.js';
 import { unauthenticated } from '../errors.js';
 import type { Principal } from '../principal.js';
 import { isApiKey } from './api-key-format.js';
-import { loadAgents, loadKeys, type Who } from './load-principals.js';
+import { loadAgents, loadKeys, type Ended, type Who } from './load-principals.js';
 import { secretHash, type Tokens } from './tokens.js';
 
 /**
@@ -95,7 +95,7 @@ export class PrincipalCache {
   async signingIn(workspaceId: string, agentId: string, sessionId: string): Promise<Principal> {
     const who = { kind: 'AGENT', id: agentId, workspaceId, sessionId, apiKeyId: null } as const;
     const [principal] = await loadAgents(this.db, this.now(), [who], { sessionsExist: false });
-    return principal ?? sessionEnded();
+    return alive(principal!, SESSION_ENDED);
   }
 
   async #authenticateKey(hash: string): Promise<Principal> {
@@ -173,7 +173,7 @@ export class PrincipalCache {
         for (const [index, who] of batch.entries()) {
           answers.set(
             who,
-            loaded.then((found) => found[index] ?? (isPerson ? sessionEnded() : keyEnded())),
+            loaded.then((found) => alive(found[index]!, isPerson ? SESSION_ENDED : KEY_ENDED)),
           );
         }
       }
@@ -216,10 +216,12 @@ const keyOf = ({ workspaceId, sessionId, apiKeyId }: Who): string => `${workspac
 const until = (principal: Principal, expiresAt: number | null): Principal =>
   principal.expiresAt === expiresAt ? principal : { ...principal, expiresAt };
 
-function sessionEnded(): never {
-  throw unauthenticated('The session has ended. Sign in again.');
-}
+const SESSION_ENDED = 'The session has ended. Sign in again.';
+const KEY_ENDED = 'This API key was revoked or has expired.';
 
-function keyEnded(): never {
-  throw unauthenticated('This API key was revoked or has expired.');
+/** @throws AppError UNAUTHENTICATED with this message for who has no rights any more; what is to be recorded is with it. */
+function alive(loaded: Principal | Ended, message: string): Principal {
+  if (!('ended' in loaded)) return loaded;
+  const error = unauthenticated(message);
+  throw loaded.denial ? error.recordedAs(loaded.denial) : error;
 }

@@ -3,6 +3,7 @@ import { LockMode } from '@mikro-orm/core';
 import { Agent } from '../../entities/agent.js';
 import { RefreshToken, Session } from '../../entities/session.js';
 import type { Call } from '../application.js';
+import { recordingCredentials } from '../record-denial.js';
 import { sql } from '../database.js';
 import { LIST_CAP } from '../directory.js';
 import { forbidden, notFound, unauthenticated } from '../errors.js';
@@ -70,12 +71,8 @@ export async function refreshSession(call: Omit<Call, 'principal'>, token: strin
     sql`select s.agent_id as "agentId" from session s where s.workspace_id = ${workspaceId} and s.id = ${sessionId}`,
   );
   if (!session) throw ended();
-  const principal = await app.principals.fresh({
-    ...systemPrincipal(workspaceId),
-    kind: 'AGENT',
-    id: session.agentId,
-    sessionId,
-  });
+  const agent = { ...systemPrincipal(workspaceId), kind: 'AGENT', id: session.agentId, sessionId } as const;
+  const principal = await recordingCredentials(call, () => app.principals.fresh(agent));
 
   const outcome = await commit({ ...call, principal }, async ({ em, now, record }) => {
     const session = await em.findOneOrFail(

@@ -213,10 +213,11 @@ export const shippedRules: readonly ShippedRule[] = [
   {
     key: 'disabled_account_used',
     name: 'Account used that is switched off',
-    description: 'Somebody tries to come in with the credentials of an account that is not active.',
+    description:
+      'Somebody tries to come in with the credentials of an account that is not active, or with a revoked key.',
     filter: { actions: ['auth.sign_in_failed', 'auth.access_denied'] },
     condition: 'METADATA_IS',
-    parameters: { key: 'cause', values: ['inactive'] },
+    parameters: { key: 'cause', values: ['inactive', 'revoked'] },
     threshold: 1,
     windowSeconds: 60,
     groupBy: 'TARGET',

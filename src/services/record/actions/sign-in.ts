@@ -41,8 +41,10 @@ export const signInActions = {
   'auth.access_denied': {
     category: 'AUTH',
     severity: 'NOTICE',
-    description: 'Somebody tried what they may not do. Once per caller, action and minute.',
-    sentence: '{actor} was refused {attempted} on {target}',
-    payload: { metadata: ['attempted', 'suppressed'] },
+    description:
+      'Somebody tried what they may not do, or came with a credential of an account that is switched off or a key that was revoked, which is its `cause`. Once per caller, action and minute.',
+    sentence:
+      '{cause, select, inactive {A credential of {target}, who is switched off, was refused} revoked {The revoked key {target} was refused} other {{actor} was refused {attempted} on {target}}}',
+    payload: { metadata: ['attempted', 'suppressed', 'cause'] },
   },
 } as const satisfies Record<string, ActionDefinition>;
