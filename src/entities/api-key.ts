@@ -18,6 +18,11 @@ const ApiKeySchema = defineEntity({
     prefix: p.text(),
     /** SHA-256 of the key, base64url. */
     secretHash: p.text().unique(),
+    /** Counts the secrets that it has had, from 1: who came with an earlier one is told from who has this. */
+    secretVersion: p.integer().default(1),
+    /** The hash of the secret before, which is good until then. */
+    previousSecretHash: p.text().nullable().unique(),
+    previousSecretUntil: instant().nullable(),
     createdAt: instant(),
     lastUsedAt: instant().nullable(),
     expiresAt: instant().nullable(),

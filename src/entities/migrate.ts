@@ -14,6 +14,7 @@ import { Migration0009History } from './migrations/0009-history.js';
 import { Migration0010ErasureAndRetention } from './migrations/0010-erasure-and-retention.js';
 import { Migration0012Exports } from './migrations/0012-exports.js';
 import { Migration0011Alerts } from './migrations/0011-alerts.js';
+import { Migration0013ApiKeyRotation } from './migrations/0013-api-key-rotation.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -28,6 +29,7 @@ const migrations = [
   { name: '0010-erasure-and-retention', class: Migration0010ErasureAndRetention },
   { name: '0012-exports', class: Migration0012Exports },
   { name: '0011-alerts', class: Migration0011Alerts },
+  { name: '0013-api-key-rotation', class: Migration0013ApiKeyRotation },
 ];
 
 /** The name of the newest migration that this code knows. */

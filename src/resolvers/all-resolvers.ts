@@ -9,6 +9,7 @@ import {
   AlertRuleResolver,
   PreviewedAlertResolver,
 } from './alert.resolver.js';
+import { ApiKeyResolver } from './api-key.resolver.js';
 import { AuditEventResolver, AuditPartyResolver } from './audit-event.resolver.js';
 import { AuditProofResolver } from './audit-proof.resolver.js';
 import { AuditSinkResolver } from './audit-sink.resolver.js';
@@ -18,7 +19,7 @@ import { ConversationDetailsResolver } from './conversation-details.resolver.js'
 import { ConversationResolver } from './conversation.resolver.js';
 import { ExportResolver, JobProgressResolver } from './export.resolver.js';
 import { HandoverResolver } from './handover.resolver.js';
-import { AgentResolver, ApiKeyResolver, InboxResolver, TeamResolver } from './people.resolver.js';
+import { AgentResolver, InboxResolver, TeamResolver } from './people.resolver.js';
 import {
   AuditEventStreamResolver,
   ConversationChangesResolver,

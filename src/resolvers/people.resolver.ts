@@ -1,20 +1,11 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { Agent } from '../entities/agent.js';
-import type { ApiKey } from '../entities/api-key.js';
 import type { Inbox } from '../entities/inbox.js';
 import type { RowOf } from '../entities/row.js';
 import type { Team } from '../entities/team.js';
 import { PageForwards } from '../schema/connection.type.js';
 import { AgentFilterInput } from '../schema/people.input.js';
-import {
-  AgentConnection,
-  AgentType,
-  ApiKeyType,
-  BotType,
-  InboxType,
-  PresenceType,
-  TeamType,
-} from '../schema/people.type.js';
+import { AgentConnection, AgentType, BotType, InboxType, PresenceType, TeamType } from '../schema/people.type.js';
 import { SetPresenceInputType, SetPresencePayload } from '../schema/presence.type.js';
 import { listAgents, listInboxes, listTeams } from '../services/directory.js';
 import { setPresence } from '../services/presence/presence.js';
@@ -96,13 +87,5 @@ export class InboxResolver {
   @FieldResolver(() => BotType, { nullable: true })
   bot(@Root() inbox: RowOf<Inbox>, @Ctx() { loaders }: ApiContext) {
     return inbox.botId && loaders.bot.load(inbox.botId);
-  }
-}
-
-@Resolver(() => ApiKeyType)
-export class ApiKeyResolver {
-  @FieldResolver(() => BotType, { nullable: true })
-  bot(@Root() key: RowOf<ApiKey>, @Ctx() { loaders }: ApiContext) {
-    return key.botId && loaders.bot.load(key.botId);
   }
 }

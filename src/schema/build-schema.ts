@@ -3,7 +3,8 @@ import { buildSchema, type BuildSchemaOptions, type NonEmptyArray } from 'type-g
 import { SystemActorType } from './actor.type.js';
 import { ContactType } from './contact.type.js';
 import { NoteType } from './note.type.js';
-import { AgentType, ApiKeyType, BotType } from './people.type.js';
+import { ApiKeyType } from './api-key.type.js';
+import { AgentType, BotType } from './people.type.js';
 import { ConversationEventType, MessageType } from './transcript.type.js';
 
 /** Every subscription has a source of its own; nothing is ever published through type-graphql. */

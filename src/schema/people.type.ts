@@ -1,19 +1,17 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { Agent } from '../entities/agent.js';
-import type { ApiKey } from '../entities/api-key.js';
 import type { Bot } from '../entities/bot.js';
 import type {
   Channel as ChannelValue,
   PresenceStatus as PresenceStatusValue,
   Role as RoleValue,
-  Scope as ScopeValue,
 } from '../entities/enums.js';
 import type { Inbox } from '../entities/inbox.js';
 import type { RowOf } from '../entities/row.js';
 import type { Team } from '../entities/team.js';
 import { ActorType } from './actor.type.js';
 import { connectionOf } from './connection.type.js';
-import { Channel, PresenceStatus, Role, Scope } from './enums.js';
+import { Channel, PresenceStatus, Role } from './enums.js';
 import { DateTime } from './scalars.js';
 
 @ObjectType('Presence', { simpleResolvers: true, description: 'Whether an agent is there.' })
@@ -75,26 +73,6 @@ export class BotType extends ActorType implements Pick<RowOf<Bot>, 'id' | 'displ
   enabled!: boolean;
   @Field(() => Int, { description: 'The version of its settings, from 1.' })
   version!: number;
-}
-
-@ObjectType('ApiKey', {
-  implements: ActorType,
-  simpleResolvers: true,
-  description: 'A program’s credential, tied to no person.',
-})
-export class ApiKeyType extends ActorType implements Pick<RowOf<ApiKey>, 'id' | 'displayName' | 'prefix'> {
-  @Field(() => BotType, { nullable: true, description: 'The bot that it speaks as.' })
-  bot!: BotType | null;
-  @Field(() => [Scope], { description: 'What it may do; empty for a bot’s key.' })
-  scopes!: ScopeValue[];
-  @Field(() => String, { description: 'Its readable start, to recognise it by.' })
-  prefix!: string;
-  @Field(() => DateTime, { nullable: true, description: 'When it was last used, to the minute.' })
-  lastUsedAt!: Date | null;
-  @Field(() => DateTime, { nullable: true, description: 'When it ends; null = not by itself.' })
-  expiresAt!: Date | null;
-  @Field(() => DateTime, { nullable: true, description: 'When it was revoked.' })
-  revokedAt!: Date | null;
 }
 
 @ObjectType('Inbox', { simpleResolvers: true, description: 'Where the messages of one channel arrive.' })

@@ -245,6 +245,7 @@ export class Database {
 /** Never read back by the role that serves queries, which has no right to them either. */
 const SECRET_COLUMNS = new Set([
   'api_key.secretHash',
+  'api_key.previousSecretHash',
   'account.passwordHash',
   'audit_sink.secret',
   'audit_sink.previousSecret',

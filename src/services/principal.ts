@@ -23,6 +23,8 @@ export interface Principal {
   readonly seesOwnEvents: boolean;
   readonly sessionId: string | null;
   readonly apiKeyId: string | null;
+  /** Which secret of the key they came with; absent where the key alone counts, as for links that it has got. */
+  readonly secretVersion?: number | undefined;
   /** When this proof of identity ends, in milliseconds since 1970; null = not by itself. */
   readonly expiresAt: number | null;
 }

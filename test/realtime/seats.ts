@@ -111,6 +111,7 @@ export async function takeSeats(
       bot_id: kind === 'bot' ? bot : null,
       scopes: programs[kind],
       prefix,
+      secret_version: 1,
       secret_hash: secretHash(key),
     })),
   );

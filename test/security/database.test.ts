@@ -219,6 +219,7 @@ describe('the roles', () => {
     ).toEqual([
       ...Array(4).fill('account'),
       'alert_destination.secret',
+      'api_key.previous_secret_hash',
       'api_key.secret_hash',
       ...Array(2).fill('audit_sink'),
       ...Array(8).fill('idempotency_key'),

@@ -42,6 +42,8 @@ export interface Tried {
   ownRuleId: string;
   /** Where alerts of the other workspace are sent to. */
   destinationId: string;
+  /** A key of the other workspace. */
+  apiKeyId: string;
 }
 
 /** What becomes of an id of the other workspace, where each place takes one. */

@@ -8,6 +8,7 @@ import type { ApiAnswer, ApiClient } from '../support/client.js';
 import { LiveView } from '../support/live-view.js';
 import { customerWrites, offer, SEND } from '../support/operations.js';
 import type { World } from '../support/world.js';
+import { administrationIsolationRows, CREATE_KEY } from './administration-rows.js';
 import { alertIsolationRows, raiseAlert } from './alert-rows.js';
 import { destinationIsolationRows, makeDestination } from './destination-rows.js';
 import { createRule } from '../alerts/alert-operations.js';
@@ -17,7 +18,13 @@ import { recordIsolationRows } from './record-isolation-rows.js';
 import { pagedIds } from './population.js';
 import { Stage } from './stage.js';
 
-const isolationRows = [...placesOfIds, ...recordIsolationRows, ...alertIsolationRows, ...destinationIsolationRows];
+const isolationRows = [
+  ...placesOfIds,
+  ...recordIsolationRows,
+  ...alertIsolationRows,
+  ...destinationIsolationRows,
+  ...administrationIsolationRows,
+];
 
 let stage: Stage;
 /** The caller's own workspace, and the one whose ids are tried. */
@@ -53,8 +60,12 @@ beforeAll(async () => {
   const { alertId, ruleId } = await raiseAlert(there, stage);
   const { ruleId: ownRuleId } = await createRule((await stage.session('admin', own)).client);
   const destinationId = await makeDestination(there, stage);
+  const { createApiKey } = await other.withKey('all').ask(CREATE_KEY, {
+    input: { displayName: 'CRM', scopes: ['EVENTS_READ'] },
+  });
+  const apiKeyId = createApiKey.apiKey.id;
   const { requestId } = auditEvent;
-  const others = { sessionId, exportId, sinkId, alertId, ruleId, destinationId };
+  const others = { sessionId, exportId, sinkId, alertId, ruleId, destinationId, apiKeyId };
   at = { own, other, ownConversation, free, there, requestId, ownRuleId, ...others };
 });
 afterAll(() => stage.close());

@@ -21,6 +21,7 @@ import {
   type HandoverFacts,
 } from '../../src/services/policy.js';
 import { permissionsOf } from '../../src/services/permissions.js';
+import { canGrantKey, canGrantRole } from '../../src/services/grants.js';
 import type { Principal } from '../../src/services/principal.js';
 
 const nobody: Principal = {
@@ -137,6 +138,12 @@ const atAll: Record<string, (actor: Principal) => boolean> = {
   'set up sinks': canPushRecord,
   'export evidence': canExportEvidence,
   'try alert rules': (actor) => recordSight(actor).everything,
+  'make administrators': (actor) => canGrantRole(actor, 'ADMIN'),
+  'make auditors': (actor) => canGrantRole(actor, 'AUDITOR'),
+  'make agents': (actor) => canGrantRole(actor, 'AGENT'),
+  'give a key ADMIN': (actor) => canGrantKey(actor, { isBot: false, scopes: ['ADMIN'] }),
+  'give a key AUDIT_READ': (actor) => canGrantKey(actor, { isBot: false, scopes: ['AUDIT_READ'] }),
+  'make a bot’s key': (actor) => canGrantKey(actor, { isBot: true, scopes: [] }),
   'end a session of Kim': (actor) => canRevokeSession(actor, 'kim'),
 };
 

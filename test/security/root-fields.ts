@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { administrationRows } from './administration-rows.js';
 import { alertRows } from './alert-rows.js';
 import { destinationRows } from './destination-rows.js';
 import { mutationRows } from './mutation-rows.js';
@@ -111,6 +112,7 @@ export const rootFields: RootField[] = [
   ...exportRows,
   ...alertRows,
   ...destinationRows,
+  ...administrationRows,
   ...subscriptionRows,
 ];
 

@@ -5,7 +5,7 @@ import type { SocketSession } from './socket-session.js';
 /** How often it is looked whether time has ended a session, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
 /** Events after which a caller may no longer be who they were. */
-const REVOKING = new Set(['auth.signed_out', 'auth.session_revoked']);
+const REVOKING = new Set(['auth.signed_out', 'auth.session_revoked', 'api_key.revoked', 'api_key.rotated']);
 
 /** The sessions of all open sockets of a node, with one timer, and one ear for each workspace. */
 export class Sessions {
@@ -101,10 +101,11 @@ class FollowedSessions {
     for (const session of this.sessions) void session.check();
   }
 
-  /** The sockets of the session that the event is about. */
-  #check({ targetType, targetId }: RecordRow): void {
+  /** The sockets of the session, the key or the agent that the event is about. */
+  #check({ targetId }: RecordRow): void {
     for (const session of this.sessions) {
-      if (targetType !== 'session' || session.principal.sessionId === targetId) void session.check();
+      const { sessionId, apiKeyId, id } = session.principal;
+      if (targetId === sessionId || targetId === apiKeyId || targetId === id) void session.check();
     }
   }
 }

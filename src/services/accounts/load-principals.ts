@@ -4,7 +4,7 @@ import type { Denial } from '../errors.js';
 import type { Principal } from '../principal.js';
 
 /** Who is asked about. */
-export type Who = Pick<Principal, 'kind' | 'id' | 'workspaceId' | 'sessionId' | 'apiKeyId'>;
+export type Who = Pick<Principal, 'kind' | 'id' | 'workspaceId' | 'sessionId' | 'apiKeyId' | 'secretVersion'>;
 
 /** Whose rights have ended, and what is to be recorded of that, if anything. */
 export interface Ended {
@@ -79,13 +79,15 @@ export async function loadKeys(db: Database, now: Date, all: readonly Who[]): Pr
       k.expires_at as "expiresAt",
       k.revoked_at is not null as revoked, coalesce(b.enabled, true) as enabled,
       k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now})
-        and coalesce(b.enabled, true) as live
-    from unnest(${all.map((who) => who.workspaceId)}::uuid[], ${all.map((who) => who.apiKeyId)}::uuid[])
-      with ordinality as asked(workspace_id, id, place)
+        and coalesce(b.enabled, true)
+        and (asked.version is null or asked.version = k.secret_version
+          or (asked.version = k.secret_version - 1 and k.previous_secret_until > ${now})) as live
+    from unnest(${all.map((who) => who.workspaceId)}::uuid[], ${all.map((who) => who.apiKeyId)}::uuid[],
+      ${all.map((who) => who.secretVersion ?? null)}::int[]) with ordinality as asked(workspace_id, id, version, place)
     join api_key k on k.workspace_id = asked.workspace_id and k.id = asked.id
     left join bot b on b.workspace_id = k.workspace_id and b.id = k.bot_id`);
   const found = new Map(rows.map((row) => [row.place - 1, row]));
-  return all.map(({ workspaceId, apiKeyId }, index) => {
+  return all.map(({ workspaceId, apiKeyId, secretVersion }, index) => {
     const row = found.get(index);
     if (!row?.live) {
       const target = { type: 'api_key', id: apiKeyId!, label: row?.displayName ?? '' };
@@ -106,6 +108,7 @@ export async function loadKeys(db: Database, now: Date, all: readonly Who[]): Pr
       seesOwnEvents: false,
       sessionId: null,
       apiKeyId,
+      secretVersion,
       expiresAt: row.expiresAt?.getTime() ?? null,
     };
   });

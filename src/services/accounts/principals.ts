@@ -25,10 +25,11 @@ interface Known {
   used: boolean;
 }
 
-/** Which key a secret is. What the key may do, and whether it still may, is asked like for everybody. */
+/** Whose secret it is, and which of theirs. What the key may do, and whether it may by this one, is asked as for everybody. */
 interface FoundKey {
   workspaceId: string;
   id: string;
+  version: number;
   touchedAt: number;
 }
 
@@ -101,13 +102,13 @@ export class PrincipalCache {
   async #authenticateKey(hash: string): Promise<Principal> {
     const key = this.#keys.get(hash) ?? (await this.#findKey(hash));
     this.#touchKey(key);
-    const { workspaceId, id } = key;
-    return this.#within(MAX_AGE_MS, { kind: 'API_KEY', id, workspaceId, sessionId: null, apiKeyId: id });
+    const { workspaceId, id, version: secretVersion } = key;
+    return this.#within(MAX_AGE_MS, { kind: 'API_KEY', id, workspaceId, sessionId: null, apiKeyId: id, secretVersion });
   }
 
   async #findKey(hash: string): Promise<FoundKey> {
-    const [found] = await this.db.rows<{ workspaceId: string; id: string }>(
-      sql`select k.workspace_id as "workspaceId", k.id from api_key_by_hash(${hash}) k`,
+    const [found] = await this.db.rows<Omit<FoundKey, 'touchedAt'>>(
+      sql`select k.workspace_id as "workspaceId", k.id, k.version from api_key_by_hash(${hash}) k`,
     );
     if (!found) throw unauthenticated('This API key is not valid.');
     const key = { ...found, touchedAt: 0 };
@@ -210,7 +211,8 @@ export class PrincipalCache {
 /** The system's own work and callers who proved nothing have nothing in the database to be asked about. */
 const isProven = ({ kind }: Who): boolean => kind !== 'SYSTEM' && kind !== 'ANONYMOUS';
 
-const keyOf = ({ workspaceId, sessionId, apiKeyId }: Who): string => `${workspaceId}/${sessionId ?? apiKeyId}`;
+const keyOf = ({ workspaceId, sessionId, apiKeyId, secretVersion }: Who): string =>
+  `${workspaceId}/${sessionId ?? `${apiKeyId}/${secretVersion ?? ''}`}`;
 
 /** The caller, by a proof that ends then. */
 const until = (principal: Principal, expiresAt: number | null): Principal =>

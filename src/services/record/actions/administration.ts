@@ -1,4 +1,5 @@
 import type { ActionDefinition } from '../action-definition.js';
+import { reasonTail } from './wording.js';
 
 /** What administrators set up. */
 export const administrationActions = {
@@ -55,8 +56,22 @@ export const administrationActions = {
     category: 'PEOPLE',
     severity: 'WARNING',
     description: 'An API key was created. The key itself is never recorded, only its readable prefix.',
-    sentence: '{actor} created the API key {target}',
-    payload: { metadata: ['scopes', 'prefix', 'botId'] },
+    sentence: '{actor} created the API key {target}' + reasonTail,
+    payload: { metadata: ['scopes', 'prefix', 'botId', 'expiresAt'], reason: true },
+  },
+  'api_key.rotated': {
+    category: 'PEOPLE',
+    severity: 'WARNING',
+    description: 'An API key got another secret; the one before is good until `previousUntil`.',
+    sentence: '{actor} gave the API key {target} another secret' + reasonTail,
+    payload: { changes: ['prefix'], metadata: ['scopes', 'botId', 'previousUntil'], reason: true },
+  },
+  'api_key.revoked': {
+    category: 'PEOPLE',
+    severity: 'NOTICE',
+    description: 'An API key ended, and with it every socket that it had open.',
+    sentence: '{actor} revoked the API key {target}' + reasonTail,
+    payload: { changes: ['revoked'], metadata: ['prefix'], reason: true },
   },
   'label.created': {
     category: 'CONFIG',
