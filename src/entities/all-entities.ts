@@ -12,6 +12,7 @@ import { ExportJob } from './export-job.js';
 import { Handover } from './handover.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { Inbox, InboxMember } from './inbox.js';
+import { Invitation } from './invitation.js';
 import { ContactLabel, ConversationLabel, Label } from './label.js';
 import { Message, TranscriptEntry } from './message.js';
 import { Note, NoteMention, TextRevision } from './note.js';
@@ -37,6 +38,7 @@ export const allEntities = [
   Bot,
   Inbox,
   InboxMember,
+  Invitation,
   Contact,
   ContactIdentity,
   Conversation,

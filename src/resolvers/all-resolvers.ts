@@ -19,6 +19,7 @@ import { ConversationDetailsResolver } from './conversation-details.resolver.js'
 import { ConversationResolver } from './conversation.resolver.js';
 import { ExportResolver, JobProgressResolver } from './export.resolver.js';
 import { HandoverResolver } from './handover.resolver.js';
+import { InvitationResolver } from './invitation.resolver.js';
 import { AgentResolver, InboxResolver, TeamResolver } from './people.resolver.js';
 import {
   AuditEventStreamResolver,
@@ -39,6 +40,7 @@ export const allResolvers: NonEmptyArray<Function> = [
   TeamResolver,
   InboxResolver,
   ApiKeyResolver,
+  InvitationResolver,
   ContactResolver,
   ConversationResolver,
   ConversationDetailsResolver,

@@ -58,6 +58,7 @@ export class Loaders {
 
   readonly agent = byId(this.call, lookups.agents);
   readonly bot = byId(this.call, lookups.bots);
+  readonly invitation = byId(this.call, lookups.invitations);
   readonly apiKey = byId(this.call, lookups.apiKeys);
   readonly team = byId(this.call, lookups.teams);
   readonly inbox = byId(this.call, lookups.inboxes);

@@ -108,7 +108,8 @@ export class ViewerResolver {
   }
 }
 
-const signInPayload = ({ principal, ...tokens }: SignedIn, context: ApiContext) => ({
+/** The tokens of a session that was just opened, and who has it. */
+export const signInPayload = ({ principal, ...tokens }: SignedIn, context: ApiContext) => ({
   ...tokens,
   viewer: { principal, context: context.as(principal) } satisfies ViewerRoot,
 });

@@ -247,6 +247,7 @@ const SECRET_COLUMNS = new Set([
   'api_key.secretHash',
   'api_key.previousSecretHash',
   'account.passwordHash',
+  'invitation.tokenHash',
   'audit_sink.secret',
   'audit_sink.previousSecret',
   'alert_destination.secret',

@@ -7,6 +7,7 @@ import { Contact, ContactIdentity } from '../entities/contact.js';
 import { Conversation } from '../entities/conversation.js';
 import { Handover } from '../entities/handover.js';
 import { Inbox } from '../entities/inbox.js';
+import { Invitation } from '../entities/invitation.js';
 import { Label } from '../entities/label.js';
 import { Message } from '../entities/message.js';
 import { Note } from '../entities/note.js';
@@ -37,6 +38,7 @@ export const lookups = {
   messages: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Message, principal.workspaceId, ids),
   notes: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Note, principal.workspaceId, ids),
   handovers: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Handover, principal.workspaceId, ids),
+  invitations: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Invitation, principal.workspaceId, ids),
   sessions: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Session, principal.workspaceId, ids),
   alertDestinations: ({ app, principal }: Call, ids: Ids) => app.db.byIds(AlertDestination, principal.workspaceId, ids),
   alerts: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Alert, principal.workspaceId, ids),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IsolationRow } from './isolation-rows.js';
-import type { RootField } from './outcomes.js';
+import { everybody, type RootField } from './outcomes.js';
 import type { Scene, Stage } from './stage.js';
 
 const others = 'supervisor agent outsider auditor keyIngest keyRead keyAudit bot silencedBot otherBot';
@@ -56,7 +56,62 @@ const keyRows: RootField[] = [
   },
 ];
 
-export const administrationRows: RootField[] = [...keyRows];
+export const INVITE = `mutation($input: InviteAgentInput!) { inviteAgent(input: $input) { token mailed
+  invitation { id email role teams { id } inboxes { id } invitedBy { id } createdAt expiresAt acceptedAt cancelledAt } } }`;
+export const RESEND = `mutation($input: ResendInvitationInput!) { resendInvitation(input: $input) { token mailed
+  invitation { id expiresAt invitedBy { id } } } }`;
+export const CANCEL_INVITATION =
+  'mutation($input: CancelInvitationInput!) { cancelInvitation(input: $input) { invitation { id cancelledAt } } }';
+export const ACCEPT_INVITATION = `mutation($input: AcceptInvitationInput!) { acceptInvitation(input: $input) { accessToken
+  refreshToken viewer { role workspace { id } actor { id displayName } } } }`;
+
+/** Nobody before was called that. */
+const newEmail = () => `${randomUUID()}@invited.test`;
+
+/** An invitation that only this scene's caller is to touch. */
+async function makeInvitation(stage: Stage): Promise<{ id: string; token: string }> {
+  const { client } = await stage.session('admin');
+  const { inviteAgent } = await client.ask(INVITE, { input: { email: `${randomUUID()}@made.test`, role: 'AGENT' } });
+  return { id: inviteAgent.invitation.id, token: inviteAgent.token };
+}
+
+const invitationRows: RootField[] = [
+  {
+    field: 'Query.invitations',
+    operation: '{ invitations { id email role } }',
+    prepare: (_, stage) => makeInvitation(stage),
+    shows: ({ invitations }) => invitations.some(({ email }: { email: string }) => email.endsWith('@made.test')),
+    expected: administrators('OK shown', 'OK hidden'),
+  },
+  {
+    field: 'Mutation.inviteAgent',
+    operation: INVITE,
+    variables: () => ({ input: { email: newEmail(), role: 'AUDITOR' } }),
+    expected: administrators('OK agent.invited', 'OK agent.invited'),
+  },
+  {
+    field: 'Mutation.resendInvitation',
+    operation: RESEND,
+    variables: async (_, stage) => ({ input: { invitationId: (await makeInvitation(stage)).id } }),
+    expected: administrators('OK invitation.resent', 'NOT_FOUND'),
+  },
+  {
+    field: 'Mutation.cancelInvitation',
+    operation: CANCEL_INVITATION,
+    variables: async (_, stage) => ({ input: { invitationId: (await makeInvitation(stage)).id } }),
+    expected: administrators('OK invitation.cancelled', 'NOT_FOUND'),
+  },
+  {
+    field: 'Mutation.acceptInvitation',
+    operation: ACCEPT_INVITATION,
+    variables: async (_, stage) => ({
+      input: { token: (await makeInvitation(stage)).token, displayName: 'Nia', password: 'a new password' },
+    }),
+    expected: everybody('OK agent.joined auth.signed_in'),
+  },
+];
+
+export const administrationRows: RootField[] = [...keyRows, ...invitationRows];
 
 /** What becomes of ids of another workspace. */
 export const administrationIsolationRows: IsolationRow[] = [
@@ -64,6 +119,27 @@ export const administrationIsolationRows: IsolationRow[] = [
     'CreateApiKeyInput.botId',
     CREATE_KEY,
     (at) => ({ input: { displayName: 'Robin', botId: at.other.ids.bot } }),
+    'NOT_FOUND',
+  ],
+  [
+    'InviteAgentInput.teamIds',
+    INVITE,
+    (at) => ({
+      input: { email: newEmail(), role: 'AGENT', teamIds: [at.own.ids.support, at.other.ids.support] },
+    }),
+    'NOT_FOUND',
+  ],
+  [
+    'InviteAgentInput.inboxIds',
+    INVITE,
+    (at) => ({ input: { email: newEmail(), role: 'AGENT', inboxIds: [at.other.ids.inbox] } }),
+    'NOT_FOUND',
+  ],
+  ['ResendInvitationInput.invitationId', RESEND, (at) => ({ input: { invitationId: at.invitationId } }), 'NOT_FOUND'],
+  [
+    'CancelInvitationInput.invitationId',
+    CANCEL_INVITATION,
+    (at) => ({ input: { invitationId: at.invitationId } }),
     'NOT_FOUND',
   ],
   ['RotateApiKeyInput.apiKeyId', ROTATE_KEY, (at) => ({ input: { apiKeyId: at.apiKeyId } }), 'NOT_FOUND'],

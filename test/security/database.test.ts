@@ -215,7 +215,9 @@ describe('the roles', () => {
     const ofRead = await hidden('verbatim_read');
     expect(ofRead).toContain('account.password_hash');
     expect(
-      ofRead.map((column) => (/^(api_key|alert_destination)\./.test(column) ? column : column.split('.')[0])),
+      ofRead.map((column) =>
+        /^(api_key|alert_destination|invitation)\./.test(column) ? column : column.split('.')[0],
+      ),
     ).toEqual([
       ...Array(4).fill('account'),
       'alert_destination.secret',
@@ -223,6 +225,7 @@ describe('the roles', () => {
       'api_key.secret_hash',
       ...Array(2).fill('audit_sink'),
       ...Array(8).fill('idempotency_key'),
+      'invitation.token_hash',
       ...Array(7).fill('refresh_token'),
       ...Array(3).fill('turn'),
       ...Array(2).fill('workspace_counter'),

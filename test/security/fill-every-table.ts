@@ -6,6 +6,7 @@ import type { Application } from '../../src/services/application.js';
 import { CREATE_DESTINATION, createRule, MUTE_RULE, setPriority } from '../alerts/alert-operations.js';
 import type { World } from '../support/world.js';
 import { customerWrites } from '../support/operations.js';
+import { INVITE } from './administration-rows.js';
 import { ADD_LABELS, EDIT_NOTE, ERASE, SET_RETENTION, STAR } from './details.js';
 
 /** One row at least in each of the tables that details of conversations, notes, presence and alerts are in. */
@@ -41,6 +42,7 @@ export async function fillEveryTable(
   await setPriority(admin, conversationId, 'HIGH');
   await evaluateWorkspace(app, world.ids.workspace);
   await admin.ask(MUTE_RULE, { input: { ruleId, until: new Date(Date.now() + 60_000).toISOString() } });
+  await admin.ask(INVITE, { input: { email: 'nia@invited.test', role: 'AGENT' } });
   await admin.ask(CREATE_DESTINATION, {
     input: { name: 'Pager', kind: 'WEBHOOK', url: 'https://alerts.example.com/hook' },
   });

@@ -42,8 +42,9 @@ export interface Tried {
   ownRuleId: string;
   /** Where alerts of the other workspace are sent to. */
   destinationId: string;
-  /** A key of the other workspace. */
+  /** A key of the other workspace, and an open invitation to it. */
   apiKeyId: string;
+  invitationId: string;
 }
 
 /** What becomes of an id of the other workspace, where each place takes one. */

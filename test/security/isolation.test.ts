@@ -8,7 +8,7 @@ import type { ApiAnswer, ApiClient } from '../support/client.js';
 import { LiveView } from '../support/live-view.js';
 import { customerWrites, offer, SEND } from '../support/operations.js';
 import type { World } from '../support/world.js';
-import { administrationIsolationRows, CREATE_KEY } from './administration-rows.js';
+import { administrationIsolationRows, CREATE_KEY, INVITE } from './administration-rows.js';
 import { alertIsolationRows, raiseAlert } from './alert-rows.js';
 import { destinationIsolationRows, makeDestination } from './destination-rows.js';
 import { createRule } from '../alerts/alert-operations.js';
@@ -64,8 +64,12 @@ beforeAll(async () => {
     input: { displayName: 'CRM', scopes: ['EVENTS_READ'] },
   });
   const apiKeyId = createApiKey.apiKey.id;
+  const { inviteAgent } = await other.withKey('all').ask(INVITE, {
+    input: { email: 'nia@invited.test', role: 'AGENT' },
+  });
+  const invitationId = inviteAgent.invitation.id;
   const { requestId } = auditEvent;
-  const others = { sessionId, exportId, sinkId, alertId, ruleId, destinationId, apiKeyId };
+  const others = { sessionId, exportId, sinkId, alertId, ruleId, destinationId, apiKeyId, invitationId };
   at = { own, other, ownConversation, free, there, requestId, ownRuleId, ...others };
 });
 afterAll(() => stage.close());

@@ -66,13 +66,19 @@ export async function signIn(call: Omit<Call, 'principal'>, input: SignInInput):
   return openSession({ ...call, principal });
 }
 
-async function findAccount({ app }: Omit<Call, 'principal'>, email: string): Promise<KnownAccount | null> {
+/** The account of an e-mail with everything that it is an agent of, or null. */
+export async function findAccount({ app }: Omit<Call, 'principal'>, email: string): Promise<KnownAccount | null> {
   const statement = sql`select account_id as "accountId", password_hash as "passwordHash", memberships from account_for_sign_in(${email})`;
   const [row] = await app.db.asApplication<KnownAccount>(statement);
   return row ?? null;
 }
 
-async function recordFailure(call: Omit<Call, 'principal'>, membership: Membership, cause: string): Promise<void> {
+/** Records in one of an account's workspaces that its password was not known. */
+export async function recordFailure(
+  call: Omit<Call, 'principal'>,
+  membership: Membership,
+  cause: string,
+): Promise<void> {
   await commit({ ...call, principal: anonymousPrincipal(membership.workspaceId) }, async (tx) => {
     tx.record({
       action: 'auth.sign_in_failed',

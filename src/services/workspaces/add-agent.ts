@@ -7,17 +7,27 @@ import { Faults, MAX_REMARK } from '../text.js';
 import type { Tx } from '../transaction.js';
 
 export interface NewAgent {
+  /** Where it is known before. */
+  id?: string;
   email: string;
   displayName: string;
   role: Role;
   /** Of the account that is made for them; where there is one already, its own password stays. */
   passwordHash: string;
+  /** By which they came. */
+  invitationId?: string;
 }
 
 /** As long as an address can be (RFC 5321 §4.5.3.1.3, less the brackets). */
 const MAX_EMAIL = 254;
 /** Whether an address works only a mail to it shows; this refuses what cannot be one. */
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
+
+/** Refuses what cannot be an e-mail address. */
+export function checkEmail(faults: Faults, email: string): void {
+  faults.text('email', email, MAX_EMAIL);
+  if (!EMAIL.test(email)) faults.add('email', 'must be an e-mail address');
+}
 
 /**
  * Makes a person an agent of the transaction's workspace, with a new account or the one that their e-mail has already.
@@ -28,8 +38,7 @@ export async function addAgent(tx: Tx, input: NewAgent): Promise<{ agentId: stri
   const email = normalEmail(input.email);
   const displayName = input.displayName.trim();
   const faults = new Faults();
-  faults.text('email', email, MAX_EMAIL);
-  if (!EMAIL.test(email)) faults.add('email', 'must be an e-mail address');
+  checkEmail(faults, email);
   faults.text('displayName', displayName, MAX_REMARK);
   faults.refuse();
 
@@ -41,7 +50,7 @@ export async function addAgent(tx: Tx, input: NewAgent): Promise<{ agentId: stri
 
   const agent = em.create(Agent, {
     workspaceId: tx.principal.workspaceId,
-    id: newId(),
+    id: input.id ?? newId(),
     account: em.getReference(Account, accountId),
     displayName,
     email,
@@ -55,7 +64,7 @@ export async function addAgent(tx: Tx, input: NewAgent): Promise<{ agentId: stri
     action: 'agent.joined',
     ...(input.role === 'ADMIN' ? { severity: 'CRITICAL' as const } : {}),
     target: { type: 'agent', id: agent.id, label: displayName },
-    metadata: { role: input.role },
+    metadata: { role: input.role, ...(input.invitationId ? { invitationId: input.invitationId } : {}) },
   });
   return { agentId: agent.id, accountExisted: known !== undefined };
 }

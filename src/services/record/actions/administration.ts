@@ -10,13 +10,6 @@ export const administrationActions = {
     sentence: '{actor} created the workspace {target}',
     payload: {},
   },
-  'agent.joined': {
-    category: 'PEOPLE',
-    severity: 'NOTICE',
-    description: 'A person became an agent of the workspace. CRITICAL when they became an administrator.',
-    sentence: '{target} joined as {role}',
-    payload: { metadata: ['role'] },
-  },
   'team.created': {
     category: 'PEOPLE',
     severity: 'NOTICE',

@@ -1,0 +1,151 @@
+import { LockMode } from '@mikro-orm/core';
+import { Agent } from '../../entities/agent.js';
+import { Inbox, InboxMember } from '../../entities/inbox.js';
+import { Invitation } from '../../entities/invitation.js';
+import { Team, TeamMember } from '../../entities/team.js';
+import { loadAgents, loadKeys } from '../accounts/load-principals.js';
+import { openSession, type SignedIn } from '../accounts/sessions.js';
+import { findAccount, recordFailure } from '../accounts/sign-in.js';
+import { secretHash } from '../accounts/tokens.js';
+import type { Call } from '../application.js';
+import { commit, type Tx } from '../commit.js';
+import { isUniqueViolation } from '../database-errors.js';
+import { sql } from '../database.js';
+import { conflict, unauthenticated } from '../errors.js';
+import { canGrantRole } from '../grants.js';
+import { newId } from '../ids.js';
+import { systemPrincipal, type Principal } from '../principal.js';
+import { Faults, MAX_REMARK } from '../text.js';
+import { addAgent } from '../workspaces/add-agent.js';
+
+export interface AcceptInvitationInput {
+  token: string;
+  displayName: string;
+  password: string;
+}
+
+type Open = Pick<Invitation, 'workspaceId' | 'id' | 'email'>;
+
+/**
+ * Makes who was invited an agent and signs them in. Their e-mail may have an account already, of another workspace: then
+ * they prove that it is theirs by its password, or whoever holds a token could come in as them.
+ * @throws AppError UNAUTHENTICATED for a token that is not good, or a password that is not the account's;
+ *   VALIDATION_FAILED, RATE_LIMITED; CONFLICT when it was accepted, or they are an agent already: they sign in.
+ */
+export async function acceptInvitation(call: Omit<Call, 'principal'>, input: AcceptInvitationInput): Promise<SignedIn> {
+  const { app, request } = call;
+  const faults = new Faults();
+  faults.text('displayName', input.displayName, MAX_REMARK);
+  faults.refuse();
+  const { workspaceId, id, email } = await findInvitation(call, input.token);
+  await app.signInLimits.admit(email, request.ipAddress);
+  const account = await findAccount(call, email);
+  if (account && !(await app.passwords.matches(input.password, account.passwordHash))) {
+    await app.signInLimits.failed(email, request.ipAddress);
+    for (const membership of account.memberships) await recordFailure(call, membership, 'password');
+    throw unauthenticated('This e-mail has an account already. Give its password.');
+  }
+  // Before the transaction: it takes 50 ms.
+  const passwordHash = account?.passwordHash ?? (await app.passwords.hash(input.password));
+  const agentId = newId();
+  const displayName = input.displayName.trim();
+  const joining: Principal = { ...systemPrincipal(workspaceId), kind: 'AGENT', id: agentId, displayName };
+  try {
+    await commit({ ...call, principal: joining }, async (tx) => {
+      const invitation = await lockedOpen(tx, id, secretHash(input.token));
+      const inviter = await inviterOf(call, invitation);
+      const { role } = invitation;
+      await addAgent(tx, { id: agentId, email, displayName, role, passwordHash, invitationId: id });
+      await joinPlaces(tx, invitation, inviter, { id: agentId, displayName });
+      invitation.acceptedAt = tx.now;
+    });
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    // An account for the e-mail, or an agent of it here, was made between our look and our insert.
+    if (!account) return acceptInvitation(call, input);
+    throw conflict('You are an agent here already. Sign in.', { workspaceId });
+  }
+  await app.signInLimits.succeeded(email, request.ipAddress);
+  return openSession({ ...call, principal: await app.principals.signingIn(workspaceId, agentId, newId()) });
+}
+
+const ended = () => unauthenticated('This invitation is not valid, or has ended. Ask for a new one.');
+
+async function findInvitation({ app }: Omit<Call, 'principal'>, token: string): Promise<Open> {
+  const [owner] = await app.db.asApplication<{ workspaceId: string; id: string }>(
+    sql`select i.workspace_id as "workspaceId", i.id from invitation_by_hash(${secretHash(token)}) i`,
+  );
+  if (!owner) throw ended();
+  const [invitation] = await app.db.byIds(Invitation, owner.workspaceId, [owner.id]);
+  if (!invitation) throw ended();
+  refuseEnded(invitation, app.now());
+  return invitation;
+}
+
+function refuseEnded({ id, acceptedAt, cancelledAt, expiresAt }: Omit<Invitation, 'tokenHash'>, now: Date): void {
+  if (acceptedAt) throw conflict('This invitation has been accepted. Sign in.', { invitationId: id });
+  if (cancelledAt || expiresAt <= now) throw ended();
+}
+
+/** Under its lock, and still good by this token. */
+async function lockedOpen(tx: Tx, id: string, tokenHash: string): Promise<Invitation> {
+  const { workspaceId } = tx.principal;
+  const invitation = await tx.em.findOneOrFail(
+    Invitation,
+    { workspaceId, id },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
+  if (invitation.tokenHash !== tokenHash) throw ended();
+  refuseEnded(invitation, tx.now);
+  return invitation;
+}
+
+/**
+ * Who gives them their rights: whoever invited them, by what they may give now. An administrator who has gone leaves no
+ * way back in behind.
+ */
+async function inviterOf({ app }: Omit<Call, 'principal'>, invitation: Invitation): Promise<Principal> {
+  const { workspaceId, invitedByKind: kind, role } = invitation;
+  const id = invitation.invitedById ?? null;
+  const now = app.now();
+  const who = { kind, id, workspaceId, sessionId: null, apiKeyId: kind === 'AGENT' ? null : id };
+  const [inviter] =
+    kind === 'AGENT'
+      ? await loadAgents(app.db, now, [who], { sessionsExist: false })
+      : await loadKeys(app.db, now, [who]);
+  if (!inviter || !canGrantRole(inviter, role)) throw ended();
+  return inviter;
+}
+
+/** Puts them where they were invited to. What is gone since is left out. */
+async function joinPlaces(
+  tx: Tx,
+  { teamIds, inboxIds }: Invitation,
+  inviter: Principal,
+  { id, displayName }: { id: string; displayName: string },
+): Promise<void> {
+  const { workspaceId } = tx.principal;
+  const agent = tx.em.getReference(Agent, [workspaceId, id]);
+  // Not by themselves: it was given to them.
+  const given = {
+    actor: { kind: inviter.kind, id: inviter.id, label: inviter.displayName },
+    related: [{ type: 'agent', id }],
+    labels: { agent: displayName },
+  };
+  for (const team of await tx.em.find(Team, { workspaceId, id: { $in: teamIds } })) {
+    tx.em.persist(tx.em.create(TeamMember, { workspaceId, team, agent }));
+    const target = { type: 'team', id: team.id, label: team.name };
+    tx.record({
+      action: 'team.member_added',
+      target,
+      teamId: team.id,
+      metadata: { as: 'MEMBER', agentId: id },
+      ...given,
+    });
+  }
+  for (const inbox of await tx.em.find(Inbox, { workspaceId, id: { $in: inboxIds } })) {
+    tx.em.persist(tx.em.create(InboxMember, { workspaceId, inbox, agent }));
+    const target = { type: 'inbox', id: inbox.id, label: inbox.name };
+    tx.record({ action: 'inbox.member_added', target, inboxId: inbox.id, metadata: { agentId: id }, ...given });
+  }
+}
