@@ -13,6 +13,8 @@ const AgentSchema = defineEntity({
     account: () => p.manyToOne(Account).deleteRule('no action').updateRule('no action'),
     displayName: p.text(),
     email: p.text(),
+    /** Where a picture of them is, in no place of ours. */
+    avatarUrl: p.text().nullable(),
     role: oneOf(Role),
     active: p.boolean(),
     createdAt: instant(),

@@ -16,6 +16,7 @@ import { Migration0012Exports } from './migrations/0012-exports.js';
 import { Migration0011Alerts } from './migrations/0011-alerts.js';
 import { Migration0013ApiKeyRotation } from './migrations/0013-api-key-rotation.js';
 import { Migration0014Invitations } from './migrations/0014-invitations.js';
+import { Migration0015Agents } from './migrations/0015-agents.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -32,6 +33,7 @@ const migrations = [
   { name: '0011-alerts', class: Migration0011Alerts },
   { name: '0013-api-key-rotation', class: Migration0013ApiKeyRotation },
   { name: '0014-invitations', class: Migration0014Invitations },
+  { name: '0015-agents', class: Migration0015Agents },
 ];
 
 /** The name of the newest migration that this code knows. */

@@ -1,6 +1,7 @@
 // First: type-graphql's decorators look for it while the classes below are defined.
 import 'reflect-metadata';
 import type { NonEmptyArray } from 'type-graphql';
+import { AgentAdministrationResolver } from './agent.resolver.js';
 import { AlertDestinationResolver } from './alert-destination.resolver.js';
 import {
   AlertEventsResolver,
@@ -41,6 +42,7 @@ export const allResolvers: NonEmptyArray<Function> = [
   InboxResolver,
   ApiKeyResolver,
   InvitationResolver,
+  AgentAdministrationResolver,
   ContactResolver,
   ConversationResolver,
   ConversationDetailsResolver,

@@ -11,6 +11,8 @@ export class AgentFilterInput {
   roles?: RoleValue[] | null;
   @Field(() => [ID], { nullable: true, description: 'Members of any of these teams.' })
   teamIds?: string[] | null;
+  @Field(() => [ID], { nullable: true, description: 'Members of any of these inboxes.' })
+  inboxIds?: string[] | null;
   @Field(() => Boolean, { nullable: true, description: 'Active, or deactivated.' })
   active?: boolean | null;
   @Field(() => String, { nullable: true, description: 'Part of the name or e-mail, in any case.' })

@@ -33,10 +33,12 @@ export class PresenceType {
 })
 export class AgentType
   extends ActorType
-  implements Pick<RowOf<Agent>, 'id' | 'displayName' | 'email' | 'role' | 'active'>
+  implements Pick<RowOf<Agent>, 'id' | 'displayName' | 'email' | 'avatarUrl' | 'role' | 'active'>
 {
   @Field(() => String, { description: 'The e-mail they sign in with.' })
   email!: string;
+  @Field(() => String, { nullable: true, description: 'Where a picture of them is.' })
+  avatarUrl!: string | null;
   @Field(() => Role, { description: 'What they are in this workspace.' })
   role!: RoleValue;
   @Field(() => Boolean, { description: 'False once deactivated: no sign-in, no work, the name stays.' })

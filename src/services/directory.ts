@@ -16,6 +16,7 @@ export const LIST_CAP = 250;
 export interface AgentFilter {
   roles?: readonly Role[] | null | undefined;
   teamIds?: readonly string[] | null | undefined;
+  inboxIds?: readonly string[] | null | undefined;
   active?: boolean | null | undefined;
   search?: string | null | undefined;
 }
@@ -71,6 +72,11 @@ export async function listAgents(
     ...(filter.teamIds
       ? [
           sql`exists (select 1 from team_member m where m.workspace_id = t.workspace_id and m.agent_id = t.id and m.team_id::text = any(${filter.teamIds}::text[]))`,
+        ]
+      : []),
+    ...(filter.inboxIds
+      ? [
+          sql`exists (select 1 from inbox_member m where m.workspace_id = t.workspace_id and m.agent_id = t.id and m.inbox_id::text = any(${filter.inboxIds}::text[]))`,
         ]
       : []),
     ...(filter.search

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ApiClient } from '../support/client.js';
 import type { IsolationRow } from './isolation-rows.js';
 import { everybody, type RootField } from './outcomes.js';
 import type { Scene, Stage } from './stage.js';
@@ -111,7 +112,53 @@ const invitationRows: RootField[] = [
   },
 ];
 
-export const administrationRows: RootField[] = [...keyRows, ...invitationRows];
+const onAgent = (field: string) =>
+  `mutation($input: ${field[0]!.toUpperCase()}${field.slice(1)}Input!) { ${field}(input: $input) { agent { id displayName avatarUrl role active teams { id } } } }`;
+export const UPDATE_AGENT = onAgent('updateAgent');
+export const CHANGE_ROLE = onAgent('changeAgentRole');
+export const DEACTIVATE = onAgent('deactivateAgent');
+export const REACTIVATE = onAgent('reactivateAgent');
+
+/** An agent whom nobody else touches. */
+async function makeAgent(stage: Stage): Promise<string> {
+  const { token } = await makeInvitation(stage);
+  const input = { token, displayName: 'Nia', password: 'a new password' };
+  const { acceptInvitation } = await new ApiClient(stage.server.url, null).ask(ACCEPT_INVITATION, { input });
+  return acceptInvitation.viewer.actor.id;
+}
+
+const agentRows: RootField[] = [
+  {
+    field: 'Mutation.updateAgent',
+    operation: UPDATE_AGENT,
+    variables: async (_, stage) => ({ input: { agentId: await makeAgent(stage), displayName: 'Zoe' } }),
+    expected: administrators('OK agent.updated', 'NOT_FOUND'),
+  },
+  {
+    field: 'Mutation.changeAgentRole',
+    operation: CHANGE_ROLE,
+    variables: async (_, stage) => ({ input: { agentId: await makeAgent(stage), role: 'SUPERVISOR' } }),
+    expected: administrators('OK agent.role_changed', 'NOT_FOUND'),
+  },
+  {
+    field: 'Mutation.deactivateAgent',
+    operation: DEACTIVATE,
+    variables: async (_, stage) => ({ input: { agentId: await makeAgent(stage) } }),
+    expected: administrators('OK agent.deactivated', 'NOT_FOUND'),
+  },
+  {
+    field: 'Mutation.reactivateAgent',
+    operation: REACTIVATE,
+    variables: async (_, stage) => {
+      const agentId = await makeAgent(stage);
+      await (await stage.session('admin')).client.ask(DEACTIVATE, { input: { agentId } });
+      return { input: { agentId } };
+    },
+    expected: administrators('OK agent.reactivated', 'NOT_FOUND'),
+  },
+];
+
+export const administrationRows: RootField[] = [...keyRows, ...invitationRows, ...agentRows];
 
 /** What becomes of ids of another workspace. */
 export const administrationIsolationRows: IsolationRow[] = [
@@ -120,6 +167,25 @@ export const administrationIsolationRows: IsolationRow[] = [
     CREATE_KEY,
     (at) => ({ input: { displayName: 'Robin', botId: at.other.ids.bot } }),
     'NOT_FOUND',
+  ],
+  ...(
+    [
+      ['UpdateAgentInput', UPDATE_AGENT, { displayName: 'Zoe' }],
+      ['ChangeAgentRoleInput', CHANGE_ROLE, { role: 'ADMIN' }],
+      ['DeactivateAgentInput', DEACTIVATE, {}],
+      ['ReactivateAgentInput', REACTIVATE, {}],
+    ] as const
+  ).map(([type, operation, input]): IsolationRow => [
+    `${type}.agentId`,
+    operation,
+    (at) => ({ input: { agentId: at.other.ids.agents.agent, ...input } }),
+    'NOT_FOUND',
+  ]),
+  [
+    'AgentFilter.inboxIds',
+    'query($filter: AgentFilter) { agents(filter: $filter) { nodes { id } } }',
+    (at) => ({ filter: { inboxIds: [at.other.ids.inbox] } }),
+    'empty',
   ],
   [
     'InviteAgentInput.teamIds',

@@ -51,7 +51,8 @@ const PROOFS = ['record_tile', 'record_checkpoint', 'record_key'];
 /** What no request needs: each of them is only for the functions that the definer owns. */
 const NOT_FOR_APP = ['account'];
 /** What only ties two things together, and what rules remember of events: that it was so is on the record. */
-const REMOVABLE = ['alert_state', 'contact_label', 'conversation_label', 'note_mention'];
+const MEMBERSHIPS = ['inbox_member', 'team_member', 'team_supervisor'];
+const REMOVABLE = [...MEMBERSHIPS, 'alert_state', 'contact_label', 'conversation_label', 'note_mention'].toSorted();
 /** Functions that look over all workspaces or answer who has a key, and so are also for who reads only. */
 const FOR_READER = [
   'alert_destinations_due',

@@ -5,7 +5,13 @@ import type { SocketSession } from './socket-session.js';
 /** How often it is looked whether time has ended a session, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
 /** Events after which a caller may no longer be who they were. */
-const REVOKING = new Set(['auth.signed_out', 'auth.session_revoked', 'api_key.revoked', 'api_key.rotated']);
+const REVOKING = new Set([
+  'auth.signed_out',
+  'auth.session_revoked',
+  'agent.deactivated',
+  'api_key.revoked',
+  'api_key.rotated',
+]);
 
 /** The sessions of all open sockets of a node, with one timer, and one ear for each workspace. */
 export class Sessions {

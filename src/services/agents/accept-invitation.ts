@@ -17,6 +17,7 @@ import { newId } from '../ids.js';
 import { systemPrincipal, type Principal } from '../principal.js';
 import { Faults, MAX_REMARK } from '../text.js';
 import { addAgent } from '../workspaces/add-agent.js';
+import { membershipEvent } from '../workspaces/membership-events.js';
 
 export interface AcceptInvitationInput {
   token: string;
@@ -38,8 +39,9 @@ export async function acceptInvitation(call: Omit<Call, 'principal'>, input: Acc
   faults.text('displayName', input.displayName, MAX_REMARK);
   faults.refuse();
   const { workspaceId, id, email } = await findInvitation(call, input.token);
-  await app.signInLimits.admit(email, request.ipAddress);
   const account = await findAccount(call, email);
+  // Who holds a token may try passwords of an account that is not theirs; to guess tokens is hopeless.
+  if (account) await app.signInLimits.admit(email, request.ipAddress);
   if (account && !(await app.passwords.matches(input.password, account.passwordHash))) {
     await app.signInLimits.failed(email, request.ipAddress);
     for (const membership of account.memberships) await recordFailure(call, membership, 'password');
@@ -65,7 +67,7 @@ export async function acceptInvitation(call: Omit<Call, 'principal'>, input: Acc
     if (!account) return acceptInvitation(call, input);
     throw conflict('You are an agent here already. Sign in.', { workspaceId });
   }
-  await app.signInLimits.succeeded(email, request.ipAddress);
+  if (account) await app.signInLimits.succeeded(email, request.ipAddress);
   return openSession({ ...call, principal: await app.principals.signingIn(workspaceId, agentId, newId()) });
 }
 
@@ -127,25 +129,15 @@ async function joinPlaces(
   const { workspaceId } = tx.principal;
   const agent = tx.em.getReference(Agent, [workspaceId, id]);
   // Not by themselves: it was given to them.
-  const given = {
-    actor: { kind: inviter.kind, id: inviter.id, label: inviter.displayName },
-    related: [{ type: 'agent', id }],
-    labels: { agent: displayName },
-  };
+  const actor = { kind: inviter.kind, id: inviter.id, label: inviter.displayName };
   for (const team of await tx.em.find(Team, { workspaceId, id: { $in: teamIds } })) {
     tx.em.persist(tx.em.create(TeamMember, { workspaceId, team, agent }));
-    const target = { type: 'team', id: team.id, label: team.name };
-    tx.record({
-      action: 'team.member_added',
-      target,
-      teamId: team.id,
-      metadata: { as: 'MEMBER', agentId: id },
-      ...given,
-    });
+    const place = { noun: 'team' as const, id: team.id, name: team.name, as: 'MEMBER' as const };
+    tx.record({ ...membershipEvent('added', place, { id, displayName }), actor });
   }
   for (const inbox of await tx.em.find(Inbox, { workspaceId, id: { $in: inboxIds } })) {
     tx.em.persist(tx.em.create(InboxMember, { workspaceId, inbox, agent }));
-    const target = { type: 'inbox', id: inbox.id, label: inbox.name };
-    tx.record({ action: 'inbox.member_added', target, inboxId: inbox.id, metadata: { agentId: id }, ...given });
+    const place = { noun: 'inbox' as const, id: inbox.id, name: inbox.name };
+    tx.record({ ...membershipEvent('added', place, { id, displayName }), actor });
   }
 }

@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core';
 import { Agent } from '../../entities/agent.js';
 import { Team } from '../../entities/team.js';
 import { accessConversation } from '../access.js';
@@ -69,9 +70,15 @@ export async function findTeam(tx: Tx, id: string, path = 'teamId'): Promise<Tea
   return team;
 }
 
-/** An agent who can have conversations. @throws AppError VALIDATION_FAILED */
+/**
+ * An agent who can have conversations, and stays so until this is done: whoever deactivates them waits, and then finds
+ * what they were given.
+ * @throws AppError VALIDATION_FAILED
+ */
 export async function findAssignee(tx: Tx, id: string, path: string): Promise<Agent> {
-  const agent = isId(id) ? await tx.em.findOne(Agent, { workspaceId: tx.principal.workspaceId, id }) : null;
+  const { workspaceId } = tx.principal;
+  const lock = { lockMode: LockMode.PESSIMISTIC_READ } as const;
+  const agent = isId(id) ? await tx.em.findOne(Agent, { workspaceId, id }, lock) : null;
   if (!agent?.active || agent.role === 'AUDITOR')
     throw invalid({ path, message: 'there is no such agent who can take it' });
   return agent;

@@ -14,6 +14,7 @@ import { canIngest } from '../policy.js';
 import { Faults, MAX_EXTERNAL_ID, MAX_REMARK, MAX_TEXT } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { addMessage, writeMessages } from './add-message.js';
+import { leaveGoneAssignee } from './gone-assignee.js';
 import { receivedContact, type ReceivedContact } from './received-contact.js';
 import { changesSince, recordInTranscript, stateOf } from './transcript-entries.js';
 
@@ -73,7 +74,7 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
     const accessed =
       (await findConversation(tx, inbox, contact, input)) ??
       (await openConversation(tx, inbox, contact, input, number));
-    bringBack(tx, accessed, contact);
+    await bringBack(tx, accessed, contact);
     const message = addMessage(tx, accessed, {
       id: messageId,
       direction: 'INBOUND',
@@ -216,13 +217,14 @@ async function numberInside({ em, principal }: Tx): Promise<number> {
 }
 
 /** A customer who writes again takes up what was resolved, and wakes what was put aside. */
-function bringBack(tx: Tx, accessed: AccessedConversation, contact: Contact): void {
+async function bringBack(tx: Tx, accessed: AccessedConversation, contact: Contact): Promise<void> {
   const { conversation } = accessed;
   const { status } = conversation;
   if (status !== 'RESOLVED' && status !== 'SNOOZED') return;
   const before = stateOf(conversation);
   conversation.wake();
   conversation.resolvedAt = null;
+  if (status === 'RESOLVED') await leaveGoneAssignee(tx, conversation);
   recordInTranscript(tx, accessed, {
     action: status === 'RESOLVED' ? 'conversation.reopened' : 'conversation.unsnoozed',
     actor: asActor(contact),

@@ -4,6 +4,7 @@ import type { Call } from '../application.js';
 import { cancelOpenHandover } from '../handovers/settle-handover.js';
 import { Faults, MAX_REASON } from '../text.js';
 import { withTransaction } from '../transaction.js';
+import { leaveGoneAssignee } from './gone-assignee.js';
 import { changesSince, recordInTranscript, stateOf } from './transcript-entries.js';
 
 export interface SetConversationStatusInput {
@@ -36,6 +37,7 @@ export async function setConversationStatus(call: Call, input: SetConversationSt
     conversation.status = to;
     conversation.snoozedUntil = until;
     conversation.resolvedAt = to === 'RESOLVED' ? tx.now : null;
+    if (from === 'RESOLVED') await leaveGoneAssignee(tx, conversation);
     recordInTranscript(tx, accessed, {
       ...transition(from, to, until),
       changes: changesSince(before, conversation),

@@ -3,6 +3,7 @@ import { Handover } from '../../entities/handover.js';
 import { Team } from '../../entities/team.js';
 import { accessHandover, type AccessedConversation } from '../access.js';
 import type { Call } from '../application.js';
+import { findAssignee } from '../conversations/assign-conversation.js';
 import { changesSince, recordInTranscript, stateOf } from '../conversations/transcript-entries.js';
 import { conflict } from '../errors.js';
 import { checkReason, type WithReason } from '../text.js';
@@ -29,7 +30,7 @@ export async function acceptHandover(call: Call, { handoverId, reason }: SettleI
     if (mine) return handover.id;
     refuseSettled(tx, handover);
     const before = stateOf(conversation);
-    conversation.assignee = tx.em.getReference(Agent, [tx.principal.workspaceId, tx.principal.id!]);
+    conversation.assignee = await findAssignee(tx, tx.principal.id!, 'handoverId');
     if (handover.toTeam) conversation.team = handover.toTeam;
     conversation.status = 'IN_PROGRESS';
     conversation.snoozedUntil = null;

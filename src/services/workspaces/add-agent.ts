@@ -54,6 +54,7 @@ export async function addAgent(tx: Tx, input: NewAgent): Promise<{ agentId: stri
     account: em.getReference(Account, accountId),
     displayName,
     email,
+    avatarUrl: null,
     role: input.role,
     active: true,
     createdAt: now,

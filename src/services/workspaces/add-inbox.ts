@@ -7,6 +7,7 @@ import { isId, newId } from '../ids.js';
 import { Faults, MAX_REMARK } from '../text.js';
 import type { Tx } from '../transaction.js';
 import { loadMembers } from './members.js';
+import { membershipEvent } from './membership-events.js';
 
 export interface NewInbox {
   name: string;
@@ -55,15 +56,6 @@ export async function addInbox(tx: Tx, input: NewInbox): Promise<string> {
 
   const target = { type: 'inbox', id: inbox.id, label: name };
   tx.record({ action: 'inbox.created', target, inboxId: inbox.id, metadata: { channel: input.channel } });
-  for (const agent of members) {
-    tx.record({
-      action: 'inbox.member_added',
-      target,
-      inboxId: inbox.id,
-      related: [{ type: 'agent', id: agent.id }],
-      metadata: { agentId: agent.id },
-      labels: { agent: agent.displayName },
-    });
-  }
+  for (const agent of members) tx.record(membershipEvent('added', { noun: 'inbox', id: inbox.id, name }, agent));
   return inbox.id;
 }

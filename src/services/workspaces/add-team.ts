@@ -4,6 +4,7 @@ import { newId } from '../ids.js';
 import { Faults, MAX_REMARK } from '../text.js';
 import type { Tx } from '../transaction.js';
 import { loadMembers } from './members.js';
+import { membershipEvent } from './membership-events.js';
 
 export interface NewTeam {
   name: string;
@@ -39,19 +40,8 @@ export async function addTeam(tx: Tx, input: NewTeam): Promise<string> {
 
   const target = { type: 'team', id: team.id, label: name };
   tx.record({ action: 'team.created', target, teamId: team.id });
-  const joined = [
-    ...members.map((agent) => ({ agent, as: 'MEMBER' })),
-    ...supervisors.map((agent) => ({ agent, as: 'SUPERVISOR' })),
-  ];
-  for (const { agent, as } of joined) {
-    tx.record({
-      action: 'team.member_added',
-      target,
-      teamId: team.id,
-      related: [{ type: 'agent', id: agent.id }],
-      metadata: { as, agentId: agent.id },
-      labels: { agent: agent.displayName },
-    });
-  }
+  const place = { noun: 'team' as const, id: team.id, name };
+  for (const agent of members) tx.record(membershipEvent('added', { ...place, as: 'MEMBER' }, agent));
+  for (const agent of supervisors) tx.record(membershipEvent('added', { ...place, as: 'SUPERVISOR' }, agent));
   return team.id;
 }

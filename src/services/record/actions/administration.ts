@@ -21,8 +21,19 @@ export const administrationActions = {
     category: 'PEOPLE',
     severity: 'NOTICE',
     description: 'An agent became a member of a team, or one of its supervisors.',
-    sentence: '{actor} added {agent} to the team {target} as {as, select, SUPERVISOR {a supervisor} other {a member}}',
-    payload: { metadata: ['as', 'agentId'], labels: ['agent'] },
+    sentence:
+      '{actor} added {agent} to the team {target} as {as, select, SUPERVISOR {a supervisor} other {a member}}' +
+      reasonTail,
+    payload: { metadata: ['as', 'agentId'], labels: ['agent'], reason: true },
+  },
+  'team.member_removed': {
+    category: 'PEOPLE',
+    severity: 'NOTICE',
+    description: 'An agent is no longer a member of a team, or one of its supervisors.',
+    sentence:
+      '{actor} removed {agent} from the team {target} as {as, select, SUPERVISOR {a supervisor} other {a member}}' +
+      reasonTail,
+    payload: { metadata: ['as', 'agentId'], labels: ['agent'], reason: true },
   },
   'inbox.created': {
     category: 'CONFIG',
@@ -35,8 +46,15 @@ export const administrationActions = {
     category: 'PEOPLE',
     severity: 'NOTICE',
     description: 'An agent became a member of an inbox.',
-    sentence: '{actor} added {agent} to the inbox {target}',
-    payload: { metadata: ['agentId'], labels: ['agent'] },
+    sentence: '{actor} added {agent} to the inbox {target}' + reasonTail,
+    payload: { metadata: ['agentId'], labels: ['agent'], reason: true },
+  },
+  'inbox.member_removed': {
+    category: 'PEOPLE',
+    severity: 'NOTICE',
+    description: 'An agent is no longer a member of an inbox.',
+    sentence: '{actor} removed {agent} from the inbox {target}' + reasonTail,
+    payload: { metadata: ['agentId'], labels: ['agent'], reason: true },
   },
   'bot.created': {
     category: 'BOT',

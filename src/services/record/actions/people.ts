@@ -31,6 +31,35 @@ export const peopleActions = {
     sentence: '{target} joined as {role}',
     payload: { metadata: ['role', 'invitationId'] },
   },
+  'agent.updated': {
+    category: 'PEOPLE',
+    severity: 'NOTICE',
+    description: 'The name or the picture of an agent changed.',
+    sentence: '{actor} changed the profile of {target}' + reasonTail,
+    payload: { committed: ['displayName', 'avatarUrl'], reason: true },
+  },
+  'agent.role_changed': {
+    category: 'PEOPLE',
+    severity: 'WARNING',
+    description: 'An agent got another role. CRITICAL when they became an administrator.',
+    sentence: '{actor} changed the role of {target} from {from} to {to}' + reasonTail,
+    payload: { changes: ['role'], metadata: ['from', 'to'], reason: true },
+  },
+  'agent.deactivated': {
+    category: 'PEOPLE',
+    severity: 'NOTICE',
+    description:
+      'An agent may not come in any more; so many sessions of theirs ended. Events that it caused release what they had.',
+    sentence: '{actor} deactivated {target}' + reasonTail,
+    payload: { changes: ['active'], metadata: ['role', 'sessions'], reason: true },
+  },
+  'agent.reactivated': {
+    category: 'PEOPLE',
+    severity: 'WARNING',
+    description: 'An agent may come in again, with the role that they had. CRITICAL for an administrator.',
+    sentence: '{actor} reactivated {target}' + reasonTail,
+    payload: { changes: ['active'], metadata: ['role'], reason: true },
+  },
   'agent.presence_changed': {
     category: 'PRESENCE',
     severity: 'INFO',

@@ -1,0 +1,53 @@
+import { LockMode } from '@mikro-orm/core';
+import type { Agent } from '../../entities/agent.js';
+import { Conversation } from '../../entities/conversation.js';
+import { audienceOf, sighted } from '../audience.js';
+import { changesSince, recordInTranscript, stateOf } from '../conversations/transcript-entries.js';
+import { cancelOpenHandover } from '../handovers/settle-handover.js';
+import { rowLimit } from '../paging.js';
+import { sql } from '../sql.js';
+import type { Tx } from '../transaction.js';
+
+/** Conversations that one transaction releases at the most. */
+export const RELEASED_AT_ONCE = 500;
+
+/**
+ * Gives what somebody is working on back to its team, or to nobody, and withdraws what they were offered: a batch of it.
+ * What is resolved stays theirs, and leaves them when it comes back.
+ * @param why the reason that was given, and the event that caused it.
+ * @param waits for conversations that somebody else is just changing; otherwise they are left for the next batch, which
+ *   is what who holds the agent's lock must do: those others wait for it.
+ * @returns how many conversations.
+ */
+export async function releaseWork(
+  tx: Tx,
+  agent: Pick<Agent, 'id' | 'displayName'>,
+  why: { reason: string | null; causationId: string | null },
+  { waits }: { waits: boolean },
+): Promise<number> {
+  const { em } = tx;
+  const { workspaceId } = tx.principal;
+  const found = await tx.rows<{ id: string }>(sql`
+    select c.id from conversation c where c.workspace_id = ${workspaceId}
+      and ((c.assignee_id = ${agent.id} and c.status <> 'RESOLVED') or c.offered_agent_id = ${agent.id})
+    order by c.id limit ${rowLimit(RELEASED_AT_ONCE)} for update ${sql.raw(waits ? '' : 'skip locked')}`);
+  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
+  const ids = found.map(({ id }) => id);
+  const conversations =
+    ids.length === 0 ? [] : await em.find(Conversation, { workspaceId, id: { $in: ids } }, { ...lock });
+  for (const conversation of conversations) {
+    const accessed = { conversation, audience: audienceOf(sighted(conversation)) };
+    if (conversation.offeredAgent?.id === agent.id) await cancelOpenHandover(tx, accessed);
+    if (conversation.assignee?.id !== agent.id || conversation.status === 'RESOLVED') continue;
+    const before = stateOf(conversation);
+    conversation.assignee = null;
+    recordInTranscript(tx, accessed, {
+      action: 'conversation.unassigned',
+      labels: { assignee: agent.displayName },
+      changes: changesSince(before, conversation),
+      reason: why.reason,
+      ...(why.causationId ? { causationId: why.causationId } : {}),
+    });
+  }
+  return conversations.length;
+}

@@ -1,0 +1,150 @@
+import { LockMode } from '@mikro-orm/core';
+import { Agent } from '../../entities/agent.js';
+import type { Role } from '../../entities/enums.js';
+import { TeamSupervisor } from '../../entities/team.js';
+import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
+import type { Call } from '../application.js';
+import { conflict, notFound } from '../errors.js';
+import { isId } from '../ids.js';
+import { rowLimit } from '../paging.js';
+import type { FieldChange } from '../record/event.js';
+import { sql } from '../sql.js';
+import { checkReason, Faults, MAX_REASON, MAX_REMARK, type WithReason } from '../text.js';
+import { withTransaction, type Tx } from '../transaction.js';
+import { membershipEvent } from '../workspaces/membership-events.js';
+import { releaseAll } from './release-all.js';
+import { releaseWork } from './release-work.js';
+import { refuseGranting, severityOf } from './write-invitations.js';
+
+export interface UpdateAgentInput extends WithReason {
+  agentId: string;
+  displayName?: string | null | undefined;
+  /** null takes it away, undefined leaves it as it is. */
+  avatarUrl?: string | null | undefined;
+}
+
+const MAX_URL = 2_000;
+
+/**
+ * Changes how an agent is shown: by an administrator, or by themself. What changes nothing is not recorded.
+ * @throws AppError FORBIDDEN, NOT_FOUND, VALIDATION_FAILED
+ */
+export async function updateAgent(call: Call, input: UpdateAgentInput): Promise<string> {
+  const displayName = input.displayName?.trim();
+  const faults = new Faults();
+  faults.optionalText('reason', input.reason, MAX_REASON);
+  if (displayName !== undefined) faults.text('displayName', displayName, MAX_REMARK);
+  if (input.avatarUrl != null && !isPicture(input.avatarUrl)) {
+    faults.add('avatarUrl', `must be an https address of at most ${MAX_URL} characters`);
+  }
+  faults.refuse();
+  return withTransaction(call, async (tx) => {
+    if (tx.principal.kind !== 'AGENT' || tx.principal.id !== input.agentId) {
+      refuseUnlessAdministrator(tx, 'agent.update');
+    }
+    const agent = await lockedAgent(tx, input.agentId);
+    const before = { displayName: agent.displayName, avatarUrl: agent.avatarUrl ?? null };
+    const after = {
+      displayName: displayName ?? before.displayName,
+      avatarUrl: input.avatarUrl === undefined ? before.avatarUrl : input.avatarUrl,
+    };
+    const changes = (['displayName', 'avatarUrl'] as const)
+      .filter((field) => before[field] !== after[field])
+      .map((field): FieldChange => ({ field, before: before[field], after: after[field] }));
+    if (changes.length === 0) return agent.id;
+    tx.em.assign(agent, after);
+    tx.record({ action: 'agent.updated', target: targetOf(agent), changes, reason: input.reason ?? null });
+    return agent.id;
+  });
+}
+
+const isPicture = (url: string): boolean =>
+  url.length <= MAX_URL && URL.canParse(url) && new URL(url).protocol === 'https:';
+
+/**
+ * Gives an agent another role. Who was a supervisor watches over no team any more, who becomes an auditor has no
+ * conversations any more. The role they have already changes nothing.
+ * @throws AppError FORBIDDEN, also for a role that the caller, a key, may not give; NOT_FOUND, VALIDATION_FAILED;
+ *   CONFLICT for the last administrator.
+ */
+export async function changeAgentRole(
+  call: Call,
+  input: { agentId: string; role: Role } & WithReason,
+): Promise<string> {
+  checkReason(input);
+  const { role } = input;
+  const reason = input.reason ?? null;
+  const released = await withTransaction(call, async (tx) => {
+    refuseUnlessAdministrator(tx, 'agent.change_role');
+    const agent = await lockedAgent(tx, input.agentId);
+    refuseGranting(tx, role, 'agent.change_role', targetOf(agent));
+    const before = agent.role;
+    if (before === role) return null;
+    if (before === 'ADMIN' && agent.active) await keepAdministrator(tx, agent);
+    agent.role = role;
+    const causationId = tx.record({
+      action: 'agent.role_changed',
+      ...severityOf(role),
+      target: targetOf(agent),
+      changes: [{ field: 'role', before, after: role }],
+      metadata: { from: before, to: role },
+      reason,
+    });
+    if (before === 'SUPERVISOR') await endSupervising(tx, agent, { causationId, reason });
+    if (role !== 'AUDITOR') return null;
+    const why = { causationId, reason };
+    await releaseWork(tx, agent, why, { waits: false });
+    return { agent: { id: agent.id, displayName: agent.displayName }, why };
+  });
+  if (released) await releaseAll(call, released.agent, released.why);
+  return input.agentId;
+}
+
+/**
+ * Loads an agent under their lock.
+ * @throws AppError NOT_FOUND
+ */
+export async function lockedAgent(tx: Tx, id: string): Promise<Agent> {
+  const { workspaceId } = tx.principal;
+  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
+  const agent = isId(id) ? await tx.em.findOne(Agent, { workspaceId, id }, lock) : null;
+  if (!agent) throw notFound('agent');
+  return agent;
+}
+
+/** An agent as the target of an event. */
+export const targetOf = ({ id, displayName }: Agent) => ({ type: 'agent', id, label: displayName });
+
+/**
+ * Refuses to take the last administrator away. Two who go at once are seen one after the other.
+ * @throws AppError CONFLICT
+ */
+export async function keepAdministrator(tx: Tx, agent: Agent): Promise<void> {
+  const { workspaceId } = tx.principal;
+  await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`${workspaceId}/administrators`}, 0))`);
+  const [other] = await tx.rows(sql`
+    select 1 as found from agent a where a.workspace_id = ${workspaceId} and a.role = 'ADMIN' and a.active
+      and a.id <> ${agent.id} limit ${rowLimit(1)}`);
+  if (other) return;
+  throw conflict('They are the last administrator. Make somebody else one before.', {
+    agentId: agent.id,
+    role: agent.role,
+    active: agent.active,
+  });
+}
+
+/** Who is no supervisor watches over nothing: else they would be listed as one, and be it again with the role. */
+async function endSupervising(
+  tx: Tx,
+  agent: Agent,
+  { causationId, reason }: { causationId: string; reason: string | null },
+): Promise<void> {
+  const { workspaceId } = tx.principal;
+  const supervised = await tx.em.find(TeamSupervisor, { workspaceId, agent }, { populate: ['team'] });
+  for (const { team } of supervised) {
+    await tx.rows(sql`
+      delete from team_supervisor where workspace_id = ${workspaceId} and team_id = ${team.id} and agent_id = ${agent.id}`);
+    const place = { noun: 'team' as const, id: team.id, name: team.name, as: 'SUPERVISOR' as const };
+    tx.record({ ...membershipEvent('removed', place, agent), causationId, reason });
+  }
+}
