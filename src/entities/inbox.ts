@@ -17,6 +17,8 @@ const InboxSchema = defineEntity({
     defaultTeam: () => inWorkspace(p.manyToOne(Team).nullable(), 'default_team_id'),
     bot: () => inWorkspace(p.manyToOne(Bot).nullable(), 'bot_id'),
     createdAt: instant(),
+    /** From then on nothing arrives in it. */
+    deactivatedAt: instant().nullable(),
   },
 });
 

@@ -17,6 +17,7 @@ import { Migration0011Alerts } from './migrations/0011-alerts.js';
 import { Migration0013ApiKeyRotation } from './migrations/0013-api-key-rotation.js';
 import { Migration0014Invitations } from './migrations/0014-invitations.js';
 import { Migration0015Agents } from './migrations/0015-agents.js';
+import { Migration0016InactiveTeamsAndInboxes } from './migrations/0016-inactive-teams-and-inboxes.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -34,6 +35,7 @@ const migrations = [
   { name: '0013-api-key-rotation', class: Migration0013ApiKeyRotation },
   { name: '0014-invitations', class: Migration0014Invitations },
   { name: '0015-agents', class: Migration0015Agents },
+  { name: '0016-inactive-teams-and-inboxes', class: Migration0016InactiveTeamsAndInboxes },
 ];
 
 /** The name of the newest migration that this code knows. */

@@ -7,7 +7,13 @@ const p = defineEntity.properties;
 const TeamSchema = defineEntity({
   name: 'Team',
   tableName: 'team',
-  properties: { ...rootKey, name: p.text(), createdAt: instant() },
+  properties: {
+    ...rootKey,
+    name: p.text(),
+    createdAt: instant(),
+    /** From then on it gets nothing new. */
+    deactivatedAt: instant().nullable(),
+  },
 });
 
 /** A group of agents that conversations are handed over to. */

@@ -20,6 +20,7 @@ import { ConversationDetailsResolver } from './conversation-details.resolver.js'
 import { ConversationResolver } from './conversation.resolver.js';
 import { ExportResolver, JobProgressResolver } from './export.resolver.js';
 import { HandoverResolver } from './handover.resolver.js';
+import { InboxAdministrationResolver } from './inbox.resolver.js';
 import { InvitationResolver } from './invitation.resolver.js';
 import { AgentResolver, InboxResolver, TeamResolver } from './people.resolver.js';
 import {
@@ -31,6 +32,7 @@ import {
   TypingResolver,
   WorkspaceEventsResolver,
 } from './streams.resolver.js';
+import { TeamAdministrationResolver } from './team.resolver.js';
 import { ConversationEventResolver, MessageResolver, NoteResolver } from './transcript.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 
@@ -43,6 +45,8 @@ export const allResolvers: NonEmptyArray<Function> = [
   ApiKeyResolver,
   InvitationResolver,
   AgentAdministrationResolver,
+  TeamAdministrationResolver,
+  InboxAdministrationResolver,
   ContactResolver,
   ConversationResolver,
   ConversationDetailsResolver,

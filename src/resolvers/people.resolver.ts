@@ -47,8 +47,15 @@ export class AgentResolver {
 @Resolver(() => TeamType)
 export class TeamResolver {
   @Query(() => [TeamType], { description: 'The teams, by name, 250 at most. Errors: FORBIDDEN.' })
-  teams(@Ctx() context: ApiContext) {
-    return listTeams(context.call);
+  teams(
+    @Arg('includeInactive', () => Boolean, {
+      defaultValue: false,
+      description: 'Also those that were deactivated.',
+    })
+    includeInactive: boolean,
+    @Ctx() context: ApiContext,
+  ) {
+    return listTeams(context.call, { includeInactive });
   }
 
   @FieldResolver(() => [AgentType])
@@ -70,8 +77,15 @@ export class TeamResolver {
 @Resolver(() => InboxType)
 export class InboxResolver {
   @Query(() => [InboxType], { description: 'The inboxes, by name, 250 at most. Errors: FORBIDDEN.' })
-  inboxes(@Ctx() context: ApiContext) {
-    return listInboxes(context.call);
+  inboxes(
+    @Arg('includeInactive', () => Boolean, {
+      defaultValue: false,
+      description: 'Also those that were deactivated.',
+    })
+    includeInactive: boolean,
+    @Ctx() context: ApiContext,
+  ) {
+    return listInboxes(context.call, { includeInactive });
   }
 
   @FieldResolver(() => [AgentType])

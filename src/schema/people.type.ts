@@ -52,11 +52,13 @@ export class AgentType
 export const AgentConnection = connectionOf(AgentType, 'Agent', { streamable: false });
 
 @ObjectType('Team', { simpleResolvers: true, description: 'A group of agents that conversations are handed over to.' })
-export class TeamType implements Pick<RowOf<Team>, 'id' | 'name'> {
+export class TeamType implements Pick<RowOf<Team>, 'id' | 'name' | 'deactivatedAt'> {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;
   @Field(() => String, { description: 'What people call it.' })
   name!: string;
+  @Field(() => DateTime, { nullable: true, description: 'When it was deactivated: from then on it gets nothing new.' })
+  deactivatedAt!: Date | null;
   @Field(() => [AgentType], { description: 'Who works in it, by name, 250 at most.' })
   members!: AgentType[];
   @Field(() => Boolean, { description: 'Any of its members is ONLINE.' })
@@ -78,13 +80,18 @@ export class BotType extends ActorType implements Pick<RowOf<Bot>, 'id' | 'displ
 }
 
 @ObjectType('Inbox', { simpleResolvers: true, description: 'Where the messages of one channel arrive.' })
-export class InboxType implements Pick<RowOf<Inbox>, 'id' | 'name' | 'channel'> {
+export class InboxType implements Pick<RowOf<Inbox>, 'id' | 'name' | 'channel' | 'deactivatedAt'> {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;
   @Field(() => String, { description: 'What people call it.' })
   name!: string;
   @Field(() => Channel, { description: 'Over what its customers write.' })
   channel!: ChannelValue;
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When it was deactivated: from then on nothing arrives in it.',
+  })
+  deactivatedAt!: Date | null;
   @Field(() => [AgentType], { description: 'Who sees all of its conversations, by name, 250 at most.' })
   members!: AgentType[];
   @Field(() => TeamType, { nullable: true, description: 'The team that its new conversations go to.' })

@@ -25,21 +25,24 @@ function refuseStrangers({ principal }: Call): void {
   if (!canReadDirectory(principal)) throw forbidden('You may not see the people, teams and inboxes of the workspace.');
 }
 
-/** The inboxes, by name, 250 at most. @throws AppError FORBIDDEN */
-export async function listInboxes(call: Call): Promise<RowOf<Inbox>[]> {
+/** The inboxes, by name, 250 at most, with those that were deactivated where asked for. @throws AppError FORBIDDEN */
+export async function listInboxes(
+  call: Call,
+  { includeInactive }: { includeInactive: boolean },
+): Promise<RowOf<Inbox>[]> {
   refuseStrangers(call);
   const { app, principal } = call;
   return app.db.rows<RowOf<Inbox>>(
-    sql`select ${app.db.columns(Inbox, 't')} from inbox t where t.workspace_id = ${principal.workspaceId} order by t.name, t.id limit ${LIST_CAP}`,
+    sql`select ${app.db.columns(Inbox, 't')} from inbox t where t.workspace_id = ${principal.workspaceId} and (${includeInactive}::boolean or t.deactivated_at is null) order by t.name, t.id limit ${LIST_CAP}`,
   );
 }
 
-/** The teams, by name, 250 at most. @throws AppError FORBIDDEN */
-export async function listTeams(call: Call): Promise<RowOf<Team>[]> {
+/** The teams, by name, 250 at most, with those that were deactivated where asked for. @throws AppError FORBIDDEN */
+export async function listTeams(call: Call, { includeInactive }: { includeInactive: boolean }): Promise<RowOf<Team>[]> {
   refuseStrangers(call);
   const { app, principal } = call;
   return app.db.rows<RowOf<Team>>(
-    sql`select ${app.db.columns(Team, 't')} from team t where t.workspace_id = ${principal.workspaceId} order by t.name, t.id limit ${LIST_CAP}`,
+    sql`select ${app.db.columns(Team, 't')} from team t where t.workspace_id = ${principal.workspaceId} and (${includeInactive}::boolean or t.deactivated_at is null) order by t.name, t.id limit ${LIST_CAP}`,
   );
 }
 

@@ -93,6 +93,21 @@ export async function resultOfKey(tx: Tx, { owner, mutation, key, requestHash }:
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
+/**
+ * Claims the key of a caller's request, where it has one.
+ * @returns and throws as `claimKey`.
+ */
+export async function claimOwnKey<I extends { idempotencyKey?: string | null | undefined }>(
+  tx: Tx,
+  mutation: string,
+  input: I,
+  resultId: string,
+): Promise<string | null> {
+  const { idempotencyKey, ...request } = input;
+  if (idempotencyKey == null) return null;
+  return claimKey(tx, { owner: ownKeys(tx), mutation, key: idempotencyKey, request, resultId });
+}
+
 /** The owner of a caller's own keys. */
 export const ownKeys = ({ principal }: Pick<Tx, 'principal'>): string =>
   `${principal.kind}:${principal.id ?? 'system'}`;

@@ -15,6 +15,7 @@ import { createRule } from '../alerts/alert-operations.js';
 import { ADD_LABELS, SET_PRESENCE } from './details.js';
 import { isolationRows as placesOfIds, type Tried } from './isolation-rows.js';
 import { recordIsolationRows } from './record-isolation-rows.js';
+import { placeIsolationRows } from './place-rows.js';
 import { pagedIds } from './population.js';
 import { Stage } from './stage.js';
 
@@ -24,6 +25,7 @@ const isolationRows = [
   ...alertIsolationRows,
   ...destinationIsolationRows,
   ...administrationIsolationRows,
+  ...placeIsolationRows,
 ];
 
 let stage: Stage;

@@ -17,6 +17,7 @@ import {
   revealing,
   type RootField,
 } from './outcomes.js';
+import { placeRows } from './place-rows.js';
 import { queryRows } from './query-rows.js';
 import type { Caller } from './stage.js';
 
@@ -113,6 +114,7 @@ export const rootFields: RootField[] = [
   ...alertRows,
   ...destinationRows,
   ...administrationRows,
+  ...placeRows,
   ...subscriptionRows,
 ];
 

@@ -130,12 +130,12 @@ async function joinPlaces(
   const agent = tx.em.getReference(Agent, [workspaceId, id]);
   // Not by themselves: it was given to them.
   const actor = { kind: inviter.kind, id: inviter.id, label: inviter.displayName };
-  for (const team of await tx.em.find(Team, { workspaceId, id: { $in: teamIds } })) {
+  for (const team of await tx.em.find(Team, { workspaceId, id: { $in: teamIds }, deactivatedAt: null })) {
     tx.em.persist(tx.em.create(TeamMember, { workspaceId, team, agent }));
     const place = { noun: 'team' as const, id: team.id, name: team.name, as: 'MEMBER' as const };
     tx.record({ ...membershipEvent('added', place, { id, displayName }), actor });
   }
-  for (const inbox of await tx.em.find(Inbox, { workspaceId, id: { $in: inboxIds } })) {
+  for (const inbox of await tx.em.find(Inbox, { workspaceId, id: { $in: inboxIds }, deactivatedAt: null })) {
     tx.em.persist(tx.em.create(InboxMember, { workspaceId, inbox, agent }));
     const place = { noun: 'inbox' as const, id: inbox.id, name: inbox.name };
     tx.record({ ...membershipEvent('added', place, { id, displayName }), actor });

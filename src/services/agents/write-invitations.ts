@@ -10,7 +10,7 @@ import type { Call } from '../application.js';
 import { isUniqueViolation } from '../database-errors.js';
 import { AppError, conflict, forbidden, notFound } from '../errors.js';
 import { canGrantRole } from '../grants.js';
-import { claimKey, ownKeys } from '../idempotency.js';
+import { claimOwnKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import { sql } from '../sql.js';
 import { checkReason, Faults, MAX_REASON, type WithReason } from '../text.js';
@@ -62,12 +62,8 @@ export async function inviteAgent(call: Call, input: InviteAgentInput): Promise<
     const { workspaceId } = principal;
     refuseGranting(tx, input.role, 'agent.invite', { type: 'workspace', id: workspaceId, label: '' });
     const id = newId();
-    if (input.idempotencyKey != null) {
-      const { idempotencyKey, ...request } = input;
-      const claim = { owner: ownKeys(tx), mutation: 'inviteAgent', key: idempotencyKey!, request, resultId: id };
-      const known = await claimKey(tx, claim);
-      if (known) return { id: known, token: null, expiresAt: now };
-    }
+    const known = await claimOwnKey(tx, 'inviteAgent', input, id);
+    if (known) return { id: known, token: null, expiresAt: now };
     await refuseMissing(tx, Team, teamIds, 'team');
     await refuseMissing(tx, Inbox, inboxIds, 'inbox');
     await refuseKnown(tx, email);
@@ -212,7 +208,8 @@ async function refuseMissing(
 ): Promise<void> {
   if (!ids.every(isId)) throw notFound(what);
   const { workspaceId } = tx.principal;
-  const found = ids.length === 0 ? 0 : await tx.em.count(entity, { workspaceId, id: { $in: [...ids] } });
+  const found =
+    ids.length === 0 ? 0 : await tx.em.count(entity, { workspaceId, id: { $in: [...ids] }, deactivatedAt: null });
   if (found !== ids.length) throw notFound(what);
 }
 

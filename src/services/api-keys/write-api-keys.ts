@@ -7,7 +7,7 @@ import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { AppError, conflict, forbidden, notFound } from '../errors.js';
 import { canGrantKey } from '../grants.js';
-import { claimKey, ownKeys } from '../idempotency.js';
+import { claimOwnKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import { sql } from '../sql.js';
 import { checkReason, Faults, MAX_REASON, type WithReason } from '../text.js';
@@ -54,12 +54,8 @@ export async function createApiKey(call: Call, input: CreateApiKeyInput): Promis
       id: workspaceId,
       label: '',
     });
-    if (input.idempotencyKey != null) {
-      const { idempotencyKey, ...request } = input;
-      const claim = { owner: ownKeys(tx), mutation: 'createApiKey', key: idempotencyKey!, request, resultId: id };
-      const known = await claimKey(tx, claim);
-      if (known) return { id: known, secret: null };
-    }
+    const known = await claimOwnKey(tx, 'createApiKey', input, id);
+    if (known) return { id: known, secret: null };
     const [{ live }] = (await tx.rows<{ live: number }>(sql`
       select count(*)::int as live from api_key where workspace_id = ${workspaceId} and revoked_at is null
         and (expires_at is null or expires_at > ${tx.now})`)) as [{ live: number }];

@@ -34,7 +34,9 @@ export async function assignConversation(call: Call, input: AssignConversationIn
     const reason = input.reason ?? null;
     if (input.teamId !== undefined && input.teamId !== (conversation.team?.id ?? null)) {
       const team = input.teamId === null ? null : await findTeam(tx, input.teamId);
-      const left = conversation.team ? await findTeam(tx, conversation.team.id) : null;
+      const left = conversation.team
+        ? await tx.em.findOneOrFail(Team, { workspaceId: tx.principal.workspaceId, id: conversation.team.id })
+        : null;
       const before = stateOf(conversation);
       conversation.team = team;
       recordInTranscript(tx, accessed, {
@@ -63,10 +65,10 @@ export async function assignConversation(call: Call, input: AssignConversationIn
   });
 }
 
-/** @throws AppError VALIDATION_FAILED when there is no such team. */
+/** A team that gets conversations. @throws AppError VALIDATION_FAILED when there is no such team. */
 export async function findTeam(tx: Tx, id: string, path = 'teamId'): Promise<Team> {
   const team = isId(id) ? await tx.em.findOne(Team, { workspaceId: tx.principal.workspaceId, id }) : null;
-  if (!team) throw invalid({ path, message: 'there is no such team' });
+  if (!team || team.deactivatedAt) throw invalid({ path, message: 'there is no such team' });
   return team;
 }
 

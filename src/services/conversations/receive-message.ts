@@ -7,7 +7,7 @@ import type { AccessedConversation } from '../access.js';
 import type { Call } from '../application.js';
 import { audienceOf, sighted } from '../audience.js';
 import { sql } from '../database.js';
-import { forbidden, invalid, notFound } from '../errors.js';
+import { conflict, forbidden, invalid, notFound } from '../errors.js';
 import { claimKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import { canIngest } from '../policy.js';
@@ -37,7 +37,7 @@ export interface ReceivedMessage {
 /**
  * Takes what a customer wrote from a channel: finds the conversation by its external id, else the contact's latest in
  * the inbox (a resolved one is reopened), else opens one. The same external id is taken once per inbox, for good.
- * @throws AppError FORBIDDEN, NOT_FOUND (inbox), VALIDATION_FAILED
+ * @throws AppError FORBIDDEN, NOT_FOUND (inbox), VALIDATION_FAILED; CONFLICT for an inbox that was deactivated
  */
 export async function receiveMessage(call: Call, input: ReceiveMessageInput): Promise<ReceivedMessage> {
   validate(input);
@@ -70,6 +70,10 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
       return { messageId: known, conversationId: message.conversation.id, duplicate: true };
     }
 
+    if (inbox.deactivatedAt) {
+      const deactivatedAt = inbox.deactivatedAt.toISOString();
+      throw conflict('This inbox takes nothing any more.', { inboxId: inbox.id, deactivatedAt });
+    }
     const contact = await receivedContact(tx, inbox, input.contact);
     const accessed =
       (await findConversation(tx, inbox, contact, input)) ??
