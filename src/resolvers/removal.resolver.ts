@@ -9,9 +9,12 @@ import {
   SetRetentionInputType,
   SetRetentionPayload,
 } from '../schema/retention.type.js';
-import { WorkspaceType } from '../schema/workspace.type.js';
+import { UpdateWorkspaceSettingsInputType, UpdateWorkspaceSettingsPayload } from '../schema/settings.type.js';
+import { WorkspaceSettingsType, WorkspaceType } from '../schema/workspace.type.js';
+import { ownWorkspace } from '../services/lookups.js';
 import { eraseContact } from '../services/removals/erase-contact.js';
 import { readRetention, retentionDryRun, setRetention } from '../services/removals/retention.js';
+import { settingsOf, updateWorkspaceSettings } from '../services/workspaces/update-settings.js';
 import type { ApiContext } from './context.js';
 
 @Resolver()
@@ -47,6 +50,22 @@ export class RemovalResolver {
 
 @Resolver(() => WorkspaceType)
 export class WorkspaceResolver {
+  @Mutation(() => UpdateWorkspaceSettingsPayload, {
+    description: 'Changes what is set of the workspace, for administrators. Errors: FORBIDDEN, VALIDATION_FAILED.',
+  })
+  async updateWorkspaceSettings(
+    @Arg('input', () => UpdateWorkspaceSettingsInputType) input: UpdateWorkspaceSettingsInputType,
+    @Ctx() { call }: ApiContext,
+  ) {
+    await updateWorkspaceSettings(call, input);
+    return { workspace: await ownWorkspace(call) };
+  }
+
+  @FieldResolver(() => WorkspaceSettingsType)
+  settings(@Root() workspace: RowOf<Workspace>): WorkspaceSettingsType {
+    return settingsOf(workspace);
+  }
+
   @FieldResolver(() => [RetentionRuleType])
   retention(@Root() workspace: RowOf<Workspace>, @Ctx() { open }: ApiContext): Promise<RetentionRuleType[]> {
     return readRetention(open.app, workspace.id);

@@ -1,4 +1,4 @@
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { RowOf } from '../entities/row.js';
 import type { Workspace } from '../entities/workspace.js';
 import { ActorType } from './actor.type.js';
@@ -6,6 +6,18 @@ import { Permission, Role, Scope } from './enums.js';
 import { RetentionRuleType } from './retention.type.js';
 import { DateTime } from './scalars.js';
 import type { Permission as PermissionValue, Role as RoleValue, Scope as ScopeValue } from '../entities/enums.js';
+
+@ObjectType('WorkspaceSettings', { simpleResolvers: true, description: 'How a workspace is set up.' })
+export class WorkspaceSettingsType {
+  @Field(() => Int, {
+    description: 'For how many seconds one event of reading speaks; 0 = each reading is an event.',
+  })
+  viewCoalescingSeconds!: number;
+  @Field(() => Boolean, { description: 'Agents read the events of their own actions.' })
+  agentsSeeOwnEvents!: boolean;
+  @Field(() => Int, { description: 'After how many seconds a handover expires that does not say so itself.' })
+  handoverExpirySeconds!: number;
+}
 
 @ObjectType('Workspace', {
   simpleResolvers: true,
@@ -20,6 +32,8 @@ export class WorkspaceType implements Pick<RowOf<Workspace>, 'id' | 'name' | 'sl
   slug!: string;
   @Field(() => String, { description: 'IANA name, for example Europe/Berlin.' })
   timeZone!: string;
+  @Field(() => WorkspaceSettingsType, { description: 'How it is set up.' })
+  settings!: WorkspaceSettingsType;
   @Field(() => [RetentionRuleType], { description: 'For how long what events say is kept, one rule a category.' })
   retention!: RetentionRuleType[];
 }

@@ -63,7 +63,18 @@ const changing = (
   };
 };
 
+/** Another number each time: what is so already changes nothing. */
+let seconds = 600;
+export const UPDATE_SETTINGS = `mutation($input: UpdateWorkspaceSettingsInput!) { updateWorkspaceSettings(input: $input) {
+  workspace { timeZone settings { viewCoalescingSeconds agentsSeeOwnEvents handoverExpirySeconds } } } }`;
+
 export const placeRows: RootField[] = [
+  {
+    field: 'Mutation.updateWorkspaceSettings',
+    operation: UPDATE_SETTINGS,
+    variables: () => ({ input: { handoverExpirySeconds: (seconds += 1) } }),
+    expected: administrators('OK settings.updated', 'OK settings.updated'),
+  },
   creating('Team', CREATE_TEAM, {}),
   changing('updateTeam', UPDATE_TEAM, 'team.updated', () => ({ name: 'Returns' })),
   changing('deactivateTeam', DEACTIVATE_TEAM, 'team.deactivated', () => ({})),

@@ -10,6 +10,16 @@ export const administrationActions = {
     sentence: '{actor} created the workspace {target}',
     payload: {},
   },
+  'settings.updated': {
+    category: 'CONFIG',
+    severity: 'NOTICE',
+    description: 'Settings of the workspace changed. CRITICAL when readings are told together for longer than before.',
+    sentence: '{actor} changed the settings of {target}' + reasonTail,
+    payload: {
+      changes: ['timeZone', 'viewCoalescingSeconds', 'agentsSeeOwnEvents', 'handoverExpirySeconds'],
+      reason: true,
+    },
+  },
   'team.created': {
     category: 'PEOPLE',
     severity: 'NOTICE',
