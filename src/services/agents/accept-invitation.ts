@@ -115,7 +115,7 @@ async function inviterOf({ app }: Omit<Call, 'principal'>, invitation: Invitatio
     kind === 'AGENT'
       ? await loadAgents(app.db, now, [who], { sessionsExist: false })
       : await loadKeys(app.db, now, [who]);
-  if (!inviter || !canGrantRole(inviter, role)) throw ended();
+  if (!inviter || 'ended' in inviter || !canGrantRole(inviter, role)) throw ended();
   return inviter;
 }
 
