@@ -12,8 +12,8 @@ import { Migration0007ContactsByChange } from './migrations/0007-contacts-by-cha
 import { Migration0008Proofs } from './migrations/0008-proofs.js';
 import { Migration0009History } from './migrations/0009-history.js';
 import { Migration0010ErasureAndRetention } from './migrations/0010-erasure-and-retention.js';
-import { Migration0012Exports } from './migrations/0012-exports.js';
 import { Migration0011Alerts } from './migrations/0011-alerts.js';
+import { Migration0012Exports } from './migrations/0012-exports.js';
 import { Migration0013ApiKeyRotation } from './migrations/0013-api-key-rotation.js';
 import { Migration0014Invitations } from './migrations/0014-invitations.js';
 import { Migration0015Agents } from './migrations/0015-agents.js';
@@ -30,8 +30,8 @@ const migrations = [
   { name: '0008-proofs', class: Migration0008Proofs },
   { name: '0009-history', class: Migration0009History },
   { name: '0010-erasure-and-retention', class: Migration0010ErasureAndRetention },
-  { name: '0012-exports', class: Migration0012Exports },
   { name: '0011-alerts', class: Migration0011Alerts },
+  { name: '0012-exports', class: Migration0012Exports },
   { name: '0013-api-key-rotation', class: Migration0013ApiKeyRotation },
   { name: '0014-invitations', class: Migration0014Invitations },
   { name: '0015-agents', class: Migration0015Agents },
