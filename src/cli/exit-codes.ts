@@ -11,6 +11,8 @@ export const exitCodes = {
   untrusted: 4,
   /** `verify`: signed, but not going on from the checkpoint that was given. */
   inconsistent: 5,
+  /** `import`: some lines were refused; all others are in. */
+  rejected: 6,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
@@ -23,4 +25,5 @@ Exit codes:
   3  it could not be done
   4  verify: not signed by a key that the policy trusts
   5  verify: does not go on from the checkpoint that was given
+  6  import: some lines were refused, all others are in
 `;

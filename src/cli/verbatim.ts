@@ -5,6 +5,7 @@ import { registerEvidence } from './evidence.js';
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.js';
 import { runToExit } from './failure.js';
 import { registerExport } from './export.js';
+import { registerImport } from './import.js';
 import { registerMigrate } from './migrate.js';
 import { registerRecord } from './record.js';
 import { registerStart } from './start.js';
@@ -32,6 +33,7 @@ await runToExit(async () => {
   const record = program.command('record').description('sign the record').addHelpText('after', exitCodeHelp);
   registerRecord(record, end);
   registerExport(program, end);
+  registerImport(program, end);
   await program.parseAsync();
   return code;
 });

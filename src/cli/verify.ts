@@ -4,7 +4,7 @@ import { createLogger } from '../log.js';
 import type { KnownRoot, VerifyReport } from '../services/record/verify.js';
 import type { VerifiableWorkspace } from '../services/record/verify-workspace.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
-import { progressOf } from './verify-progress.js';
+import { progressOf } from './progress.js';
 import { meansEvidence, verifyEvidence, withEvidenceOptions, type EvidenceOptions } from './verify-evidence.js';
 
 const help = `

@@ -36,7 +36,7 @@ const ConversationSchema = defineEntity({
     /** The position of the newest transcript entry; the next one is one higher, given out under this row's lock. */
     lastPosition: p.integer(),
     lastMessageId: p.uuid().nullable(),
-    /** How many messages the customer has written; an agent's unread count is this less what they have seen. */
+    /** How many messages the customer has written to us, without imported ones; an agent's unread count is this less what they have seen. */
     inboundCount: p.integer(),
     handoverCount: p.integer(),
     /** When the oldest message arrived that no person has answered yet. */

@@ -58,8 +58,7 @@ export function keyOf({ owner, mutation, key, request, resultId }: Claim, now: D
   }
   const common = { owner, mutation, resultId, createdAt: now };
   // Kept for good, so never as it is: a channel's ids are made of addresses, and outlive the contact who is erased.
-  if (request === undefined)
-    return { ...common, key: digestOf(`${owner}\n${key}`), requestHash: null, expiresAt: null };
+  if (request === undefined) return { ...common, key: keptKey(owner, key), requestHash: null, expiresAt: null };
   const expiresAt = new Date(now.getTime() + CALLER_KEY_MS);
   return { ...common, key, requestHash: digestOf(JSON.stringify(request)), expiresAt };
 }
@@ -90,6 +89,12 @@ export async function resultOfKey(tx: Tx, { owner, mutation, key, requestHash }:
   }
   return known.resultId;
 }
+
+/** A channel's id as it is kept. */
+export const keptKey = (owner: string, key: string): string => digestOf(`${owner}\n${key}`);
+
+/** The owner of the ids that a channel gives, which are an inbox's own. */
+export const inboxKeys = (inboxId: string): string => `inbox:${inboxId}`;
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 

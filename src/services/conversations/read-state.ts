@@ -36,13 +36,14 @@ export async function markConversationRead(
     ) {
       return conversation.id;
     }
-    const [seen] = await tx.em.execute<{ count: number }[]>(
+    // What was imported is among the messages, but nobody has to read it: it is not counted as received here.
+    const [unseen] = await tx.em.execute<{ count: number }[]>(
       `select count(*)::int as count from message
-       where workspace_id = ? and conversation_id = ? and direction = 'INBOUND' and position <= ?`,
+       where workspace_id = ? and conversation_id = ? and direction = 'INBOUND' and position > ?`,
       [tx.principal.workspaceId, conversation.id, position],
     );
     viewer.lastReadPosition = position;
-    viewer.seenCount = seen!.count;
+    viewer.seenCount = Math.max(conversation.inboundCount - unseen!.count, 0);
     recordOfConversation(tx, accessed, { action: 'conversation.marked_read', metadata: { position } });
     return conversation.id;
   });

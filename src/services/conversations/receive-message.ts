@@ -8,7 +8,7 @@ import type { Call } from '../application.js';
 import { audienceOf, sighted } from '../audience.js';
 import { sql } from '../database.js';
 import { conflict, forbidden, invalid, notFound } from '../errors.js';
-import { claimKey } from '../idempotency.js';
+import { claimKey, inboxKeys } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import { canIngest } from '../policy.js';
 import { Faults, MAX_EXTERNAL_ID, MAX_REMARK, MAX_TEXT } from '../text.js';
@@ -16,7 +16,7 @@ import { withTransaction, type Tx } from '../transaction.js';
 import { addMessage, writeMessages } from './add-message.js';
 import { leaveGoneAssignee } from './gone-assignee.js';
 import { receivedContact, type ReceivedContact } from './received-contact.js';
-import { changesSince, recordInTranscript, stateOf } from './transcript-entries.js';
+import { changesSince, NOT_THERE, recordInTranscript, stateOf } from './transcript-entries.js';
 
 export interface ReceiveMessageInput {
   inboxId: string;
@@ -60,7 +60,7 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
     }
     const messageId = newId();
     const known = await claimKey(tx, {
-      owner: `inbox:${inbox.id}`,
+      owner: inboxKeys(inbox.id),
       mutation: 'receiveMessage',
       key: input.externalId,
       resultId: messageId,
@@ -203,12 +203,11 @@ async function openConversation(
   em.persist(conversation);
   // Nobody could see it before: whoever sees it now is told of something new.
   const accessed = { conversation, audience: [] };
-  const none = { status: null, assigneeId: null, teamId: null, botId: null, botActive: false, snoozedUntil: null };
   recordInTranscript(tx, accessed, {
     action: 'conversation.created',
     actor: asActor(contact),
     metadata: { channel: inbox.channel },
-    changes: changesSince(none, conversation),
+    changes: changesSince(NOT_THERE, conversation),
   });
   return accessed;
 }

@@ -34,7 +34,7 @@ export function recordInTranscript(
       actorKind: actor.kind,
       actorId: actor.id,
       action: event.action,
-      changes: (event.changes ?? []).filter(isShown).map(shownChange),
+      changes: shownChanges(event.changes ?? []),
       handoverId: handoverId ?? null,
       occurredAt: tx.now,
     }),
@@ -64,12 +64,12 @@ export function recordOfConversation(
 
 /** Fields whose values are free text stay out of the transcript. */
 const FREE_TEXT = new Set(['comment', 'summary', 'subject']);
-const isShown = (change: { field: string }): boolean => !FREE_TEXT.has(change.field);
-const shownChange = (change: NonNullable<NewEvent['changes']>[number]): TranscriptFieldChange => ({
-  field: change.field,
-  before: change.before ?? null,
-  after: change.after ?? null,
-});
+
+/** What a transcript shows of the changes of an event. */
+export const shownChanges = (changes: NonNullable<NewEvent['changes']>): TranscriptFieldChange[] =>
+  changes
+    .filter(({ field }) => !FREE_TEXT.has(field))
+    .map(({ field, before = null, after = null }) => ({ field, before, after }));
 
 /** The state of a conversation that events tell the changes of. */
 type State = Record<
@@ -85,6 +85,16 @@ export const stateOf = (conversation: ConversationState): State => ({
   botActive: conversation.botActive,
   snoozedUntil: conversation.snoozedUntil?.toISOString() ?? null,
 });
+
+/** The state before there is a conversation. */
+export const NOT_THERE: State = {
+  status: null,
+  assigneeId: null,
+  teamId: null,
+  botId: null,
+  botActive: false,
+  snoozedUntil: null,
+};
 
 /** What changed since `before`, field by field. */
 export function changesSince(before: State, conversation: ConversationState): NonNullable<NewEvent['changes']> {

@@ -8,6 +8,7 @@ import { contactActions } from './actions/contacts.js';
 import { conversationActions } from './actions/conversations.js';
 import { customAction, isCustomAction, type CustomAction } from './actions/custom.js';
 import { handoverActions } from './actions/handovers.js';
+import { importActions } from './actions/imports.js';
 import { messageActions } from './actions/messages.js';
 import { noteActions } from './actions/notes.js';
 import { peopleActions } from './actions/people.js';
@@ -34,6 +35,7 @@ export const actions = {
   ...handoverActions,
   ...removalActions,
   ...alertActions,
+  ...importActions,
 } as const satisfies Record<string, ActionDefinition>;
 
 /** An action of the catalogue, or one that an integrator names. */

@@ -28,6 +28,7 @@ export interface TranscriptChange {
 const ABOUT_ENTRIES: Readonly<Record<string, 'ADDED' | 'UPDATED'>> = {
   'message.received': 'ADDED',
   'message.sent': 'ADDED',
+  'message.imported': 'ADDED',
   'message.edited': 'UPDATED',
   'message.deleted': 'UPDATED',
   'note.created': 'ADDED',

@@ -9,6 +9,13 @@ export const contactActions = {
     sentence: '{target} became a contact',
     payload: { committed: ['name', 'email', 'phone', 'externalId'] },
   },
+  'contact.imported': {
+    category: 'CONTACT',
+    severity: 'INFO',
+    description: 'A contact was brought in by an import.',
+    sentence: '{target} was imported as a contact',
+    payload: { committed: ['name', 'email', 'phone', 'externalId'] },
+  },
   'contact.updated': {
     category: 'CONTACT',
     severity: 'INFO',

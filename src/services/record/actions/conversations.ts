@@ -1,14 +1,14 @@
 import type { ActionDefinition } from '../action-definition.js';
-import { conversationState, reasonTail } from './wording.js';
+import { conversationState, reasonTail, unlessImported } from './wording.js';
 
 /** What happens to conversations as a whole. */
 export const conversationActions = {
   'conversation.created': {
     category: 'CONVERSATION',
     severity: 'INFO',
-    description: 'A conversation was opened.',
-    sentence: '{actor} opened conversation {target}',
-    payload: { changes: conversationState, metadata: ['channel'] },
+    description: 'A conversation was opened, or, where `imported` says so, brought in by an import.',
+    sentence: unlessImported('{actor} opened conversation {target}', 'Conversation {target} was imported'),
+    payload: { changes: conversationState, metadata: ['channel', 'imported'] },
     inTranscript: true,
     streams: ['conversation'],
   },
@@ -133,8 +133,12 @@ export const conversationActions = {
     category: 'CONVERSATION',
     severity: 'INFO',
     description: 'A conversation got a label.',
-    sentence: '{actor} labelled conversation {target} {label}' + reasonTail,
-    payload: { metadata: ['labelId'], labels: ['label'], reason: true },
+    sentence:
+      unlessImported(
+        '{actor} labelled conversation {target} {label}',
+        'Conversation {target} was imported with the label {label}',
+      ) + reasonTail,
+    payload: { metadata: ['labelId', 'imported'], labels: ['label'], reason: true },
     inTranscript: true,
     streams: ['conversation'],
   },

@@ -19,6 +19,14 @@ export const messageActions = {
     payload: { content: true, changes: conversationState, labels: ['conversation'], reason: true },
     streams: ['conversation'],
   },
+  'message.imported': {
+    category: 'MESSAGE',
+    severity: 'INFO',
+    description: 'A message that was written elsewhere, earlier, was brought in by an import. Nothing was sent.',
+    sentence: 'A message was imported into conversation {conversation}',
+    payload: { content: true, labels: ['conversation'], metadata: ['author'] },
+    streams: ['conversation'],
+  },
   'bot.reply_suppressed': {
     category: 'BOT',
     severity: 'NOTICE',

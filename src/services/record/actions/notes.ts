@@ -1,5 +1,5 @@
 import type { ActionDefinition } from '../action-definition.js';
-import { reasonTail } from './wording.js';
+import { reasonTail, unlessImported } from './wording.js';
 
 /** What people tell each other about a conversation. */
 export const noteActions = {
@@ -7,8 +7,12 @@ export const noteActions = {
     category: 'NOTE',
     severity: 'INFO',
     description: 'A note was added to a conversation.',
-    sentence: '{actor} added a note to conversation {conversation}' + reasonTail,
-    payload: { content: true, labels: ['conversation'], reason: true },
+    sentence:
+      unlessImported(
+        '{actor} added a note to conversation {conversation}',
+        'A note was imported into conversation {conversation}',
+      ) + reasonTail,
+    payload: { content: true, labels: ['conversation'], metadata: ['imported', 'author'], reason: true },
   },
   'note.edited': {
     category: 'NOTE',

@@ -10,6 +10,19 @@ export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,
   longest: number = LONGEST_LINE,
 ): AsyncGenerator<string | null> {
+  for await (const { bytes, ended } of readByteLines(chunks, longest)) yield bytes && ended ? decodeLine(bytes) : null;
+}
+
+/** A line as bytes, of which nothing is kept where it is too long; `length` is without the newline. */
+export interface ByteLine {
+  bytes: Uint8Array | null;
+  length: number;
+  /** False for the last one where no newline ends it. */
+  ended: boolean;
+}
+
+/** The lines of a file as bytes, also the last one. */
+export async function* readByteLines(chunks: AsyncIterable<Uint8Array>, longest: number): AsyncGenerator<ByteLine> {
   let parts: Uint8Array[] = [];
   let length = 0;
   const take = (part: Uint8Array): void => {
@@ -17,24 +30,29 @@ export async function* readLines(
     if (length <= longest) parts.push(part);
     else parts = [];
   };
+  const taken = (ended: boolean): ByteLine => {
+    const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    const line = { bytes: length > longest ? null : bytes, length, ended };
+    parts = [];
+    length = 0;
+    return line;
+  };
   for await (const chunk of chunks) {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
       take(chunk.subarray(from, end));
-      yield length > longest ? null : decode(parts);
-      parts = [];
-      length = 0;
+      yield taken(true);
       from = end + 1;
     }
     if (from < chunk.length) take(chunk.subarray(from));
   }
-  if (length > 0) yield null;
+  if (length > 0) yield taken(false);
 }
 
-function decode(parts: readonly Uint8Array[]): string | null {
+/** The text of a line; null where it is not UTF-8. A mark at the beginning would be a part of it. */
+export function decodeLine(bytes: Uint8Array): string | null {
   try {
-    // A mark at the beginning would be a part of the line, and is refused there.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return null;
   }

@@ -3,9 +3,10 @@ import type { Writable } from 'node:stream';
 /** Between two lines where there is no terminal, in milliseconds. */
 const LINE_EVERY_MS = 5_000;
 
-/** How far a log has been read, told to whoever waits. */
+/** How far something has been read, told to whoever waits. */
 export interface Progress {
-  onProgress: (read: number, of: number) => void;
+  /** `of` 0 = nobody knows how much there is; `done` is what has come of it so far, where that is something else. */
+  onProgress: (read: number, of: number, done?: string) => void;
   /** Takes away what would stand between the lines of the report. */
   end: () => void;
 }
@@ -18,29 +19,31 @@ export async function progressOf(
   name: string,
   stream: Writable & { isTTY?: boolean } = process.stderr,
   now: () => number = () => performance.now(),
+  unit = 'events',
 ): Promise<Progress> {
   if (stream.isTTY !== true) {
     let told = now();
-    const onProgress = (read: number, of: number): void => {
+    const onProgress = (read: number, of: number, done?: string): void => {
       if (now() - told < LINE_EVERY_MS) return;
       told = now();
-      stream.write(`${name}: ${read} of ${of} events\n`);
+      stream.write(`${name}: ${of > 0 ? `${read} of ${of}` : read} ${unit}${done ? `, ${done}` : ''}\n`);
     };
     return { onProgress, end: () => {} };
   }
   const { default: cliProgress } = await import('cli-progress');
   const bar = new cliProgress.SingleBar({
     stream,
-    format: `${name.replaceAll(/[{}]/g, '')} [{bar}] {percentage} % of {total} events, {eta_formatted} left`,
+    format: `${name.replaceAll(/[{}]/g, '')} [{bar}] {percentage} % of {total} ${unit}, {done}{eta_formatted} left`,
     clearOnComplete: true,
     barsize: 24,
   });
   let isStarted = false;
   return {
-    onProgress(read, of) {
-      if (!isStarted) bar.start(of, 0);
+    onProgress(read, of, done) {
+      const said = { done: done ? `${done}, ` : '' };
+      if (!isStarted) bar.start(of, 0, said);
       isStarted = true;
-      bar.update(read);
+      bar.update(read, said);
     },
     end: () => bar.stop(),
   };

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { progressOf } from '../../src/cli/verify-progress.js';
+import { progressOf } from '../../src/cli/progress.js';
 
 class Written extends Writable {
   text = '';

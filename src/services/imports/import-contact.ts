@@ -1,0 +1,122 @@
+import type { Contact } from '../../entities/contact.js';
+import { contactLabel } from '../../entities/contact-label.js';
+import type { Channel } from '../../entities/enums.js';
+import type { RowOf } from '../../entities/row.js';
+import type { Tx } from '../commit.js';
+import { newId } from '../ids.js';
+import type { NewEvent } from '../record/event.js';
+import { sql } from '../sql.js';
+import { addressName, addressOf, channelOf } from './contact-address.js';
+import type { ImportedConversation } from './import-line.js';
+import type { ImportTarget } from './import-target.js';
+import type { Known } from './known.js';
+
+const PROFILE = ['name', 'email', 'phone'] as const;
+/** The contact that the line means, if there is one already: by external id, else by the channel's address. */
+export function knownContact(
+  conversation: ImportedConversation,
+  target: ImportTarget,
+  known: Known,
+): RowOf<Contact> | null {
+  const { externalId } = conversation.contact;
+  const address = addressOf(conversation, target);
+  const byId = externalId === null ? undefined : known.contactsByExternalId.get(externalId);
+  const byAddress =
+    address === null ? undefined : known.contactsByAddress.get(addressName(channelOf(conversation, target), address));
+  return byId ?? byAddress ?? null;
+}
+
+/** Takes the locks that whoever receives a message of these contacts takes, in the same order. */
+export async function lockContacts(
+  { rows }: Pick<Tx, 'rows'>,
+  target: ImportTarget,
+  conversations: readonly ImportedConversation[],
+): Promise<void> {
+  const locks = conversations.flatMap((conversation) => {
+    const { externalId } = conversation.contact;
+    const address = addressOf(conversation, target);
+    return [
+      ...(externalId === null ? [] : [`contact:${externalId}`]),
+      ...(address === null ? [] : [`identity:${channelOf(conversation, target)}:${address}`]),
+    ];
+  });
+  const names = [...new Set(locks)].toSorted().map((lock) => `${target.workspaceId}/${lock}`);
+  await rows(sql`select pg_advisory_xact_lock(hashtextextended(l.name, 0)) from unnest(${names}::text[]) as l(name)`);
+}
+
+export type ContactRow = Record<
+  'id' | 'name' | 'email' | 'phone' | 'external_id' | 'created_at' | 'updated_at',
+  unknown
+>;
+export type IdentityRow = Record<'id' | 'contact_id' | 'channel' | 'address' | 'verified' | 'created_at', unknown>;
+
+/** The contacts that a batch makes and fills in. */
+export class ImportedContacts {
+  readonly made: ContactRow[] = [];
+  readonly filledIn = new Map<string, RowOf<Contact>>();
+  readonly identities: IdentityRow[] = [];
+
+  constructor(
+    private readonly tx: Tx,
+    private readonly target: ImportTarget,
+    private readonly known: Known,
+  ) {}
+
+  /** The contact of a new conversation, made or filled in where the line knows more. */
+  of(conversation: ImportedConversation): { row: RowOf<Contact>; created: boolean } {
+    const found = knownContact(conversation, this.target, this.known);
+    const row = found ?? this.#make(conversation);
+    if (found) this.#fillIn(found, conversation);
+    const address = addressOf(conversation, this.target);
+    if (address !== null) this.#addIdentity(row, channelOf(conversation, this.target), address);
+    return { row, created: found === null };
+  }
+
+  #make({ contact, startedAt }: ImportedConversation): RowOf<Contact> {
+    const { now } = this.tx;
+    const { name, email, phone, externalId } = contact;
+    const row = { id: newId(), name, email, phone, externalId, createdAt: now, updatedAt: now, erasedAt: null };
+    this.made.push({ ...row, external_id: externalId, created_at: now, updated_at: now });
+    const made = { ...row, workspaceId: this.target.workspaceId } as RowOf<Contact>;
+    this.known.contacts.set(row.id, made);
+    if (externalId !== null) this.known.contactsByExternalId.set(externalId, made);
+    this.tx.record({
+      ...this.#about(made),
+      action: 'contact.imported',
+      inboxId: this.target.inbox.id,
+      occurredAt: startedAt,
+      changes: [...PROFILE, 'externalId' as const]
+        .filter((field) => contact[field])
+        .map((field) => ({ field, after: contact[field] })),
+    });
+    return made;
+  }
+
+  /** What the line knows and we did not. What people have written into a profile is never overwritten from outside. */
+  #fillIn(row: RowOf<Contact>, { contact }: ImportedConversation): void {
+    const fields = PROFILE.filter((field) => contact[field] && !row[field]);
+    if (fields.length === 0) return;
+    for (const field of fields) row[field] = contact[field];
+    this.filledIn.set(row.id, row);
+    const changes = fields.map((field) => ({ field, after: contact[field] }));
+    this.tx.record({ ...this.#about(row), action: 'contact.updated', changes });
+  }
+
+  #addIdentity(row: RowOf<Contact>, channel: Channel, address: string): void {
+    const name = addressName(channel, address);
+    if (this.known.contactsByAddress.has(name)) return;
+    this.known.contactsByAddress.set(name, row);
+    const { now } = this.tx;
+    this.identities.push({ id: newId(), contact_id: row.id, channel, address, verified: false, created_at: now });
+    this.tx.record({
+      ...this.#about(row),
+      action: 'contact.identity_added',
+      metadata: { channel },
+      changes: [{ field: 'address', after: address }],
+    });
+  }
+
+  #about(row: RowOf<Contact>): Pick<NewEvent, 'target' | 'contactId'> {
+    return { target: { type: 'contact', id: row.id, label: contactLabel(row) }, contactId: row.id };
+  }
+}

@@ -1,0 +1,135 @@
+import { Contact } from '../../entities/contact.js';
+import { Conversation } from '../../entities/conversation.js';
+import type { RowOf } from '../../entities/row.js';
+import type { BoundTransaction } from '../bound-transaction.js';
+import type { Database } from '../database.js';
+import { inboxKeys, keptKey } from '../idempotency.js';
+import { sql } from '../sql.js';
+import { addressName, addressOf, channelOf } from './contact-address.js';
+import type { ImportedConversation } from './import-line.js';
+import type { ImportTarget } from './import-target.js';
+
+/**
+ * What keys are claimed for. Messages share theirs with those that a channel delivers: whichever comes first, the other
+ * finds it.
+ */
+export const CLAIMED_FOR = {
+  CONVERSATION: 'importConversation',
+  MESSAGE: 'receiveMessage',
+  NOTE: 'importNote',
+} as const;
+export type Claimed = keyof typeof CLAIMED_FOR;
+
+/** What is there already of what a batch says, brought up to date while the batch is worked through. */
+export interface Known {
+  /** Ids by what they were claimed for and the key as it is kept. */
+  claimed: Map<string, string>;
+  /** By id; those that were not made by an import are among them. */
+  conversations: Map<string, KnownConversation>;
+  conversationsByExternalId: Map<string, KnownConversation>;
+  /** The conversations of the messages that are known, by the messages' ids. */
+  conversationOfMessage: Map<string, string>;
+  contacts: Map<string, RowOf<Contact>>;
+  contactsByExternalId: Map<string, RowOf<Contact>>;
+  /** By channel and address. */
+  contactsByAddress: Map<string, RowOf<Contact>>;
+  /** By e-mail. */
+  agents: Map<string, { id: string }>;
+  /** Ids by name. */
+  labels: Map<string, string>;
+}
+
+/** A conversation as its row says, and when its last message was written. */
+export interface KnownConversation {
+  row: RowOf<Conversation>;
+  lastMessageAt: Date | null;
+}
+
+/** The key that something of an import is known by. */
+export const claimKeyOf = ({ inbox }: ImportTarget, key: string): string => keptKey(inboxKeys(inbox.id), key);
+export const claimName = (kind: Claimed, kept: string): string => `${CLAIMED_FOR[kind]} ${kept}`;
+
+/**
+ * Reads what is there of what these conversations say. Where it is read to be changed, conversations are locked, by
+ * their ids as everywhere.
+ */
+export async function readKnown(
+  rows: BoundTransaction['rows'],
+  db: Database,
+  target: ImportTarget,
+  conversations: readonly ImportedConversation[],
+  { locked }: { locked: boolean },
+): Promise<Known> {
+  const { workspaceId } = target;
+  const unique = (values: readonly (string | null)[]) => [...new Set(values.filter((value) => value !== null))];
+  const wanted = conversations.flatMap(({ externalId, entries }) => [
+    { kind: 'CONVERSATION' as Claimed, key: externalId },
+    ...entries,
+  ]);
+  const keys = wanted.map(({ key }) => claimKeyOf(target, key));
+  const claims = await rows<{ mutation: string; key: string; resultId: string }>(sql`
+    select k.mutation, k.key, k.result_id as "resultId" from idempotency_key k
+    where k.workspace_id = ${workspaceId} and k.owner = ${inboxKeys(target.inbox.id)}
+      and k.mutation = any(${Object.values(CLAIMED_FOR)}) and k.key = any(${unique(keys)})`);
+  const claimed = new Map(claims.map(({ mutation, key, resultId }) => [`${mutation} ${key}`, resultId]));
+
+  const ids = claims.filter(({ mutation }) => mutation === CLAIMED_FOR.CONVERSATION).map(({ resultId }) => resultId);
+  const found = await rows<RowOf<Conversation> & { lastMessageAt: Date | null }>(sql`
+    select ${db.columns(Conversation, 'c')}, (select m.occurred_at from message m
+      where m.workspace_id = c.workspace_id and m.id = c.last_message_id) as "lastMessageAt"
+    from conversation c where c.workspace_id = ${workspaceId}
+      and (c.id = any(${ids}::uuid[]) or c.external_id = any(${unique(conversations.map((one) => one.externalId))}))
+    order by c.id ${locked ? sql`for update of c` : sql``}`);
+  const known = found.map(({ lastMessageAt, ...row }) => ({ row, lastMessageAt }));
+
+  const messageIds = claims.filter(({ mutation }) => mutation === CLAIMED_FOR.MESSAGE).map(({ resultId }) => resultId);
+  const messages = await rows<{ id: string; conversationId: string }>(sql`
+    select m.id, m.conversation_id as "conversationId" from message m
+    where m.workspace_id = ${workspaceId} and m.id = any(${messageIds}::uuid[])`);
+
+  const addresses = conversations.flatMap((one) => {
+    const address = addressOf(one, target);
+    return address === null ? [] : [{ channel: channelOf(one, target), address }];
+  });
+  const externalIds = unique(conversations.map(({ contact }) => contact.externalId));
+  const reached = await rows<RowOf<Contact> & { channel: string | null; address: string | null }>(sql`
+    select ${db.columns(Contact, 'c')}, null as channel, null as address from contact c
+    where c.workspace_id = ${workspaceId}
+      and (c.external_id = any(${externalIds}) or c.id = any(${known.map(({ row }) => row.contactId)}::uuid[]))
+    union all
+    select ${db.columns(Contact, 'c')}, i.channel, i.address
+    from unnest(${addresses.map(({ channel }) => channel)}::text[], ${addresses.map(({ address }) => address)}::text[])
+      as a(channel, address)
+    join contact_identity i on i.workspace_id = ${workspaceId} and i.channel = a.channel and i.address = a.address
+    join contact c on c.workspace_id = i.workspace_id and c.id = i.contact_id`);
+
+  // One object for each, however it was found: what is filled in is so for all that follows.
+  const contacts = new Map<string, RowOf<Contact>>(reached.map((row) => [row.id, row]));
+
+  const emails = wanted.flatMap((entry) =>
+    'author' in entry && typeof entry.author === 'object' ? [entry.author.email] : [],
+  );
+  const agents = await rows<{ id: string; email: string }>(sql`
+    select a.id, a.email from agent a where a.workspace_id = ${workspaceId} and a.email = any(${unique(emails)})`);
+  const labels = await rows<{ id: string; name: string }>(sql`
+    select l.id, l.name from label l
+    where l.workspace_id = ${workspaceId} and l.name = any(${unique(conversations.flatMap((one) => one.labels))})`);
+
+  return {
+    claimed,
+    conversations: new Map(known.map((one) => [one.row.id, one])),
+    conversationsByExternalId: new Map(known.flatMap((one) => (one.row.externalId ? [[one.row.externalId, one]] : []))),
+    conversationOfMessage: new Map(messages.map(({ id, conversationId }) => [id, conversationId])),
+    contacts,
+    contactsByExternalId: new Map(
+      [...contacts.values()].flatMap((row) => (row.externalId ? [[row.externalId, row]] : [])),
+    ),
+    contactsByAddress: new Map(
+      reached.flatMap(({ id, channel, address }) =>
+        address ? [[addressName(channel!, address), contacts.get(id)!]] : [],
+      ),
+    ),
+    agents: new Map(agents.map(({ id, email }) => [email, { id }])),
+    labels: new Map(labels.map(({ id, name }) => [name, id])),
+  };
+}
