@@ -6,6 +6,10 @@ const tables = {
   profile: ['where our own CPU time goes under each of them', './tables/profile.mjs'],
   growth: ['how our reads grow with the data', './tables/growth.mjs'],
   history: ['the audit history: each way to search it, its size, what it costs the append', './tables/history.mjs'],
+  import: [
+    'past conversations imported, killed and imported again: how fast, how much memory, what is there',
+    './tables/import.mjs',
+  ],
   verify: ['how fast a whole log is verified', './tables/verify.mjs'],
   soak: ['one server under a mixed load for long: memory, handles, connections', './streams/soak.mjs'],
   resume: ['sockets that drop every 2 s: what arrives', './streams/resume.mjs'],
