@@ -3,7 +3,7 @@ import { afterAll, beforeEach, expect, it, beforeAll } from 'vitest';
 import { CHANGE_ROLE, CREATE_KEY, DEACTIVATE, REACTIVATE, UPDATE_AGENT } from '../security/administration-rows.js';
 import { ApiClient } from '../support/client.js';
 import { followedBy } from '../support/live-view.js';
-import { ACCEPT, ASSIGN, customerWrites, offer, SET_STATUS } from '../support/operations.js';
+import { ACCEPT, ASSIGN, customerWrites, offer, SET_STATUS, SEND } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, PASSWORD, type World } from '../support/world.js';
 import { brief, recording, stateOf } from './recorded.js';
@@ -166,8 +166,10 @@ it('gives what somebody was working on back to its team or to nobody, every view
   };
   const ofTeam = await assigned();
   const ofNobody = await assigned({ teamId: null });
-  const resolved = await assigned();
-  await all.ask(SET_STATUS, { input: { conversationId: resolved, status: 'RESOLVED' } });
+  const [resolved, answered] = [await assigned(), await assigned()];
+  for (const id of [resolved, answered]) {
+    await all.ask(SET_STATUS, { input: { conversationId: id, status: 'RESOLVED' } });
+  }
   const offered = (await customerWrites(world)).conversationId;
   const handoverId = await offer(all, offered, { toAgentId: ids.agents.agent, expiresInSeconds: 600 });
   const others = (await customerWrites(world)).conversationId;
@@ -202,6 +204,13 @@ it('gives what somebody was working on back to its team or to nobody, every view
   );
   expect(brief(reopened.events)).toEqual([
     { action: 'conversation.reopened', changes: ['status: RESOLVED → OPEN', `assigneeId: ${ids.agents.agent} → null`] },
+  ]);
+  const colleague = await world.as('colleague');
+  const taken = await recording(admin, () =>
+    followedBy(viewers, () => colleague.ask(SEND, { input: { conversationId: answered, text: 'One more thing' } })),
+  );
+  expect(brief(taken.events)).toEqual([
+    { action: 'message.sent', changes: ['status: RESOLVED → IN_PROGRESS', `assigneeId: ${ids.agents.agent} → null`] },
   ]);
   const refused = await refusal(ASSIGN, { conversationId: ofTeam, assigneeId: ids.agents.agent });
   expect(refused).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ path: 'assigneeId' }] });

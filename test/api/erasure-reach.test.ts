@@ -131,7 +131,8 @@ it('reaches what others filtered by that names the contact, and no other filter'
     await requestExport({ targetIds: [`mail:${address}`] }),
   ];
   const leaving = [await requestExport({ contactId }), await requestExport({ search: 'Ben' })];
-  for (const id of [...naming, ...leaving]) await admin.ask(CANCEL_EXPORT, { input: { exportId: id } });
+  // Ended in whatever way: a filter under way is a setting in use.
+  for (const id of [...naming, ...leaving]) await admin.send(CANCEL_EXPORT, { input: { exportId: id } });
   const operators = { workspaceId: world.ids.workspace, format: 'CSV', filter: { search: NAME } } as const;
   for await (const page of operatorExport(server.app, operators)) expect(page).toBeDefined();
   await admin.ask(CREATE_RULE, {
@@ -161,4 +162,18 @@ it('reaches what others filtered by that names the contact, and no other filter'
   expect(await Promise.all(leaving.map(filterOf))).toEqual([{ contactId }, { search: 'Ben' }]);
   // Erasing another names nothing of theirs twice.
   await erase(others.contactId);
+});
+
+it('leaves what others filtered by where only the product speaks, whatever a contact is called', async () => {
+  const { contactId } = await arrives({ contact: { address: 'short', name: 'Ann' } });
+  const input = {
+    format: 'CSV',
+    filter: { actions: ['audit.annotated'], from: '2026-01-01T00:00:00.000Z' },
+    toSequence: 5,
+  };
+  const { id } = (await admin.ask(REQUEST_EXPORT, { input })).requestExport.export;
+  await admin.send(CANCEL_EXPORT, { input: { exportId: id } });
+  await erase(contactId);
+  const { export: asked } = await admin.ask('query($id: ID!) { export(id: $id) { filter } }', { id });
+  expect(asked.filter).toEqual(input.filter);
 });

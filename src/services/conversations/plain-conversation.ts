@@ -44,7 +44,7 @@ export class PlainConversation implements ConversationState {
   readonly number: number;
   readonly inbox: Reference;
   readonly contact: Reference;
-  readonly assignee: Reference | null;
+  assignee: Reference | null;
   readonly team: Reference | null;
   readonly bot: Reference | null;
   readonly offeredAgent: Reference | null;
@@ -98,6 +98,7 @@ export class PlainConversation implements ConversationState {
     return {
       id: this.id,
       status: this.status,
+      assignee_id: this.assignee?.id ?? null,
       bot_active: this.botActive,
       last_position: this.#lastPosition,
       last_message_id: this.lastMessageId,
@@ -116,6 +117,7 @@ export class PlainConversation implements ConversationState {
 export interface ConversationChanges {
   id: string;
   status: string;
+  assignee_id: string | null;
   bot_active: boolean;
   last_position: number;
   last_message_id: string | null;
@@ -130,11 +132,11 @@ export interface ConversationChanges {
 
 /** The statement that keeps what was changed of conversations whose locks are held. */
 export const keepChanges = (workspaceId: string, changes: readonly ConversationChanges[]): Sql => sql`
-  update conversation c set status = n.status, bot_active = n.bot_active, last_position = n.last_position,
+  update conversation c set status = n.status, assignee_id = n.assignee_id, bot_active = n.bot_active, last_position = n.last_position,
     last_message_id = n.last_message_id, inbound_count = n.inbound_count, waiting_since = n.waiting_since,
     first_response_at = n.first_response_at, snoozed_until = n.snoozed_until, updated_at = n.updated_at,
     last_activity_at = n.last_activity_at, resolved_at = n.resolved_at
-  from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as n (id uuid, status text, bot_active boolean,
+  from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as n (id uuid, status text, assignee_id uuid, bot_active boolean,
     last_position int, last_message_id uuid, inbound_count int, waiting_since timestamptz, first_response_at timestamptz,
     snoozed_until timestamptz, updated_at timestamptz, last_activity_at timestamptz, resolved_at timestamptz)
   where c.workspace_id = ${workspaceId} and c.id = n.id`;

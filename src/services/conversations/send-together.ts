@@ -7,6 +7,7 @@ import { AppError } from '../errors.js';
 import { keepKeys, type ClaimedKey } from '../idempotency.js';
 import { sql } from '../sql.js';
 import { addMessage, writeMessages, type NewMessage } from './add-message.js';
+import { goneAmong } from './gone-assignee.js';
 import { keepChanges, type ConversationChanges, type PlainConversation } from './plain-conversation.js';
 import type { MessageRow } from './read-transcript.js';
 import { changesSince, stateOf } from './transcript-entries.js';
@@ -54,8 +55,9 @@ export async function sendTogether(
     workspaceId,
     async (open) => {
       const conversations = await lock(app, open, workspaceId, asked, how);
+      const gone = await goneFrom(open, workspaceId, conversations);
       const decided = asked.map(({ call, answer }) =>
-        decide(open.as(call), answer, conversations.get(answer.conversationId), how),
+        decide(open.as(call), answer, { row: conversations.get(answer.conversationId), gone }, how),
       );
       const accepted = decided.filter((outcome) => 'message' in outcome);
       if (accepted.length > 0) {
@@ -98,26 +100,44 @@ async function lock(
   return new Map(locked.map((row) => [row.id, row]));
 }
 
+/** Who of those that resolved conversations are left with is not there any more. */
+async function goneFrom(
+  open: OpenTransaction,
+  workspaceId: string,
+  conversations: ReadonlyMap<string, RowOf<Conversation>>,
+): Promise<ReadonlySet<string>> {
+  const left = [...conversations.values()].filter(({ status }) => status === 'RESOLVED');
+  const agents = left.flatMap(({ assigneeId }) => assigneeId ?? []);
+  return agents.length === 0 ? new Set() : goneAmong(open, workspaceId, [...new Set(agents)]);
+}
+
 function decide(
   tx: Tx,
   answer: Answer,
-  row: RowOf<Conversation> | undefined,
+  { row, gone }: { row: RowOf<Conversation> | undefined; gone: ReadonlySet<string> },
   { wait }: { wait: boolean },
 ): Accepted | Exclude<Outcome, { row: MessageRow }> {
   if (!row && !wait) return { later: true };
   try {
-    return accept(tx, answer, accessLocked(tx, row, 'message.send'));
+    return accept(tx, answer, accessLocked(tx, row, 'message.send'), gone);
   } catch (error) {
     if (error instanceof AppError) return { error };
     throw error;
   }
 }
 
-function accept(tx: Tx, answer: Answer, accessed: AccessedConversation<PlainConversation>): Accepted {
+function accept(
+  tx: Tx,
+  answer: Answer,
+  accessed: AccessedConversation<PlainConversation>,
+  gone: ReadonlySet<string>,
+): Accepted {
   const { principal, now } = tx;
   const { conversation } = accessed;
   const before = stateOf(conversation);
   if (principal.kind === 'AGENT') {
+    // What comes back does not go to who is not there any more.
+    if (conversation.status === 'RESOLVED' && gone.has(conversation.assignee?.id ?? '')) conversation.assignee = null;
     conversation.status = 'IN_PROGRESS';
     conversation.snoozedUntil = null;
     conversation.resolvedAt = null;

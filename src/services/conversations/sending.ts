@@ -4,6 +4,7 @@ import { isUniqueViolation } from '../database-errors.js';
 import { AppError, unavailable } from '../errors.js';
 import { resultOfKey } from '../idempotency.js';
 import { recordDenial } from '../record-denial.js';
+import { sql } from '../sql.js';
 import type { MessageRow } from './read-transcript.js';
 import { sendTogether, type Answer, type Outcome } from './send-together.js';
 
@@ -18,6 +19,8 @@ export type Sent = { row: MessageRow } | { known: string };
 interface Waiting {
   call: Call;
   answer: Answer;
+  /** It was in a batch that failed, perhaps after it was stored. */
+  isAgain?: boolean;
   done: (sent: Sent) => void;
   failed: (error: unknown) => void;
 }
@@ -85,7 +88,7 @@ async function send(batch: readonly Waiting[], how: { wait: boolean }): Promise<
     outcomes = await sendTogether(app, principal.workspaceId, ready, how);
   } catch (error) {
     // What fails all of them is one's fault, or nobody's: by themselves each hears their own.
-    if (!how.wait) return ready;
+    if (!how.wait) return ready.map((waiting) => ({ ...waiting, isAgain: true }));
     await settle(ready[0]!, error);
     return [];
   }
@@ -114,11 +117,11 @@ async function asOfNow(waiting: Waiting): Promise<Waiting | null> {
 }
 
 /** Says why an answer was not sent, unless it was before: that is answered again, whatever became of the conversation. */
-async function settle({ call, answer, done, failed }: Waiting, refusal: unknown): Promise<void> {
+async function settle(waiting: Waiting, refusal: unknown): Promise<void> {
+  const { call, done, failed } = waiting;
   try {
-    const { key } = answer;
-    if (key && (isUniqueViolation(refusal) || (refusal instanceof AppError && refusal.code !== 'UNAVAILABLE'))) {
-      const known = await commit(call, (tx) => resultOfKey(tx, key));
+    if (isUniqueViolation(refusal) || (refusal instanceof AppError && refusal.code !== 'UNAVAILABLE')) {
+      const known = await sentBefore(waiting, refusal);
       if (known !== null) return done({ known });
       if (isUniqueViolation(refusal)) throw unavailable('This idempotencyKey has just expired. Try again.', refusal);
     }
@@ -127,4 +130,20 @@ async function settle({ call, answer, done, failed }: Waiting, refusal: unknown)
   } catch (error) {
     failed(error);
   }
+}
+
+/** The id of what was sent by this answer, or by the first with its key. */
+async function sentBefore({ call, answer, isAgain }: Waiting, refusal: unknown): Promise<string | null> {
+  const { key, id } = answer;
+  const wasPerhapsStored = isAgain || isUniqueViolation(refusal);
+  if (!key && !wasPerhapsStored) return null;
+  return commit(call, async (tx) => {
+    if (wasPerhapsStored) {
+      const own = await tx.rows(
+        sql`select 1 as there from message where workspace_id = ${tx.principal.workspaceId} and id = ${id}`,
+      );
+      if (own.length > 0) return id;
+    }
+    return key ? resultOfKey(tx, key) : null;
+  });
 }

@@ -1,4 +1,5 @@
 import { sql, type Database } from '../database.js';
+import { isId } from '../ids.js';
 import { rowLimit } from '../paging.js';
 import { actionsCommitting } from '../record/actions.js';
 import { readDisclosure } from '../record/disclosure.js';
@@ -19,8 +20,21 @@ export interface NamingFilters {
   exportIds: string[];
 }
 
+/** Fields of a filter that hold words of the product, or moments, and nobody's name. */
+const OF_THE_PRODUCT = new Set([
+  'actions',
+  'categories',
+  'minSeverity',
+  'outcomes',
+  'actorKinds',
+  'targetTypes',
+  'from',
+  'to',
+]);
+
 /** The texts by which a contact is known, in lower case. */
 interface Terms {
+  /** Their words, in order, each between spaces. */
   whole: ReadonlySet<string>;
   /** Words of their names. */
   words: ReadonlySet<string>;
@@ -74,7 +88,7 @@ async function termsOf(db: Rows, workspaceId: string, contactId: string): Promis
     isName,
   }));
   return {
-    whole: new Set(all.map(({ term }) => term.trim()).filter((term) => term.length >= SHORTEST)),
+    whole: new Set(all.map(({ term }) => phraseOf(term)).filter((phrase) => phrase.trim().length >= SHORTEST)),
     words: new Set(all.flatMap(({ term, isName }) => (isName ? wordsOf(term) : []))),
   };
 }
@@ -106,12 +120,16 @@ function filtersOf({ body, disclosures }: { body: string; disclosures: string[] 
 }
 
 function isNaming(filter: unknown, terms: Terms): boolean {
-  if (typeof filter === 'object' && filter !== null) return Object.values(filter).some((one) => isNaming(one, terms));
-  if (typeof filter !== 'string') return false;
+  if (typeof filter === 'object' && filter !== null) {
+    return Object.entries(filter).some(([field, value]) => !OF_THE_PRODUCT.has(field) && isNaming(value, terms));
+  }
+  if (typeof filter !== 'string' || isId(filter)) return false;
   const text = filter.toLowerCase();
-  if ([...terms.whole].some((term) => text.includes(term))) return true;
+  const phrase = phraseOf(text);
+  if ([...terms.whole].some((term) => phrase.includes(term))) return true;
   const words = wordsOf(text);
   return words.length > 0 && words.every((word) => terms.words.has(word));
 }
 
 const wordsOf = (text: string): string[] => text.match(/[\p{L}\p{N}]+/gu) ?? [];
+const phraseOf = (text: string): string => ` ${wordsOf(text).join(' ')} `;
