@@ -63,6 +63,8 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   }) as unknown as FastifyInstance;
+  // Nothing here takes text, and it is what a page of another origin can send without being asked.
+  http.removeContentTypeParser('text/plain');
   let draining = false;
 
   await http.register(cors, {

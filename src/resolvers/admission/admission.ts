@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Kind, assertValidSchema, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { AppError, invalid } from '../../services/errors.js';
 import { readDocument, usesIntrospection } from './document.js';
-import { readVariables } from './input.js';
+import { MalformedRequest, readVariables } from './input.js';
 import { exceeded, type AdmissionLimits } from './limits.js';
 import { estimateNodes } from './node-estimate.js';
 import { fragmentsOf, type Fragments } from './schema-shape.js';
@@ -69,7 +69,7 @@ export class Admission {
    * operation, the variables; LIMIT_EXCEEDED for what is too large, with the `limit`, its `max` and the `actual` size.
    */
   admit({ query, operationName, variables: given }: OperationRequest): AdmittedOperation {
-    if (typeof query !== 'string') throw invalid({ path: 'query', message: 'must be a string' });
+    if (typeof query !== 'string') throw new MalformedRequest('query', 'must be a string');
     const known = this.#read(query);
     const operation = chooseOperation(known.operations, operationName);
     if (!this.schema.getRootType(operation.operation)) {
@@ -131,7 +131,7 @@ function chooseOperation(operations: readonly OperationDefinitionNode[], name: u
     if (operations.length > 1) throw refuse('must say which of the operations is meant');
     return only;
   }
-  if (typeof name !== 'string') throw refuse('must be a string');
+  if (typeof name !== 'string') throw new MalformedRequest('operationName', 'must be a string');
   const found = operations.find((operation) => operation.name?.value === name);
   if (!found) throw refuse('must be the name of an operation in the document');
   return found;

@@ -1,10 +1,17 @@
-import { invalid } from '../../services/errors.js';
+import { AppError, invalid } from '../../services/errors.js';
 import { exceeded } from './limits.js';
 
 /** The longest list that an argument or variable may hold, at any level. */
 const MAX_LIST_ENTRIES = 250;
 /** JSON of a few kilobytes can nest thousands of levels, and whoever walks it later would run out of stack. */
 const MAX_NESTING = 32;
+
+/** A request that is none: a parameter of it is missing or of another type, whatever the document may say. */
+export class MalformedRequest extends AppError {
+  constructor(path: string, message: string) {
+    super('VALIDATION_FAILED', `${path}: ${message}`, { fields: [{ path, message }] });
+  }
+}
 
 /** Neither PostgreSQL nor the record can hold a NUL or a lone surrogate. */
 const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
@@ -28,7 +35,7 @@ export function checkList(list: readonly unknown[], path: () => string): void {
 export function readVariables(variables: unknown): Record<string, unknown> {
   if (variables === undefined || variables === null) return {};
   if (typeof variables !== 'object' || Array.isArray(variables)) {
-    throw invalid({ path: 'variables', message: 'must be an object' });
+    throw new MalformedRequest('variables', 'must be an object');
   }
   checkValue(variables, 'variables', 0);
   return variables as Record<string, unknown>;

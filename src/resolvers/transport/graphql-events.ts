@@ -9,7 +9,7 @@ import { EventBody } from './event-body.js';
 import type { Execution, FormattedResult } from './execution.js';
 import type { FanOut } from './fan-out.js';
 import type { Gate } from './gate.js';
-import { originOf, readOperation, refuse, refuseForgeable } from './graphql-http.js';
+import { originOf, readOperation, refuse, refuseForgeable, refuseOtherEncodings } from './graphql-http.js';
 import type { OpenSockets } from './open-sockets.js';
 import { SocketSession } from './socket-session.js';
 
@@ -32,6 +32,7 @@ export async function serveGraphqlOverEvents(
   const bodies = new OpenBodies();
   await server.register(async (scope) => {
     scope.setErrorHandler((error: AppError, request, reply) => refuse(error, request, reply));
+    scope.addHook('onRequest', async (request) => refuseOtherEncodings(request));
     scope.route({
       method: ['GET', 'POST'],
       url: '/graphql/stream',

@@ -1,10 +1,12 @@
 import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLFormattedError } from 'graphql';
+import { errorCodes, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { RequestOrigin } from '../../services/application.js';
 import { AppError, invalid } from '../../services/errors.js';
 import type { AdmittedOperation } from '../admission/admission.js';
+import { MalformedRequest } from '../admission/input.js';
 import type { ApiContext } from '../context.js';
 import { formatError } from '../errors.js';
 import type { Execution, FormattedResult } from './execution.js';
@@ -59,6 +61,7 @@ export async function serveGraphqlOverHttp(
 
   await server.register(async (scope) => {
     scope.setErrorHandler((error: FastifyError | AppError, request, reply) => refuse(error, request, reply));
+    scope.addHook('onRequest', async (request) => refuseOtherEncodings(request));
     scope.addHook('preHandler', async (request) => {
       refuseForgeable(request);
       const origin = originOf(request);
@@ -96,7 +99,14 @@ export function refuseForgeable(request: FastifyRequest): void {
   );
 }
 
-/** @throws AppError VALIDATION_FAILED when the request is no JSON object, or its variables are no JSON. */
+/** JSON is UTF-8. Read as that, a body of another encoding would be taken for a text that nobody wrote. */
+export function refuseOtherEncodings({ headers }: FastifyRequest): void {
+  const type = headers['content-type'];
+  const charset = type === undefined ? undefined : /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(type)?.[1];
+  if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(type);
+}
+
+/** @throws MalformedRequest when the request is no JSON object, or its variables are no JSON. */
 export function readOperation(request: FastifyRequest) {
   if (request.method === 'GET') {
     const { query, operationName, variables } = request.query as Record<string, string | undefined>;
@@ -104,10 +114,7 @@ export function readOperation(request: FastifyRequest) {
   }
   const { body } = request;
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw invalid({
-      path: 'body',
-      message: 'must be a JSON object with query, and optionally operationName and variables',
-    });
+    throw new MalformedRequest('body', 'must be a JSON object with query, and optionally operationName and variables');
   }
   return body as { query: unknown; operationName?: unknown; variables?: unknown };
 }
@@ -116,7 +123,7 @@ function parseVariables(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw invalid({ path: 'variables', message: 'must be JSON' });
+    throw new MalformedRequest('variables', 'must be JSON');
   }
 }
 
@@ -170,6 +177,16 @@ async function inTime(
 const statusOf = (result: FormattedResult, accept: string | undefined): number =>
   accept?.includes(RESPONSE_JSON) && (result.data === undefined || result.data === null) && result.errors ? 400 : 200;
 
+/** What is no request at all has no answer of GraphQL that could say so, and is told by the status to every reader. */
+function statusOfRefusal(
+  error: FastifyError | AppError,
+  formatted: GraphQLFormattedError,
+  accept: string | undefined,
+): number {
+  if (!(error instanceof AppError)) return error.statusCode ?? 500;
+  return error instanceof MalformedRequest ? 400 : statusOf({ errors: [formatted] }, accept);
+}
+
 const codeOfStatus: Record<number, { code: 'VALIDATION_FAILED' | 'LIMIT_EXCEEDED'; message: string }> = {
   400: { code: 'VALIDATION_FAILED', message: 'The body is not valid JSON.' },
   413: { code: 'LIMIT_EXCEEDED', message: 'The body is too large.' },
@@ -184,9 +201,8 @@ export function refuse(error: FastifyError | AppError, request: FastifyRequest, 
   const cause = known ? new AppError(known.code, known.message, limit) : error;
   const { accept } = request.headers;
   const formatted = formatError(cause, request.id, request.log as never);
-  const ours = error instanceof AppError;
   return reply
-    .status(ours ? statusOf({ errors: [formatted] }, accept) : (status ?? 500))
+    .status(statusOfRefusal(error, formatted, accept))
     .header('x-request-id', request.id)
     .header('cache-control', 'no-store')
     .type(accept?.includes(RESPONSE_JSON) ? RESPONSE_JSON : 'application/json; charset=utf-8')
