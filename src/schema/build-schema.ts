@@ -1,4 +1,4 @@
-import { isAbstractType, isObjectType, type GraphQLSchema } from 'graphql';
+import { getNamedType, isAbstractType, isObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchema, type BuildSchemaOptions, type NonEmptyArray } from 'type-graphql';
 import { SystemActorType } from './actor.type.js';
 import { ContactType } from './contact.type.js';
@@ -41,5 +41,16 @@ export async function buildApiSchema(resolvers: NonEmptyArray<Function>): Promis
     if (isAbstractType(type)) type.resolveType = undefined;
     if (isObjectType(type)) type.isTypeOf = undefined;
   }
+  describeRoots(schema);
   return schema;
+}
+
+/** Says what cannot be said where the fields are declared: what the roots are, and of an input what its type says. */
+function describeRoots(schema: GraphQLSchema): void {
+  schema.getQueryType()!.description = 'What can be read. Nothing is changed by it, but readings may be on the record.';
+  schema.getMutationType()!.description = 'What can be done. Each is one transaction, and on the record.';
+  schema.getSubscriptionType()!.description = 'What can be followed, from a cursor on or from now.';
+  for (const field of Object.values(schema.getMutationType()!.getFields())) {
+    for (const arg of field.args) arg.description ??= getNamedType(arg.type).description;
+  }
 }

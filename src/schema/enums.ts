@@ -1,25 +1,14 @@
-import { registerEnumType } from 'type-graphql';
 import * as domain from '../entities/enums.js';
 import { errorCodes, type ErrorCode as Code } from '../services/error-codes.js';
+import { named } from './named-enum.js';
 
-const named = <T extends string>(
-  values: Readonly<Record<T, T>>,
-  name: string,
-  description: string,
-  each?: Partial<Record<T, string>>,
-) => {
-  const valuesConfig = Object.fromEntries(
-    Object.entries(each ?? {}).map(([value, text]) => [value, { description: text }]),
-  );
-  registerEnumType(values, { name, description, valuesConfig: valuesConfig as Record<T, { description: string }> });
-  return values;
-};
+export { ActorKind, AuditCategory, AuditEventOrder, AuditEventState, Outcome, Severity } from './record-enums.js';
 
 /** The codes with their own names as values, as every enum here. */
 const codes = Object.fromEntries(Object.keys(errorCodes).map((code) => [code, code])) as Record<Code, Code>;
 const codeDescriptions = Object.fromEntries(
   Object.entries(errorCodes).map(([code, { description }]) => [code, description]),
-);
+) as Record<Code, string>;
 
 export const ErrorCode = named(
   codes,
@@ -49,8 +38,25 @@ export const Permission = named(
   domain.Permission,
   'Permission',
   'What a viewer may do at all; for showing or hiding parts of a frontend.',
+  {
+    READ_CONVERSATIONS: 'Read some conversations, of which the viewer’s role and places decide.',
+    WRITE_CONVERSATIONS: 'Answer, assign and hand over in what they see.',
+    READ_RECORD_OWN: 'Read what the record says of their own actions.',
+    READ_RECORD_TEAM: 'Read the record of the teams that they supervise.',
+    READ_RECORD_ALL: 'Read all of the record.',
+    EXPORT_RECORD: 'Export what they may read of the record.',
+    ADMINISTER: 'Change settings, people, keys and rules.',
+  },
 );
-export const Channel = named(domain.Channel, 'Channel', 'Over what a customer writes.');
+export const Channel = named(domain.Channel, 'Channel', 'Over what a customer writes.', {
+  WEB_CHAT: 'A chat on a web page.',
+  EMAIL: 'E-mail.',
+  TELEGRAM: 'Telegram.',
+  WHATSAPP: 'WhatsApp.',
+  SMS: 'Text messages of a mobile network.',
+  VOICE: 'Calls, as what was said in them.',
+  API: 'Something else that delivers through this API.',
+});
 export const ConversationStatus = named(
   domain.ConversationStatus,
   'ConversationStatus',
@@ -63,49 +69,62 @@ export const ConversationStatus = named(
     RESOLVED: 'Done; a new message of the customer reopens it.',
   },
 );
-export const Priority = named(domain.Priority, 'Priority', 'How much a conversation presses, ascending.');
+export const Priority = named(domain.Priority, 'Priority', 'How much a conversation presses, ascending.', {
+  NONE: 'Nobody has said.',
+  LOW: 'Can wait.',
+  MEDIUM: 'Ordinary.',
+  HIGH: 'Before others.',
+  URGENT: 'At once.',
+});
 export const PresenceStatus = named(domain.PresenceStatus, 'PresenceStatus', 'Whether an agent is there.', {
   ONLINE: 'A socket is open, or they say so.',
   AWAY: 'They say that they are away.',
   BUSY: 'They say that they are busy.',
   OFFLINE: 'No socket is open.',
 });
-export const Direction = named(domain.Direction, 'Direction', 'INBOUND from the customer, OUTBOUND to the customer.');
+export const Direction = named(domain.Direction, 'Direction', 'INBOUND from the customer, OUTBOUND to the customer.', {
+  INBOUND: 'From the customer.',
+  OUTBOUND: 'To the customer.',
+});
 export const TranscriptEntryKind = named(
   domain.TranscriptEntryKind,
   'TranscriptEntryKind',
   'What a line of a transcript is.',
+  {
+    MESSAGE: 'What the customer, an agent or a bot wrote to the other side.',
+    NOTE: 'What agents wrote among themselves; customers never see it.',
+    EVENT: 'Something that happened, such as an assignment.',
+  },
 );
-export const HandoverKind = named(domain.HandoverKind, 'HandoverKind', 'Who a conversation is handed over to.');
+export const HandoverKind = named(domain.HandoverKind, 'HandoverKind', 'Who a conversation is handed over to.', {
+  TO_AGENT: 'To one agent, who accepts or declines.',
+  TO_TEAM: 'To a team, of which one member accepts.',
+  TO_BOT: 'To a bot, which has it at once.',
+});
 export const HandoverStatus = named(
   domain.HandoverStatus,
   'HandoverStatus',
   'Where a handover stands; all but REQUESTED are final.',
-);
-export const HandoverReason = named(domain.HandoverReason, 'HandoverReason', 'Why a conversation is handed over.');
-export const ActorKind = named(domain.ActorKind, 'ActorKind', 'What kind of actor did something.');
-export const AuditCategory = named(
-  domain.AuditCategory,
-  'AuditCategory',
-  'The part of the product that an event belongs to.',
-);
-export const Severity = named(domain.Severity, 'Severity', 'How much an event matters, ascending.', {
-  INFO: 'Ordinary work.',
-  NOTICE: 'Configuration, a single denial.',
-  WARNING: 'Permissions and keys granted, failed sign-ins.',
-  CRITICAL: 'An administrator made, the record weakened.',
-});
-export const Outcome = named(domain.Outcome, 'Outcome', 'How what was tried ended.');
-
-export const AuditEventState = named(
-  { PRESENT: 'PRESENT', ERASED: 'ERASED', PRUNED: 'PRUNED' } as const,
-  'AuditEventState',
-  'Whether the content of an event is still there.',
   {
-    ERASED: 'Personal values are gone; the rest is as it was recorded.',
-    PRUNED: 'Only the sequence, the time and the hashes are left.',
+    REQUESTED: 'Offered, and nobody has answered.',
+    ACCEPTED: 'Somebody has taken the conversation.',
+    DECLINED: 'The agent who was asked refused.',
+    EXPIRED: 'Nobody answered in time.',
+    CANCELLED: 'It was taken back.',
   },
 );
+export const HandoverReason = named(domain.HandoverReason, 'HandoverReason', 'Why a conversation is handed over.', {
+  CUSTOMER_REQUESTED: 'The customer asked for it.',
+  BOT_CANNOT_ANSWER: 'The bot does not know the answer.',
+  NEGATIVE_SENTIMENT: 'The customer is upset.',
+  NEEDS_EXPERTISE: 'It takes knowledge that somebody else has.',
+  LANGUAGE: 'The customer speaks another language.',
+  SHIFT_END: 'Who had it goes home.',
+  WORKLOAD: 'Who had it has too much.',
+  ESCALATION: 'It has to be decided further up.',
+  OTHER: 'What the note of the handover says.',
+});
+
 export const RetentionPreset = named(
   domain.RetentionPreset,
   'RetentionPreset',
@@ -138,11 +157,14 @@ export const ConversationOrder = named(
   } as const,
   'ConversationOrder',
   'The order of a list of conversations.',
-);
-export const AuditEventOrder = named(
-  { RECORDED_DESC: 'RECORDED_DESC', RECORDED_ASC: 'RECORDED_ASC' } as const,
-  'AuditEventOrder',
-  'The order of a list of events: by sequence.',
+  {
+    LAST_ACTIVITY_DESC: 'What something happened in last comes first.',
+    LAST_ACTIVITY_ASC: 'What nothing happened in for longest comes first.',
+    CREATED_DESC: 'The newest first.',
+    CREATED_ASC: 'The oldest first.',
+    WAITING_LONGEST: 'Whose customer waits for longest comes first; where nobody waits, last.',
+    PRIORITY_DESC: 'The most pressing first.',
+  },
 );
 export const TypingActivity = named(
   domain.TypingActivity,
