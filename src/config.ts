@@ -81,6 +81,8 @@ export interface Config {
   mailFrom: string;
   limits: Limits;
   introspection: (typeof introspections)[number];
+  /** What `/metrics` asks for; null = it answers this machine alone. */
+  metricsToken: string | null;
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -140,6 +142,10 @@ const environment = z.object({
   WS_STUCK_MS: whole(60_000, 100, aDayMs),
   DRAIN_SECONDS: whole(10, 0, 3_600),
   INTROSPECTION: oneOf(introspections, 'signed-in'),
+  METRICS_TOKEN: optional((text) => {
+    if (!/^[\x21-\x7e]{16,}$/.test(text)) throw new Mistake('must have 16 printable characters at least');
+    return text;
+  }),
 });
 
 /**
@@ -199,5 +205,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       drainSeconds: data.DRAIN_SECONDS,
     },
     introspection: data.INTROSPECTION,
+    metricsToken: data.METRICS_TOKEN,
   };
 }

@@ -17,6 +17,7 @@ import { serveRecordFiles } from './resolvers/transport/record-files.js';
 import { noteRevelations } from './resolvers/revealing.js';
 import { serveExportDownloads } from './resolvers/transport/export-downloads.js';
 import { GraphqlSockets } from './resolvers/transport/graphql-sockets.js';
+import { Metrics, serveMetrics } from './resolvers/transport/metrics.js';
 import { OpenSockets } from './resolvers/transport/open-sockets.js';
 import { buildApiSchema } from './schema/build-schema.js';
 import type { Application } from './services/application.js';
@@ -46,12 +47,14 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   const schema = await buildApiSchema(allResolvers);
   readWhatWasBrought(schema);
   noteRevelations(schema);
-  const execution = new Execution(schema, wiring.compilesOperations);
+  const metrics = new Metrics();
+  const execution = new Execution(schema, wiring.compilesOperations, metrics);
   const gate = new Gate(
     app,
     new Admission(schema, limits),
     new CostBucket({ now: app.now, capacity: limits.costBucketPoints, pointsPerSecond: limits.costRefillPerSecond }),
     config.introspection,
+    metrics,
   );
   const http = fastify({
     loggerInstance: log,
@@ -101,6 +104,8 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
 
   const leases = new SocketLeases(app);
   const open = new OpenSockets(leases, limits.wsMaxSocketsPerPrincipal);
+  metrics.watch({ app, liveConnections: () => open.size });
+  serveMetrics(http, metrics, config.metricsToken);
   const fanOut = new FanOut(execution);
   const events = await serveGraphqlOverEvents(http, { app, gate, execution, fanOut, open });
 

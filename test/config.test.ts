@@ -59,6 +59,7 @@ test('an empty environment is the defaults', () => {
       drainSeconds: 10,
     },
     introspection: 'signed-in',
+    metricsToken: null,
   });
 });
 
@@ -73,6 +74,7 @@ test('what the environment says is taken', () => {
     SIGNING_KEYS_FILE: 'keys.json',
     LOG_LEVEL: 'DEBUG',
     INTROSPECTION: 'nobody',
+    METRICS_TOKEN: 'sixteen-characters-of-it',
     MAX_DEPTH: '12',
     SOMETHING_ELSE: 'is nobody else’s business',
   });
@@ -86,6 +88,7 @@ test('what the environment says is taken', () => {
     signingKeysFile: resolve('keys.json'),
     logLevel: 'debug',
     introspection: 'nobody',
+    metricsToken: 'sixteen-characters-of-it',
   });
   expect(config.limits.maxDepth).toBe(12);
 });

@@ -84,6 +84,21 @@ export class Database {
     return new Database(orm, writer, reader, searcher);
   }
 
+  /** How busy the pools are: connections in use and idle, and statements that wait for one. */
+  load(): { pool: 'write' | 'read' | 'search'; used: number; idle: number; waiting: number }[] {
+    const pools = [
+      ['write', this.writer],
+      ['read', this.reader],
+      ['search', this.searcher],
+    ] as const;
+    return pools.map(([pool, { totalCount, idleCount, waitingCount }]) => ({
+      pool,
+      used: totalCount - idleCount,
+      idle: idleCount,
+      waiting: waitingCount,
+    }));
+  }
+
   /** Lets end what is under way, and takes nothing new: a pool closed under a statement would wait for it for ever. */
   close(): Promise<void> {
     this.#closed ??= this.#underWay.end().then(async () => {

@@ -12,6 +12,8 @@ import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import { recordRevealed } from '../../services/reveal.js';
 import type { ApiContext } from '../context.js';
 import { formatError, MAX_ERRORS } from '../errors.js';
+import type { ErrorCode } from '../../services/error-codes.js';
+import type { Metrics } from './metrics.js';
 
 /** Compiled operations kept; each is a few hundred kilobytes of code at the most. */
 const MAX_COMPILED = 500;
@@ -40,10 +42,21 @@ export class Execution {
   constructor(
     readonly schema: GraphQLSchema,
     private readonly compiles = true,
+    private readonly metrics?: Metrics,
   ) {}
 
   /** Never throws: whatever goes wrong is an error of the result. */
   async run(operation: Operation, context: ApiContext, rootValue?: unknown): Promise<FormattedResult> {
+    // With a root value it is an event of a stream, and no operation that somebody sent.
+    if (!this.metrics || rootValue !== undefined) return this.#run(operation, context, rootValue);
+    const began = performance.now();
+    const result = await this.#run(operation, context, rootValue);
+    const type = getOperationAST(operation.document, operation.operationName)?.operation ?? 'query';
+    this.metrics.executed(type, codeOf(result), (performance.now() - began) / 1_000);
+    return result;
+  }
+
+  async #run(operation: Operation, context: ApiContext, rootValue: unknown): Promise<FormattedResult> {
     const { log } = context.open.app;
     const requestId = context.open.request.id;
     try {
@@ -99,3 +112,6 @@ export class Execution {
     return compiled;
   }
 }
+
+const codeOf = ({ errors }: FormattedResult): ErrorCode | 'OK' =>
+  (errors?.[0]?.extensions?.['code'] as ErrorCode | undefined) ?? 'OK';

@@ -4,6 +4,7 @@ import { recordingCredentials } from '../../services/record-denial.js';
 import type { Principal } from '../../services/principal.js';
 import type { Admission, AdmittedOperation, OperationRequest } from '../admission/admission.js';
 import type { CostBucket } from '../admission/cost-bucket.js';
+import type { Metrics } from './metrics.js';
 import { createContext, type ApiContext, type Caller } from '../context.js';
 
 /** What the response says of the cost. */
@@ -22,6 +23,7 @@ export class Gate {
     private readonly admission: Admission,
     private readonly costs: CostBucket,
     private readonly introspection: 'signed-in' | 'everyone' | 'nobody',
+    private readonly metrics?: Metrics,
   ) {}
 
   /**
@@ -46,6 +48,19 @@ export class Gate {
 
   /** @throws AppError VALIDATION_FAILED, LIMIT_EXCEEDED, RATE_LIMITED, FORBIDDEN for introspection. */
   admit(
+    request: OperationRequest,
+    caller: Caller,
+    origin: RequestOrigin,
+  ): { operation: AdmittedOperation; cost: Cost } {
+    try {
+      return this.#admit(request, caller, origin);
+    } catch (error) {
+      if (error instanceof AppError) this.metrics?.refused(error.code);
+      throw error;
+    }
+  }
+
+  #admit(
     request: OperationRequest,
     caller: Caller,
     origin: RequestOrigin,

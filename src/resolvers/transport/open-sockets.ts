@@ -10,6 +10,13 @@ export class OpenSockets {
     private readonly perPrincipal: number,
   ) {}
 
+  /** How many are open. */
+  get size(): number {
+    let size = 0;
+    for (const count of this.#perPrincipal.values()) size += count;
+    return size;
+  }
+
   /** Counts one more connection of a caller; false = they have too many, and this one is not counted. */
   enter(principal: Principal): boolean {
     const key = keyOf(principal);
