@@ -3,7 +3,7 @@ import type { Call } from '../application.js';
 import { sql } from '../database.js';
 import { rowLimit } from '../paging.js';
 import { commit } from '../commit.js';
-import { releaseWork } from './release-work.js';
+import { releaseWork, type Why } from './release-work.js';
 
 /** More than anybody has. */
 const MAX_BATCHES = 1_000;
@@ -12,11 +12,7 @@ const MAX_BATCHES = 1_000;
  * Releases, batch by batch, what is left of somebody's work after the transaction that let them go has released what it
  * could: nobody gives them anything more. Where this is interrupted, the same request once more goes on with it.
  */
-export async function releaseAll(
-  call: Call,
-  agent: Pick<Agent, 'id' | 'displayName'>,
-  why: { reason: string | null; causationId: string | null },
-): Promise<void> {
+export async function releaseAll(call: Call, agent: Pick<Agent, 'id' | 'displayName'>, why: Why): Promise<void> {
   const { app, principal } = call;
   for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
     const [left] = await app.db.rows(sql`

@@ -11,10 +11,15 @@ import type { Tx } from '../transaction.js';
 /** Conversations that one transaction releases at the most. */
 export const RELEASED_AT_ONCE = 500;
 
+/** The reason that was given for letting somebody go, and the event that caused what follows; null when resumed. */
+export interface Why {
+  reason: string | null;
+  causationId: string | null;
+}
+
 /**
  * Gives what somebody is working on back to its team, or to nobody, and withdraws what they were offered: a batch of it.
  * What is resolved stays theirs, and leaves them when it comes back.
- * @param why the reason that was given, and the event that caused it.
  * @param waits for conversations that somebody else is just changing; otherwise they are left for the next batch, which
  *   is what who holds the agent's lock must do: those others wait for it.
  * @returns how many conversations.
@@ -22,7 +27,7 @@ export const RELEASED_AT_ONCE = 500;
 export async function releaseWork(
   tx: Tx,
   agent: Pick<Agent, 'id' | 'displayName'>,
-  why: { reason: string | null; causationId: string | null },
+  why: Why,
   { waits }: { waits: boolean },
 ): Promise<number> {
   const { em } = tx;

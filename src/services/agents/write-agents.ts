@@ -13,7 +13,7 @@ import { checkReason, Faults, MAX_REASON, MAX_REMARK, type WithReason } from '..
 import { withTransaction, type Tx } from '../transaction.js';
 import { membershipEvent } from '../workspaces/membership-events.js';
 import { releaseAll } from './release-all.js';
-import { releaseWork } from './release-work.js';
+import { releaseWork, type Why } from './release-work.js';
 import { refuseGranting, severityOf } from './write-invitations.js';
 
 export interface UpdateAgentInput extends WithReason {
@@ -63,7 +63,7 @@ const isPicture = (url: string): boolean =>
 
 /**
  * Gives an agent another role. Who was a supervisor watches over no team any more, who becomes an auditor has no
- * conversations any more. The role they have already changes nothing.
+ * conversations any more, and the same request once more goes on with that. The role they have already changes nothing else.
  * @throws AppError FORBIDDEN, also for a role that the caller, a key, may not give; NOT_FOUND, VALIDATION_FAILED;
  *   CONFLICT for the last administrator.
  */
@@ -79,7 +79,8 @@ export async function changeAgentRole(
     const agent = await lockedAgent(tx, input.agentId);
     refuseGranting(tx, role, 'agent.change_role', targetOf(agent));
     const before = agent.role;
-    if (before === role) return null;
+    // Who became an auditor may still have what a request that was interrupted left with them.
+    if (before === role) return role === 'AUDITOR' ? release(tx, agent, { causationId: null, reason }) : null;
     if (before === 'ADMIN' && agent.active) await keepAdministrator(tx, agent);
     agent.role = role;
     const causationId = tx.record({
@@ -91,13 +92,17 @@ export async function changeAgentRole(
       reason,
     });
     if (before === 'SUPERVISOR') await endSupervising(tx, agent, { causationId, reason });
-    if (role !== 'AUDITOR') return null;
-    const why = { causationId, reason };
-    await releaseWork(tx, agent, why, { waits: false });
-    return { agent: { id: agent.id, displayName: agent.displayName }, why };
+    return role === 'AUDITOR' ? release(tx, agent, { causationId, reason }) : null;
   });
   if (released) await releaseAll(call, released.agent, released.why);
   return input.agentId;
+}
+
+/** Releases what can be released at once of who was let go; `releaseAll` does the rest. */
+async function release(tx: Tx, { id, displayName }: Agent, why: Why) {
+  const agent = { id, displayName };
+  await releaseWork(tx, agent, why, { waits: false });
+  return { agent, why };
 }
 
 /**

@@ -1,0 +1,59 @@
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { CHANGE_ROLE } from '../security/administration-rows.js';
+import type { ApiClient } from '../support/client.js';
+import { followedBy } from '../support/live-view.js';
+import { ASSIGN, customerWrites } from '../support/operations.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { createWorld, type World } from '../support/world.js';
+import { brief, recording, stateOf } from './recorded.js';
+
+let server: TestServer;
+let superuser: pg.Client;
+let world: World;
+let admin: ApiClient;
+let agentId: string;
+let worlds = 0;
+beforeAll(async () => {
+  server = await startTestServer();
+  superuser = new pg.Client({ connectionString: server.database.url });
+  await superuser.connect();
+});
+afterAll(async () => {
+  await superuser.end();
+  await server.stop();
+});
+beforeEach(async () => {
+  world = await createWorld(server, `leaving-${(worlds += 1)}`);
+  admin = await world.as('admin');
+  agentId = world.ids.agents.agent;
+});
+afterEach(() => superuser.query('rollback'));
+
+/** A conversation of the agent's that somebody else is just changing, until `rollback`. */
+async function lockedWork(): Promise<string> {
+  const { conversationId } = await customerWrites(world);
+  await admin.ask(ASSIGN, { input: { conversationId, assigneeId: agentId } });
+  await superuser.query('begin');
+  await superuser.query('select 1 from conversation where id = $1 for update', [conversationId]);
+  return conversationId;
+}
+
+it('goes on, when asked again, with what an interrupted change of role to AUDITOR left with them', async () => {
+  const conversationId = await lockedWork();
+  const change = { agentId, role: 'AUDITOR', reason: 'Moves on' };
+  const { extensions } = await admin.refused(CHANGE_ROLE, { input: change });
+  expect(extensions.code).toBe('UNAVAILABLE');
+  await superuser.query('rollback');
+  // The role holds, the conversation is still theirs.
+  const { agents } = await admin.ask('{ agents(filter: { roles: [AUDITOR] }) { nodes { id } } }');
+  expect(agents.nodes).toContainEqual({ id: agentId });
+  expect(await stateOf(admin, conversationId)).toMatchObject({ assignee: agentId });
+  const again = await recording(admin, () => followedBy([admin], () => admin.ask(CHANGE_ROLE, { input: change })));
+  expect(again.events).toMatchObject([
+    { action: 'conversation.unassigned', changes: [`assigneeId: ${agentId} → null`], reason: 'Moves on' },
+  ]);
+  expect(await stateOf(admin, conversationId)).toMatchObject({ assignee: null, team: world.ids.support });
+  const third = await recording(admin, () => admin.ask(CHANGE_ROLE, { input: change }));
+  expect(brief(third.events)).toEqual([]);
+});
