@@ -8,7 +8,8 @@ import { exitCodes, type ExitCode } from './exit-codes.js';
 const help = `
 The administrator's password is read from standard input when something is piped in, else made and printed once:
   verbatim workspace create --name "Acme Support" --admin-email ada@acme.example < password.txt
-An e-mail that has an account already keeps the password of that account.
+An e-mail that has an account already, of another workspace, is refused: whoever accepted an invitation for it knows its
+password. With --existing-account it is taken, and keeps that password.
 
 Set PUBLIC_URL as the server has it: its host becomes part of the log's origin, which never changes.
 `;
@@ -22,6 +23,7 @@ interface Options {
   slug?: string;
   adminName?: string;
   timeZone?: string;
+  existingAccount?: boolean;
 }
 
 /** `verbatim workspace create`: a workspace and its first administrator. */
@@ -34,6 +36,7 @@ export function registerWorkspaceCreate(workspace: Command, end: (code: ExitCode
     .option('--slug <slug>', 'its name in addresses and at sign-in (made from the name)')
     .option('--admin-name <name>', 'the name that colleagues see')
     .option('--time-zone <zone>', 'for example Europe/Berlin (UTC)')
+    .option('--existing-account', 'the e-mail has an account already, and it is theirs')
     .addHelpText('after', help)
     .action(async (options: Options) => end(await create(options)));
 }
@@ -57,6 +60,7 @@ async function create(options: Options): Promise<ExitCode> {
         adminDisplayName: options.adminName,
         timeZone: options.timeZone,
         password,
+        existingAccount: options.existingAccount ?? false,
         logHost: config.publicUrl ? new URL(config.publicUrl).host : 'localhost',
       });
       console.log(`Created the workspace "${options.name}".`);

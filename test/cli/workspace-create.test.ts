@@ -74,11 +74,21 @@ test('creates a workspace with an administrator, their password made and shown, 
   ]);
 });
 
-test('takes a piped password, and never another one for an e-mail that has an account', async () => {
+test('takes a piped password; an account that exists only when told so, and never another password for it', async () => {
   const first = await create('One', ['--admin-email', 'bo@acme.example'], 'a piped password\n');
   expect(first).toMatchObject({ code: 0, stderr: '' });
   expect(first.stdout).not.toContain('Password');
-  const second = await create('Two', ['--admin-email', 'BO@acme.example', '--slug', 'zwei'], 'something else\n');
+  const again = ['--admin-email', 'BO@acme.example', '--slug', 'zwei'];
+  expect(await create('Two', again, 'something else\n')).toEqual({
+    code: 3,
+    stdout: '',
+    stderr:
+      'bo@acme.example has an account already, with a password of its own. ' +
+      'Where you know that it is theirs, say --existing-account.\n',
+  });
+  const made = await superuser.query("select 1 from workspace where slug = 'zwei'");
+  expect(made.rows).toEqual([]);
+  const second = await create('Two', [...again, '--existing-account'], 'something else\n');
   expect(second).toMatchObject({ code: 0, stderr: '' });
   expect(second.stdout).toContain('Password  the one that this e-mail has already; no other was set');
   expect(await passwordIs('bo@acme.example', 'a piped password')).toBe(true);

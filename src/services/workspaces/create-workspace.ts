@@ -4,6 +4,7 @@ import { isUniqueViolation } from '../database-errors.js';
 import { conflict } from '../errors.js';
 import { newId } from '../ids.js';
 import { isTimeZone } from '../time-zones.js';
+import { normalEmail } from '../accounts/sign-in.js';
 import { systemPrincipal } from '../principal.js';
 import { Faults, MAX_REMARK } from '../text.js';
 import { commit, type Tx } from '../commit.js';
@@ -36,17 +37,29 @@ const NUMBER_BEFORE_FIRST = 1000;
 
 /**
  * Creates a workspace with its first administrator, as the system: all of it or nothing.
- * @throws AppError VALIDATION_FAILED; CONFLICT when the slug is taken.
+ * @param input `existingAccount`: that an account which the e-mail has already is the administrator's. Whoever made it
+ *   knows its password, and nobody has shown that the mailbox is theirs.
+ * @throws AppError VALIDATION_FAILED; CONFLICT when the slug is taken, or the e-mail has an account that was not expected.
  */
 export async function createWorkspace(
   app: Application,
-  input: NewWorkspace & { password: string },
+  input: NewWorkspace & { password: string; existingAccount: boolean },
 ): Promise<CreatedWorkspace> {
   const workspace = checked(input);
   // Before the transaction: it takes 50 ms.
   const passwordHash = await app.passwords.hash(input.password);
   try {
-    return await commit(setUpCall(app), (tx) => setUpWorkspace(tx, workspace, passwordHash));
+    return await commit(setUpCall(app), async (tx) => {
+      const created = await setUpWorkspace(tx, workspace, passwordHash);
+      if (created.accountExisted && !input.existingAccount) {
+        const email = normalEmail(input.adminEmail);
+        throw conflict(
+          `${email} has an account already, with a password of its own. Where you know that it is theirs, say --existing-account.`,
+          { email },
+        );
+      }
+      return created;
+    });
   } catch (error) {
     // An account for the same e-mail was made between our look and our insert: now it is one that exists.
     if (violates(error, 'account_email_unique')) return createWorkspace(app, input);
