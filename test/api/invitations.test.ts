@@ -178,6 +178,14 @@ it('makes one agent of two who accept at once, and one invitation of two who inv
 it('wants the password of the account where the e-mail has one, so that a token alone lets nobody be them', async () => {
   const email = elsewhere.email('colleague');
   const { token } = await invite({ email });
+  // What no password can be is no attempt: it says nothing of the account.
+  const probed = await recording(await elsewhere.as('admin'), async () =>
+    [...(await accept(token, { password: 'short', displayName: '' })).errors!].map(({ extensions }) => extensions),
+  );
+  expect(probed).toMatchObject({
+    result: [{ code: 'VALIDATION_FAILED', fields: [{ path: 'displayName' }, { path: 'password' }] }],
+    events: [],
+  });
   const before = await recording(await elsewhere.as('admin'), () => codeOf(accept(token)));
   expect(before.result).toBe('UNAUTHENTICATED');
   expect(before.events).toMatchObject([

@@ -1,10 +1,17 @@
 import { hash, verify } from '@node-rs/argon2';
-import { invalid } from '../errors.js';
+import { Faults } from '../text.js';
 
 /** argon2id, the library's default algorithm, about 50 ms: memory in KiB, passes, lanes. */
 const OPTIONS = { memoryCost: 47_104, timeCost: 1, parallelism: 1 };
 const AT_ONCE = 4;
 export const PASSWORD_LENGTH = { min: 10, max: 128 };
+
+/** Refuses a password that nobody can have. */
+export function checkPassword(faults: Faults, password: string): void {
+  const { length } = [...password];
+  if (length >= PASSWORD_LENGTH.min && length <= PASSWORD_LENGTH.max) return;
+  faults.add('password', `must have ${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters`);
+}
 
 /** Hashes and checks passwords, a few at a time: each takes 46 MB and a core. */
 export class Passwords {
@@ -15,13 +22,9 @@ export class Passwords {
 
   /** @throws AppError VALIDATION_FAILED outside 10 to 128 characters. */
   async hash(password: string): Promise<string> {
-    const length = [...password].length;
-    if (length < PASSWORD_LENGTH.min || length > PASSWORD_LENGTH.max) {
-      throw invalid({
-        path: 'password',
-        message: `must have ${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters`,
-      });
-    }
+    const faults = new Faults();
+    checkPassword(faults, password);
+    faults.refuse();
     return this.#inTurn(() => hash(password, OPTIONS));
   }
 

@@ -4,6 +4,7 @@ import { Inbox, InboxMember } from '../../entities/inbox.js';
 import { Invitation } from '../../entities/invitation.js';
 import { Team, TeamMember } from '../../entities/team.js';
 import { loadAgents, loadKeys } from '../accounts/load-principals.js';
+import { checkPassword } from '../accounts/passwords.js';
 import { openSession, type SignedIn } from '../accounts/sessions.js';
 import { findAccount, recordFailure } from '../accounts/sign-in.js';
 import { secretHash } from '../accounts/tokens.js';
@@ -37,6 +38,8 @@ export async function acceptInvitation(call: Omit<Call, 'principal'>, input: Acc
   const { app, request } = call;
   const faults = new Faults();
   faults.text('displayName', input.displayName, MAX_REMARK);
+  // Before the account is looked up: the answer would tell whoever has the token, for nothing, whether there is one.
+  checkPassword(faults, input.password);
   faults.refuse();
   const { workspaceId, id, email } = await findInvitation(call, input.token);
   const account = await findAccount(call, email);

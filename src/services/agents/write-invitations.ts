@@ -213,7 +213,7 @@ async function refuseMissing(
   if (found !== ids.length) throw notFound(what);
 }
 
-/** Only of this workspace: whether an e-mail has an account elsewhere is nobody's business here. */
+/** Only of this workspace: inviting says nothing of whether an e-mail has an account elsewhere. */
 async function refuseKnown(tx: Tx, email: string): Promise<void> {
   const { workspaceId } = tx.principal;
   const [agent] = await tx.rows<{ id: string; active: boolean }>(
