@@ -267,3 +267,17 @@ it('has expired after seven days, and can be sent anew', async () => {
   const { resendInvitation } = await admin.ask(RESEND, { input: { invitationId: id } });
   expect(await codeOf(accept(resendInvitation.token))).toBeUndefined();
 });
+
+it('tries one password a request', async () => {
+  const email = elsewhere.email('outsider');
+  const { token } = await invite({ email });
+  const guess = (alias: string) =>
+    `${alias}: acceptInvitation(input: { token: "${token}", displayName: "Nia", password: "guess number ${alias}" }) { accessToken }`;
+  const { result, events } = await recording(await elsewhere.as('admin'), () =>
+    nobody().send(`mutation { ${guess('a')} ${guess('b')} }`),
+  );
+  expect(result.errors).toMatchObject([
+    { extensions: { code: 'LIMIT_EXCEEDED', limit: 'credentialFields', max: 1, actual: 2 } },
+  ]);
+  expect(events).toEqual([]);
+});

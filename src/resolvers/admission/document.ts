@@ -19,7 +19,7 @@ import { fieldOf, fragmentType, fragmentsOf, isNoLevel, type Fragments, type Par
 /** At most so many faults of one document are told. */
 const MAX_ERRORS = 5;
 /** Root fields that try a secret; several in one operation would be several guesses for one request. */
-const credentialFields: ReadonlySet<string> = new Set(['signIn', 'refreshSession']);
+const credentialFields: ReadonlySet<string> = new Set(['signIn', 'refreshSession', 'acceptInvitation']);
 
 /**
  * Parses a query text, measures it and validates it against the schema. What it costs to read grows with the text
