@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expireHandovers } from '../../src/services/jobs/expire-handovers.js';
+import { CREATE_TEAM, DEACTIVATE_TEAM } from '../security/place-rows.js';
 import type { ApiClient } from '../support/client.js';
 import { followedBy } from '../support/live-view.js';
 import { ACCEPT, CANCEL, customerWrites, DECLINE, offer, SEND } from '../support/operations.js';
@@ -66,6 +67,27 @@ describe('accepting', () => {
     });
     const bot = await world.withKey('bot').refused(SEND, { input: { conversationId, text: 'Still here' } });
     expect(bot.extensions.code).toBe('FORBIDDEN');
+  });
+
+  it('leaves the conversation with the team it has where the one asked was deactivated since', async () => {
+    const { agents, support } = world.ids;
+    const team = { name: 'Returns', memberIds: [agents.outsider] };
+    const toTeamId = (await admin.ask(CREATE_TEAM, { input: team })).createTeam.team.id;
+    const { conversationId, handoverId } = await offered({ toTeamId });
+    await admin.ask(DEACTIVATE_TEAM, { input: { teamId: toTeamId } });
+    const { events } = await followed(() => clients.outsider.ask(ACCEPT, { input: { handoverId } }));
+    expect(brief(events)).toEqual([
+      {
+        action: 'handover.accepted',
+        changes: [
+          'handoverStatus: REQUESTED → ACCEPTED',
+          'status: OPEN → IN_PROGRESS',
+          `assigneeId: null → ${agents.outsider}`,
+          'botActive: true → false',
+        ],
+      },
+    ]);
+    expect(await stateOf(admin, conversationId)).toMatchObject({ assignee: agents.outsider, team: support });
   });
 
   it('at once by two has one winner; the other hears the state it came too late for', async () => {

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { newId } from '../../src/services/ids.js';
 import {
@@ -21,13 +22,19 @@ import { createWorld, type World } from '../support/world.js';
 import { brief, recording } from './recorded.js';
 
 let server: TestServer;
+let superuser: pg.Client;
 let world: World;
 let admin: ApiClient;
 let worlds = 0;
 beforeAll(async () => {
   server = await startTestServer();
+  superuser = new pg.Client({ connectionString: server.database.url });
+  await superuser.connect();
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  await superuser.end();
+  await server.stop();
+});
 beforeEach(async () => {
   world = await createWorld(server, `acme-${(worlds += 1)}`);
   admin = await world.as('admin');
@@ -208,6 +215,25 @@ it('gives a deactivated team nothing new, and refuses to while an inbox would', 
   const list = async (more: string) => (await admin.ask(`{ teams${more} { id } }`)).teams;
   expect(await list('')).toEqual([{ id: ids.billing }]);
   expect(await list('(includeInactive: true)')).toEqual([{ id: ids.billing }, { id: ids.support }]);
+});
+
+it('gives nothing to a team that is just being deactivated', async () => {
+  const { ids } = world;
+  const { conversationId } = await customerWrites(world);
+  await superuser.query('begin');
+  await superuser.query('update team set deactivated_at = now() where id = $1', [ids.billing]);
+  const assigning = admin.send(ASSIGN, { input: { conversationId, teamId: ids.billing } });
+  const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  const howMany = async () => {
+    // What the view has shown once stays so in a transaction.
+    await superuser.query('select pg_stat_clear_snapshot()');
+    return (await superuser.query(waiting)).rows.length;
+  };
+  await expect.poll(howMany, { timeout: 1_500 }).toBe(1);
+  await superuser.query('commit');
+  expect((await assigning).errors).toMatchObject([
+    { extensions: { code: 'VALIDATION_FAILED', fields: [{ path: 'teamId' }] } },
+  ]);
 });
 
 it('lets nothing arrive in a deactivated inbox, and loses nothing that has', async () => {

@@ -122,7 +122,7 @@ async function inviterOf({ app }: Omit<Call, 'principal'>, invitation: Invitatio
   return inviter;
 }
 
-/** Puts them where they were invited to. What is gone since is left out. */
+/** Puts them where they were invited to. What is gone since is left out; what is there stays so until this is done. */
 async function joinPlaces(
   tx: Tx,
   { teamIds, inboxIds }: Invitation,
@@ -133,12 +133,17 @@ async function joinPlaces(
   const agent = tx.em.getReference(Agent, [workspaceId, id]);
   // Not by themselves: it was given to them.
   const actor = { kind: inviter.kind, id: inviter.id, label: inviter.displayName };
-  for (const team of await tx.em.find(Team, { workspaceId, id: { $in: teamIds }, deactivatedAt: null })) {
+  const lock = { lockMode: LockMode.PESSIMISTIC_READ, orderBy: { id: 'asc' } } as const;
+  for (const team of await tx.em.find(Team, { workspaceId, id: { $in: teamIds }, deactivatedAt: null }, { ...lock })) {
     tx.em.persist(tx.em.create(TeamMember, { workspaceId, team, agent }));
     const place = { noun: 'team' as const, id: team.id, name: team.name, as: 'MEMBER' as const };
     tx.record({ ...membershipEvent('added', place, { id, displayName }), actor });
   }
-  for (const inbox of await tx.em.find(Inbox, { workspaceId, id: { $in: inboxIds }, deactivatedAt: null })) {
+  for (const inbox of await tx.em.find(
+    Inbox,
+    { workspaceId, id: { $in: inboxIds }, deactivatedAt: null },
+    { ...lock },
+  )) {
     tx.em.persist(tx.em.create(InboxMember, { workspaceId, inbox, agent }));
     const place = { noun: 'inbox' as const, id: inbox.id, name: inbox.name };
     tx.record({ ...membershipEvent('added', place, { id, displayName }), actor });

@@ -65,9 +65,14 @@ export async function assignConversation(call: Call, input: AssignConversationIn
   });
 }
 
-/** A team that gets conversations. @throws AppError VALIDATION_FAILED when there is no such team. */
+/**
+ * A team that gets conversations, and stays one until this is done.
+ * @throws AppError VALIDATION_FAILED when there is no such team.
+ */
 export async function findTeam(tx: Tx, id: string, path = 'teamId'): Promise<Team> {
-  const team = isId(id) ? await tx.em.findOne(Team, { workspaceId: tx.principal.workspaceId, id }) : null;
+  const { workspaceId } = tx.principal;
+  const lock = { lockMode: LockMode.PESSIMISTIC_READ } as const;
+  const team = isId(id) ? await tx.em.findOne(Team, { workspaceId, id }, lock) : null;
   if (!team || team.deactivatedAt) throw invalid({ path, message: 'there is no such team' });
   return team;
 }

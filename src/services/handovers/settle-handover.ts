@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core';
 import { Agent } from '../../entities/agent.js';
 import { Handover } from '../../entities/handover.js';
 import { Team } from '../../entities/team.js';
@@ -16,7 +17,8 @@ interface SettleInput extends WithReason {
 type AccessedHandover = AccessedConversation & { handover: Handover };
 
 /**
- * Takes an offered conversation: it is the accepting agent's and IN_PROGRESS, and its bot is silent. Of two who accept
+ * Takes an offered conversation: it is the accepting agent's and IN_PROGRESS, and its bot is silent; it becomes the asked
+ * team's, unless that was deactivated since. Of two who accept
  * at once one wins; accepting again what one has accepted gives the same answer and records nothing.
  * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT with the handover's state when it is settled.
  */
@@ -31,13 +33,19 @@ export async function acceptHandover(call: Call, { handoverId, reason }: SettleI
     refuseSettled(tx, handover);
     const before = stateOf(conversation);
     conversation.assignee = await findAssignee(tx, tx.principal.id!, 'handoverId');
-    if (handover.toTeam) conversation.team = handover.toTeam;
+    if (handover.toTeam) conversation.team = (await activeTeam(tx, handover.toTeam.id)) ?? conversation.team;
     conversation.status = 'IN_PROGRESS';
     conversation.snoozedUntil = null;
     conversation.botActive = false;
     await settle(tx, accessed, 'ACCEPTED', before, reason ?? null);
     return handover.id;
   });
+}
+
+/** The team that was asked, which stays one until this is done; null where it takes over nothing any more. */
+function activeTeam(tx: Tx, id: string): Promise<Team | null> {
+  const { workspaceId } = tx.principal;
+  return tx.em.findOne(Team, { workspaceId, id, deactivatedAt: null }, { lockMode: LockMode.PESSIMISTIC_READ });
 }
 
 /** Does not take it. @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT when it is settled. */
