@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { CHANGE_ROLE } from '../security/administration-rows.js';
+import { CHANGE_ROLE, DEACTIVATE, REACTIVATE } from '../security/administration-rows.js';
 import type { ApiClient } from '../support/client.js';
 import { followedBy } from '../support/live-view.js';
 import { ASSIGN, customerWrites } from '../support/operations.js';
@@ -56,4 +56,21 @@ it('goes on, when asked again, with what an interrupted change of role to AUDITO
   expect(await stateOf(admin, conversationId)).toMatchObject({ assignee: null, team: world.ids.support });
   const third = await recording(admin, () => admin.ask(CHANGE_ROLE, { input: change }));
   expect(brief(third.events)).toEqual([]);
+});
+
+it('takes nothing more from who was let in again while their work was being released', async () => {
+  const conversationId = await lockedWork();
+  const { events } = await recording(admin, async () => {
+    const deactivating = admin.ask(DEACTIVATE, { input: { agentId } });
+    const gone = 'select 1 from agent where id = $1 and not active';
+    await expect.poll(async () => (await superuser.query(gone, [agentId])).rows.length, { timeout: 1_500 }).toBe(1);
+    await admin.ask(REACTIVATE, { input: { agentId } });
+    await superuser.query('rollback');
+    await deactivating;
+  });
+  expect(brief(events)).toEqual([
+    { action: 'agent.deactivated', changes: ['active: true → false'] },
+    { action: 'agent.reactivated', changes: ['active: false → true'] },
+  ]);
+  expect(await stateOf(admin, conversationId)).toMatchObject({ assignee: agentId });
 });

@@ -10,7 +10,7 @@ const MAX_BATCHES = 1_000;
 
 /**
  * Releases, batch by batch, what is left of somebody's work after the transaction that let them go has released what it
- * could: nobody gives them anything more. Where this is interrupted, the same request once more goes on with it.
+ * could: nobody gives them anything more, unless they are let in again, which ends it. Where this is interrupted, the same request once more goes on with it.
  */
 export async function releaseAll(call: Call, agent: Pick<Agent, 'id' | 'displayName'>, why: Why): Promise<void> {
   const { app, principal } = call;

@@ -21,7 +21,8 @@ export interface Why {
  * Gives what somebody is working on back to its team, or to nobody, and withdraws what they were offered: a batch of it.
  * What is resolved stays theirs, and leaves them when it comes back.
  * @param waits for conversations that somebody else is just changing; otherwise they are left for the next batch, which
- *   is what who holds the agent's lock must do: those others wait for it.
+ *   is what who holds the agent's lock must do: those others wait for it. Who waits has let go of the agent before, and
+ *   stops where they were let in again since: what they have then is theirs.
  * @returns how many conversations.
  */
 export async function releaseWork(
@@ -36,6 +37,7 @@ export async function releaseWork(
     select c.id from conversation c where c.workspace_id = ${workspaceId}
       and ((c.assignee_id = ${agent.id} and c.status <> 'RESOLVED') or c.offered_agent_id = ${agent.id})
     order by c.id limit ${rowLimit(RELEASED_AT_ONCE)} for update ${sql.raw(waits ? '' : 'skip locked')}`);
+  if (waits && found.length > 0 && !(await haveGone(tx, agent.id))) return 0;
   const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
   const ids = found.map(({ id }) => id);
   const conversations =
@@ -55,4 +57,12 @@ export async function releaseWork(
     });
   }
   return conversations.length;
+}
+
+/** Whether somebody may have no conversations, which stays so until this is done. */
+async function haveGone(tx: Tx, agentId: string): Promise<boolean> {
+  const gone = await tx.rows(sql`
+    select 1 as found from agent a where a.workspace_id = ${tx.principal.workspaceId} and a.id = ${agentId}
+      and (not a.active or a.role = 'AUDITOR') for share`);
+  return gone.length > 0;
 }
