@@ -39,7 +39,7 @@ interface KeyRow {
 
 /** People with their sessions. */
 export async function loadAgents(
-  db: Database,
+  db: Pick<Database, 'rows'>,
   now: Date,
   all: readonly Who[],
   { sessionsExist }: { sessionsExist: boolean },
@@ -73,7 +73,11 @@ export async function loadAgents(
 }
 
 /** API keys and bots. */
-export async function loadKeys(db: Database, now: Date, all: readonly Who[]): Promise<(Principal | Ended)[]> {
+export async function loadKeys(
+  db: Pick<Database, 'rows'>,
+  now: Date,
+  all: readonly Who[],
+): Promise<(Principal | Ended)[]> {
   const rows = await db.rows<KeyRow>(sql`
     select asked.place::int as place, k.display_name as "displayName", k.bot_id as "botId", b.display_name as "botName", k.scopes,
       k.expires_at as "expiresAt",

@@ -58,14 +58,16 @@ export async function acceptInvitation(call: Omit<Call, 'principal'>, input: Acc
   try {
     await commit({ ...call, principal: joining }, async (tx) => {
       const invitation = await lockedOpen(tx, id, secretHash(input.token));
-      const inviter = await inviterOf(call, invitation);
+      const inviter = await inviterOf(tx, invitation);
       const { role } = invitation;
-      await addAgent(tx, { id: agentId, email, displayName, role, passwordHash, invitationId: id });
+      const added = await addAgent(tx, { id: agentId, email, displayName, role, passwordHash, invitationId: id });
+      // Made between our look and this: its password has not been asked for.
+      if (added.accountExisted && !account) throw new AccountAppeared();
       await joinPlaces(tx, invitation, inviter, { id: agentId, displayName });
       invitation.acceptedAt = tx.now;
     });
   } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
+    if (!isUniqueViolation(error) && !(error instanceof AccountAppeared)) throw error;
     // An account for the e-mail, or an agent of it here, was made between our look and our insert.
     if (!account) return acceptInvitation(call, input);
     throw conflict('You are an agent here already. Sign in.', { workspaceId });
@@ -73,6 +75,9 @@ export async function acceptInvitation(call: Omit<Call, 'principal'>, input: Acc
   if (account) await app.signInLimits.succeeded(email, request.ipAddress);
   return openSession({ ...call, principal: await app.principals.signingIn(workspaceId, agentId, newId()) });
 }
+
+/** An account that was not there a moment ago: begin again, with its password. */
+class AccountAppeared extends Error {}
 
 const ended = () => unauthenticated('This invitation is not valid, or has ended. Ask for a new one.');
 
@@ -107,17 +112,20 @@ async function lockedOpen(tx: Tx, id: string, tokenHash: string): Promise<Invita
 
 /**
  * Who gives them their rights: whoever invited them, by what they may give now. An administrator who has gone leaves no
- * way back in behind.
+ * way back in behind: whoever is just taking their rights has done so, or does it when this is done.
  */
-async function inviterOf({ app }: Omit<Call, 'principal'>, invitation: Invitation): Promise<Principal> {
+async function inviterOf(tx: Tx, invitation: Invitation): Promise<Principal> {
   const { workspaceId, invitedByKind: kind, role } = invitation;
   const id = invitation.invitedById ?? null;
-  const now = app.now();
+  const table = sql.raw(kind === 'AGENT' ? 'agent' : 'api_key');
+  await tx.rows(
+    sql`select 1 as found from ${table} i where i.workspace_id = ${workspaceId} and i.id = ${id} for share`,
+  );
   const who = { kind, id, workspaceId, sessionId: null, apiKeyId: kind === 'AGENT' ? null : id };
   const [inviter] =
     kind === 'AGENT'
-      ? await loadAgents(app.db, now, [who], { sessionsExist: false })
-      : await loadKeys(app.db, now, [who]);
+      ? await loadAgents(tx, tx.now, [who], { sessionsExist: false })
+      : await loadKeys(tx, tx.now, [who]);
   if (!inviter || 'ended' in inviter || !canGrantRole(inviter, role)) throw ended();
   return inviter;
 }
