@@ -184,19 +184,20 @@ it('gives what somebody was working on back to its team or to nobody, every view
     'conversation.unassigned',
     'handover.cancelled',
   ]);
+  expect(events.find(({ action }) => action === 'handover.cancelled')).toMatchObject({ reason: 'Has left' });
   expect(await stateOf(admin, ofTeam)).toMatchObject({ assignee: null, team: ids.support });
   expect(await stateOf(admin, ofNobody)).toMatchObject({ assignee: null, team: null });
   expect(await stateOf(admin, others)).toMatchObject({ assignee: ids.agents.colleague });
   expect(await stateOf(admin, offered)).toMatchObject({ openHandover: null });
   const { handovers } = await admin.ask('{ handovers { nodes { id status } } }');
   expect(handovers.nodes).toEqual([{ id: handoverId, status: 'CANCELLED' }]);
-  // The releases name the event that caused them.
+  // The releases and what was withdrawn name the event that caused them.
   const { rows } = await superuser.query(
     `select count(*)::int as caused from record_body b join record_body cause on cause.event_id::text = b.body::jsonb ->> 'causation'
-     where b.workspace_id = $1 and b.action = 'conversation.unassigned' and cause.action = 'agent.deactivated'`,
+     where b.workspace_id = $1 and b.action in ('conversation.unassigned', 'handover.cancelled') and cause.action = 'agent.deactivated'`,
     [ids.workspace],
   );
-  expect(rows).toEqual([{ caused: 2 }]);
+  expect(rows).toEqual([{ caused: 3 }]);
   // What was resolved stays theirs, and leaves them when it comes back: else nobody would look after it.
   expect(await stateOf(admin, resolved)).toMatchObject({ assignee: ids.agents.agent });
   const reopened = await recording(admin, () =>

@@ -44,7 +44,7 @@ export async function releaseWork(
     ids.length === 0 ? [] : await em.find(Conversation, { workspaceId, id: { $in: ids } }, { ...lock });
   for (const conversation of conversations) {
     const accessed = { conversation, audience: audienceOf(sighted(conversation)) };
-    if (conversation.offeredAgent?.id === agent.id) await cancelOpenHandover(tx, accessed);
+    if (conversation.offeredAgent?.id === agent.id) await cancelOpenHandover(tx, accessed, why);
     if (conversation.assignee?.id !== agent.id || conversation.status === 'RESOLVED') continue;
     const before = stateOf(conversation);
     conversation.assignee = null;

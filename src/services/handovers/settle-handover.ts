@@ -3,6 +3,7 @@ import { Agent } from '../../entities/agent.js';
 import { Handover } from '../../entities/handover.js';
 import { Team } from '../../entities/team.js';
 import { accessHandover, type AccessedConversation } from '../access.js';
+import type { Why } from '../agents/release-work.js';
 import type { Call } from '../application.js';
 import { findAssignee } from '../conversations/assign-conversation.js';
 import { changesSince, recordInTranscript, stateOf } from '../conversations/transcript-entries.js';
@@ -71,14 +72,15 @@ async function endOffer(
 }
 
 /** Withdraws the open handover of a conversation, if there is one, as part of what its caller does. */
-export async function cancelOpenHandover(tx: Tx, accessed: AccessedConversation): Promise<void> {
+export async function cancelOpenHandover(tx: Tx, accessed: AccessedConversation, why?: Why): Promise<void> {
   const { conversation } = accessed;
   if (!conversation.openHandoverId) return;
   const handover = await tx.em.findOneOrFail(Handover, {
     workspaceId: tx.principal.workspaceId,
     id: conversation.openHandoverId,
   });
-  await settle(tx, { ...accessed, handover }, 'CANCELLED', stateOf(conversation), null);
+  const { reason = null, causationId = null } = why ?? {};
+  await settle(tx, { ...accessed, handover }, 'CANCELLED', stateOf(conversation), reason, causationId);
 }
 
 /** Ends an offer whose deadline has passed. The caller has found it still open under the conversation's lock. */
@@ -114,6 +116,7 @@ async function settle(
   status: Settlement,
   before: ReturnType<typeof stateOf>,
   reason: string | null,
+  causationId: string | null = null,
 ): Promise<void> {
   const { conversation, handover } = accessed;
   const { workspaceId } = tx.principal;
@@ -137,5 +140,6 @@ async function settle(
     metadata: { handoverId: handover.id },
     changes: [{ field: 'handoverStatus', before: 'REQUESTED', after: status }, ...changesSince(before, conversation)],
     ...(reason ? { reason } : {}),
+    ...(causationId ? { causationId } : {}),
   });
 }
