@@ -11,6 +11,7 @@ import {
   RotateApiKeyPayload,
 } from '../schema/api-key.type.js';
 import { BotType } from '../schema/people.type.js';
+import { besideSecret } from '../services/beside-secret.js';
 import { listApiKeys } from '../services/api-keys/read-api-keys.js';
 import { createApiKey, revokeApiKey, rotateApiKey } from '../services/api-keys/write-api-keys.js';
 import type { ApiContext } from './context.js';
@@ -40,19 +41,19 @@ export class ApiKeyResolver {
     @Ctx() { call, loaders }: ApiContext,
   ) {
     const { id, secret } = await createApiKey(call, input);
-    return { apiKey: await loaders.apiKey.load(id), secret };
+    return { apiKey: await besideSecret(loaders.apiKey.load(id)), secret };
   }
 
   @Mutation(() => RotateApiKeyPayload, {
     description:
-      'Gives a key another secret; the one before is good for some time yet. Errors: FORBIDDEN, also for a key that may do more than the caller, a key itself; NOT_FOUND; VALIDATION_FAILED; CONFLICT for a key that has ended.',
+      'Gives a key another secret; the one before is good for some time yet. Errors: FORBIDDEN, also for a key that may do more than the caller, a key itself; NOT_FOUND; VALIDATION_FAILED; CONFLICT for a key that has ended, and for another request under a known key.',
   })
   async rotateApiKey(
     @Arg('input', () => RotateApiKeyInputType) input: RotateApiKeyInputType,
     @Ctx() { call, loaders }: ApiContext,
   ) {
     const { id, secret } = await rotateApiKey(call, input);
-    return { apiKey: await loaders.apiKey.load(id), secret };
+    return { apiKey: await besideSecret(loaders.apiKey.load(id)), secret };
   }
 
   @Mutation(() => RevokeApiKeyPayload, {

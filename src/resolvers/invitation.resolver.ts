@@ -12,10 +12,12 @@ import {
 } from '../schema/invitation.type.js';
 import { SignInPayload } from '../schema/payloads.type.js';
 import { InboxType, TeamType } from '../schema/people.type.js';
+import { besideSecret } from '../services/beside-secret.js';
 import { acceptInvitation } from '../services/agents/accept-invitation.js';
 import { listInvitations, type InvitationRow } from '../services/agents/read-invitations.js';
 import { cancelInvitation, inviteAgent, resendInvitation } from '../services/agents/write-invitations.js';
 import type { ApiContext } from './context.js';
+
 import { signInPayload } from './viewer.resolver.js';
 
 @Resolver(() => InvitationType)
@@ -37,7 +39,7 @@ export class InvitationResolver {
     @Ctx() { call, loaders }: ApiContext,
   ) {
     const { id, ...sent } = await inviteAgent(call, input);
-    return { invitation: await loaders.invitation.load(id), ...sent };
+    return { invitation: await besideSecret(loaders.invitation.load(id)), ...sent };
   }
 
   @Mutation(() => ResendInvitationPayload, {
@@ -49,7 +51,7 @@ export class InvitationResolver {
     @Ctx() { call, loaders }: ApiContext,
   ) {
     const { id, ...sent } = await resendInvitation(call, input);
-    return { invitation: await loaders.invitation.load(id), ...sent };
+    return { invitation: await besideSecret(loaders.invitation.load(id)), ...sent };
   }
 
   @Mutation(() => CancelInvitationPayload, {

@@ -66,8 +66,11 @@ export class CreateApiKeyInputType {
 
 @ObjectType('CreateApiKeyPayload', { simpleResolvers: true, description: 'The key, created.' })
 export class CreateApiKeyPayload {
-  @Field(() => ApiKeyType, { description: 'As it is now.' })
-  apiKey!: ApiKeyType;
+  @Field(() => ApiKeyType, {
+    nullable: true,
+    description: 'As it is now; null where it could not be read just now: it is there all the same.',
+  })
+  apiKey!: ApiKeyType | null;
   @Field(() => String, {
     nullable: true,
     description: 'What it signs in with: shown only now; null for a repeated idempotencyKey.',
@@ -85,16 +88,28 @@ export class RotateApiKeyInputType {
       'For how many seconds the secret before is good, 0 to 604,800; 86,400 unless given. The one before that ends at once.',
   })
   graceSeconds?: number | null;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Yours, 1 to 255 characters: repeating the request with it within 24 h changes nothing and answers without a secret. Another request under it is a CONFLICT.',
+  })
+  idempotencyKey?: string | null;
   @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }
 
 @ObjectType('RotateApiKeyPayload', { simpleResolvers: true, description: 'The key, with another secret.' })
 export class RotateApiKeyPayload {
-  @Field(() => ApiKeyType, { description: 'As it is now.' })
-  apiKey!: ApiKeyType;
-  @Field(() => String, { description: 'The new secret: shown only now.' })
-  secret!: string;
+  @Field(() => ApiKeyType, {
+    nullable: true,
+    description: 'As it is now; null where it could not be read just now: it has its new secret all the same.',
+  })
+  apiKey!: ApiKeyType | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'The new secret: shown only now; null for a repeated idempotencyKey.',
+  })
+  secret!: string | null;
 }
 
 @InputType('RevokeApiKeyInput', { description: 'The key to end.' })

@@ -60,8 +60,11 @@ export class InviteAgentInputType {
 
 @ObjectType('InviteAgentPayload', { simpleResolvers: true, description: 'The invitation, made.' })
 export class InviteAgentPayload {
-  @Field(() => InvitationType, { description: 'As it is now.' })
-  invitation!: InvitationType;
+  @Field(() => InvitationType, {
+    nullable: true,
+    description: 'As it is now; null where it could not be read just now: it holds all the same.',
+  })
+  invitation!: InvitationType | null;
   @Field(() => String, {
     nullable: true,
     description: 'For `acceptInvitation`: shown only now; null for a repeated idempotencyKey.',
@@ -83,8 +86,11 @@ export class ResendInvitationInputType {
 
 @ObjectType('ResendInvitationPayload', { simpleResolvers: true, description: 'The invitation, sent once more.' })
 export class ResendInvitationPayload {
-  @Field(() => InvitationType, { description: 'As it is now.' })
-  invitation!: InvitationType;
+  @Field(() => InvitationType, {
+    nullable: true,
+    description: 'As it is now; null where it could not be read just now: it holds all the same.',
+  })
+  invitation!: InvitationType | null;
   @Field(() => String, { description: 'Its new token: shown only now. The one before is worth nothing any more.' })
   token!: string;
   @Field(() => Boolean, {

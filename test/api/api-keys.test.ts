@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Scope } from '../../src/entities/enums.js';
 import { newId } from '../../src/services/ids.js';
 import { CREATE_KEY, REVOKE_KEY, ROTATE_KEY } from '../security/administration-rows.js';
@@ -89,6 +89,36 @@ it('answers a repeated request with the same key and no secret, and records noth
   expect(events).toEqual([]);
   const other = await admin.refused(CREATE_KEY, { input: { displayName: 'Other', scopes: ['ADMIN'], idempotencyKey } });
   expect(other.extensions.code).toBe('CONFLICT');
+});
+
+it('rotates once for one idempotencyKey: a lost answer ends no secret that is in use', async () => {
+  const key = await create();
+  const input = { apiKeyId: key.id, idempotencyKey: newId() };
+  const { rotateApiKey } = await admin.ask(ROTATE_KEY, { input });
+  const again = await recording(admin, () => admin.ask(ROTATE_KEY, { input }));
+  expect(again.result.rotateApiKey).toEqual({ apiKey: rotateApiKey.apiKey, secret: null });
+  expect(again.events).toEqual([]);
+  for (const secret of [key.secret, rotateApiKey.secret]) await withKey(secret).ask(VIEWER);
+  const other = await admin.refused(ROTATE_KEY, { input: { ...input, graceSeconds: 0 } });
+  expect(other.extensions.code).toBe('CONFLICT');
+});
+
+it('answers with the secret also where the key cannot be read after it was made', async () => {
+  const { id } = await create();
+  const byIds = server.app.db.byIds.bind(server.app.db);
+  const reading = vi
+    .spyOn(server.app.db, 'byIds')
+    .mockImplementation((entity, ...rest) =>
+      entity.name === 'ApiKey' ? Promise.reject(new Error('out of reach')) : byIds(entity, ...rest),
+    );
+  try {
+    const { rotateApiKey } = await admin.ask(ROTATE_KEY, { input: { apiKeyId: id } });
+    expect(rotateApiKey).toEqual({ apiKey: null, secret: expect.stringMatching(/_/) });
+    reading.mockRestore();
+    expect((await withKey(rotateApiKey.secret).ask(VIEWER)).viewer.actor.id).toBe(id);
+  } finally {
+    reading.mockRestore();
+  }
 });
 
 it('hears everything that is wrong at once', async () => {

@@ -25,7 +25,13 @@ export async function mailInvitation(
   const { app } = call;
   const { mails } = app.outgoing;
   if (!mails) return false;
-  const { name } = await ownWorkspace(call);
+  // The invitation is committed, and its token is nowhere but here: nothing may fail the answer any more.
+  const workspace = await ownWorkspace(call).catch((error: unknown) => {
+    app.log.warn({ err: error, requestId: call.request.id }, 'an invitation could not be sent by e-mail');
+    return null;
+  });
+  if (!workspace) return false;
+  const { name } = workspace;
   const text = [
     `${call.principal.displayName} invites you to join "${name}" as ${WORDS[role]}.`,
     '',

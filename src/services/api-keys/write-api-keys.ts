@@ -25,6 +25,7 @@ export interface CreateApiKeyInput extends WithReason {
 export interface RotateApiKeyInput extends WithReason {
   apiKeyId: string;
   graceSeconds?: number | null | undefined;
+  idempotencyKey?: string | null | undefined;
 }
 
 /** A key, with its secret where one was made just now: shown this once. */
@@ -80,9 +81,10 @@ export async function createApiKey(call: Call, input: CreateApiKeyInput): Promis
 }
 
 /**
- * Gives a key another secret. The one before is good for the grace; the one before that no longer.
+ * Gives a key another secret. The one before is good for the grace; the one before that no longer. A repeated request
+ * changes nothing: where its answer was lost, doing it again would end the secret that is in use.
  * @throws AppError FORBIDDEN, also for a key that may do more than the caller, a key itself; NOT_FOUND,
- *   VALIDATION_FAILED; CONFLICT for a key that has ended.
+ *   VALIDATION_FAILED; CONFLICT for a key that has ended, and for another request under a known key.
  */
 export async function rotateApiKey(call: Call, input: RotateApiKeyInput): Promise<WrittenApiKey> {
   const graceSeconds = input.graceSeconds ?? GRACE_SECONDS.default;
@@ -97,6 +99,8 @@ export async function rotateApiKey(call: Call, input: RotateApiKeyInput): Promis
     const { scopes } = apiKey;
     const botId = apiKey.bot?.id;
     refuseGranting(tx, { isBot: botId !== undefined, scopes }, 'api_key.rotate', targetOf(apiKey));
+    const known = await claimOwnKey(tx, 'rotateApiKey', input, apiKey.id);
+    if (known) return { id: known, secret: null };
     const { revokedAt, expiresAt } = apiKey;
     if (revokedAt || (expiresAt && expiresAt <= tx.now)) {
       throw conflict('This key has ended. Create another one.', {
