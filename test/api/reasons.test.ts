@@ -21,6 +21,7 @@ afterAll(() => server.stop());
 /** Mutations that take no reason, each with its own. */
 const WITHOUT: Record<string, string> = {
   signIn: 'comes in',
+  acceptInvitation: 'comes in',
   refreshSession: 'stays in',
   signOut: 'goes',
   receiveMessage: 'a channel delivers',

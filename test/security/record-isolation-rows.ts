@@ -1,4 +1,4 @@
-import { CANCEL_EXPORT, DELETE_SINK, UPDATE_SINK } from '../exports/stage.js';
+import { CANCEL_EXPORT, DELETE_SINK, REQUEST_EXPORT, UPDATE_SINK } from '../exports/stage.js';
 import type { IsolationRow } from './isolation-rows.js';
 
 /** What becomes of ids of the other workspace in what is done with the record. */
@@ -13,6 +13,18 @@ export const recordIsolationRows: IsolationRow[] = [
     'Query.export.id',
     'query($id: ID!) { export(id: $id) { id downloadUrl } }',
     (at) => ({ id: at.exportId }),
+    'NOT_FOUND',
+  ],
+  [
+    'EvidenceInput.conversationId',
+    REQUEST_EXPORT,
+    (at) => ({ input: { format: 'EVIDENCE', evidence: { conversationId: at.there.conversationId } } }),
+    'NOT_FOUND',
+  ],
+  [
+    'EvidenceInput.contactId',
+    REQUEST_EXPORT,
+    (at) => ({ input: { format: 'EVIDENCE', evidence: { contactId: at.there.contactId } } }),
     'NOT_FOUND',
   ],
   ['CancelExportInput.exportId', CANCEL_EXPORT, (at) => ({ input: { exportId: at.exportId } }), 'NOT_FOUND'],
