@@ -17,7 +17,6 @@ import { acceptInvitation } from '../services/agents/accept-invitation.js';
 import { listInvitations, type InvitationRow } from '../services/agents/read-invitations.js';
 import { cancelInvitation, inviteAgent, resendInvitation } from '../services/agents/write-invitations.js';
 import type { ApiContext } from './context.js';
-
 import { signInPayload } from './viewer.resolver.js';
 
 @Resolver(() => InvitationType)

@@ -75,7 +75,7 @@ describe('accepting', () => {
     const toTeamId = (await admin.ask(CREATE_TEAM, { input: team })).createTeam.team.id;
     const { conversationId, handoverId } = await offered({ toTeamId });
     await admin.ask(DEACTIVATE_TEAM, { input: { teamId: toTeamId } });
-    const { events } = await followed(() => clients.outsider.ask(ACCEPT, { input: { handoverId } }));
+    const { events } = await recording(admin, () => clients.outsider.ask(ACCEPT, { input: { handoverId } }));
     expect(brief(events)).toEqual([
       {
         action: 'handover.accepted',

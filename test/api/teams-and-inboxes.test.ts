@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { newId } from '../../src/services/ids.js';
+import { CREATE_KEY } from '../security/administration-rows.js';
 import {
   ADD_INBOX_MEMBERS,
   ADD_TEAM_MEMBERS,
@@ -15,7 +16,7 @@ import {
   UPDATE_INBOX,
   UPDATE_TEAM,
 } from '../security/place-rows.js';
-import type { ApiClient, Subscription } from '../support/client.js';
+import { ApiClient, type Subscription } from '../support/client.js';
 import { ASSIGN, customerWrites, REQUEST } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
@@ -215,6 +216,31 @@ it('gives a deactivated team nothing new, and refuses to while an inbox would', 
   const list = async (more: string) => (await admin.ask(`{ teams${more} { id } }`)).teams;
   expect(await list('')).toEqual([{ id: ids.billing }]);
   expect(await list('(includeInactive: true)')).toEqual([{ id: ids.billing }, { id: ids.support }]);
+});
+
+it('lets a key with ADMIN show nobody more than it may see', async () => {
+  const { ids } = world;
+  const keyWith = async (...scopes: string[]) => {
+    const { createApiKey } = await admin.ask(CREATE_KEY, { input: { displayName: newId(), scopes } });
+    return new ApiClient(server.url, createApiKey.secret);
+  };
+  const bare = await keyWith('ADMIN');
+  const everyday = ['CONVERSATIONS_READ', 'CONVERSATIONS_WRITE', 'CONTACTS_READ', 'CONTACTS_WRITE'];
+  const working = await keyWith('ADMIN', ...everyday);
+  const added = { teamId: ids.support, agentIds: [ids.agents.outsider] };
+  const supervised = { teamId: ids.billing, agentIds: [ids.agents.supervisor] };
+  const created = { name: 'Returns', channel: 'EMAIL', memberIds: [ids.agents.outsider] };
+  for (const [operation, input, as] of [
+    [ADD_TEAM_MEMBERS, added, bare],
+    [ADD_INBOX_MEMBERS, { inboxId: ids.inbox, agentIds: [ids.agents.outsider] }, bare],
+    [CREATE_INBOX, created, bare],
+    [ADD_TEAM_SUPERVISORS, supervised, working],
+    [CREATE_TEAM, { name: 'Returns', supervisorIds: [ids.agents.supervisor] }, working],
+  ] as const) {
+    expect((await refusal(operation, input, as)).code).toBe('FORBIDDEN');
+  }
+  await working.ask(ADD_TEAM_MEMBERS, { input: added });
+  await bare.ask(REMOVE_TEAM_MEMBERS, { input: added });
 });
 
 it('gives nothing to a team that is just being deactivated', async () => {

@@ -1,5 +1,6 @@
 import type { Inbox } from '../../entities/inbox.js';
 import type { Channel } from '../../entities/enums.js';
+import { refuseGranting } from '../agents/write-invitations.js';
 import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { claimOwnKey } from '../idempotency.js';
@@ -29,12 +30,14 @@ export interface UpdateInboxInput extends WithReason {
 
 /**
  * Creates an inbox of one channel.
- * @throws AppError FORBIDDEN, VALIDATION_FAILED; NOT_FOUND (agent, team, bot); CONFLICT for another request under a
+ * @throws AppError FORBIDDEN, also for a key that may do less than whom it adds; VALIDATION_FAILED; NOT_FOUND (agent, team, bot); CONFLICT for another request under a
  *   known key; LIMIT_EXCEEDED at 250 inboxes.
  */
 export async function createInbox(call: Call, input: CreateInboxInput): Promise<string> {
   return withTransaction(call, async (tx) => {
     refuseUnlessAdministrator(tx, 'inbox.create');
+    const at = { type: 'workspace', id: tx.principal.workspaceId, label: '' };
+    if (input.memberIds?.length) refuseGranting(tx, 'AGENT', 'inbox.create', at);
     const id = newId();
     const known = await claimOwnKey(tx, 'createInbox', input, id);
     if (known) return known;

@@ -1,3 +1,4 @@
+import { refuseGranting } from '../agents/write-invitations.js';
 import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { conflict } from '../errors.js';
@@ -20,12 +21,15 @@ export interface CreateTeamInput extends WithReason {
 
 /**
  * Creates a team.
- * @throws AppError FORBIDDEN, VALIDATION_FAILED; NOT_FOUND (agent); CONFLICT for another request under a known key;
+ * @throws AppError FORBIDDEN, also for a key that may do less than whom it adds; VALIDATION_FAILED; NOT_FOUND (agent); CONFLICT for another request under a known key;
  *   LIMIT_EXCEEDED at 250 teams.
  */
 export async function createTeam(call: Call, input: CreateTeamInput): Promise<string> {
   return withTransaction(call, async (tx) => {
     refuseUnlessAdministrator(tx, 'team.create');
+    const at = { type: 'workspace', id: tx.principal.workspaceId, label: '' };
+    if (input.memberIds?.length) refuseGranting(tx, 'AGENT', 'team.create', at);
+    if (input.supervisorIds?.length) refuseGranting(tx, 'SUPERVISOR', 'team.create', at);
     const id = newId();
     const known = await claimOwnKey(tx, 'createTeam', input, id);
     if (known) return known;

@@ -1,5 +1,6 @@
 import { InboxMember } from '../../entities/inbox.js';
 import { TeamMember, TeamSupervisor } from '../../entities/team.js';
+import { refuseGranting } from '../agents/write-invitations.js';
 import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { invalid } from '../errors.js';
@@ -23,7 +24,7 @@ export interface ChangeMembersInput extends WithReason {
 /**
  * Puts agents into a team or an inbox, each with an event; who is there already stays so.
  * @returns the id of the place.
- * @throws AppError FORBIDDEN, NOT_FOUND, also for an agent; VALIDATION_FAILED; CONFLICT for a place that was deactivated.
+ * @throws AppError FORBIDDEN, also for a key that may do less than whom it adds; NOT_FOUND, also for an agent; VALIDATION_FAILED; CONFLICT for a place that was deactivated.
  */
 export const addMembers = (call: Call, as: Membership, input: ChangeMembersInput): Promise<string> =>
   change(call, as, input, 'added');
@@ -45,8 +46,14 @@ async function change(
   checkReason({ reason });
   if (agentIds.length === 0) throw invalid({ path: 'agentIds', message: 'must not be empty' });
   return withTransaction(call, async (tx) => {
-    refuseUnlessAdministrator(tx, `${as}.${verb === 'added' ? 'add' : 'remove'}`);
+    const attempted = `${as}.${verb === 'added' ? 'add' : 'remove'}`;
+    refuseUnlessAdministrator(tx, attempted);
     const place = await accessPlace(tx, as, id, verb);
+    // It gives sight of what is there: a key that may not make somebody this gives it to nobody.
+    if (verb === 'added') {
+      const role = as === 'team_supervisor' ? 'SUPERVISOR' : 'AGENT';
+      refuseGranting(tx, role, attempted, { type: place.noun, id, label: place.name });
+    }
     const agents = await loadMembers(tx, agentIds);
     if (as === 'team_supervisor' && verb === 'added') refuseOtherRoles(agents, 'agentIds');
     const there = await membersAmong(tx, as, id, agentIds);
