@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createDatabaseIfMissing } from '../../src/embedded/create-database.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/postgres.js';
 
@@ -20,11 +21,18 @@ let cleanUp: (() => Promise<unknown>)[];
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'verbatim-embedded-'));
   if (isRoot) await chmod(root, 0o711);
-  cleanUp = [() => rm(root, { recursive: true, force: true })];
+  cleanUp = [removeWhenServed];
 });
 afterEach(async () => {
   for (const step of cleanUp.toReversed()) await step();
 });
+
+/** The server of a killed node still writes its last checkpoint into the directory. */
+async function removeWhenServed(): Promise<void> {
+  const pidFile = join(root, 'postgres/cluster/postmaster.pid');
+  await vi.waitFor(() => expect(existsSync(pidFile)).toBe(false), { timeout: 10_000 });
+  await rm(root, { recursive: true, force: true });
+}
 
 async function start(dataDir: string): Promise<EmbeddedPostgres & { lines: string[] }> {
   const lines: string[] = [];
