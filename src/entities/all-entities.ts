@@ -21,6 +21,7 @@ import { RecordBody, RecordEntry, RecordHead } from './record.js';
 import { RecordCheckpoint, RecordKey, RecordTile } from './record-proofs.js';
 import { RemovalRun, RetentionRule } from './retention.js';
 import { RefreshToken, Session } from './session.js';
+import { ShiftHandover } from './shift-handover.js';
 import { Team, TeamMember, TeamSupervisor } from './team.js';
 import { Turn } from './turn.js';
 import { Workspace, WorkspaceCounter } from './workspace.js';
@@ -54,6 +55,7 @@ export const allEntities = [
   Presence,
   SocketLease,
   Handover,
+  ShiftHandover,
   Session,
   RefreshToken,
   ApiKey,

@@ -29,6 +29,8 @@ const HandoverSchema = defineEntity({
     settlementReason: p.text().nullable(),
     /** Nobody of those it was offered to was online when it was requested. */
     unattended: p.boolean(),
+    /** The shift that it was handed over with. */
+    batchId: p.uuid().nullable(),
     requestedAt: instant(),
     expiresAt: instant(),
     settledAt: instant().nullable(),
@@ -40,6 +42,11 @@ const HandoverSchema = defineEntity({
       name: 'handover_one_open_per_conversation',
       expression:
         'create unique index "handover_one_open_per_conversation" on "handover" ("workspace_id", "conversation_id") where "status" = \'REQUESTED\'',
+    },
+    {
+      name: 'handover_one_per_batch',
+      expression:
+        'create unique index "handover_one_per_batch" on "handover" ("workspace_id", "batch_id", "conversation_id") where "batch_id" is not null',
     },
     {
       name: 'handover_due',

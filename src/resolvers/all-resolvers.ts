@@ -20,6 +20,7 @@ import { ConversationDetailsResolver } from './conversation-details.resolver.js'
 import { ConversationResolver } from './conversation.resolver.js';
 import { ExportResolver, JobProgressResolver } from './export.resolver.js';
 import { HandoverResolver } from './handover.resolver.js';
+import { ShiftHandoverResolver } from './shift-handover.resolver.js';
 import { InboxAdministrationResolver } from './inbox.resolver.js';
 import { InvitationResolver } from './invitation.resolver.js';
 import { AgentResolver, InboxResolver, TeamResolver } from './people.resolver.js';
@@ -54,6 +55,7 @@ export const allResolvers: NonEmptyArray<Function> = [
   NoteResolver,
   ConversationEventResolver,
   HandoverResolver,
+  ShiftHandoverResolver,
   AuditEventResolver,
   AuditPartyResolver,
   AuditProofResolver,

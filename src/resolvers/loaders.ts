@@ -68,6 +68,7 @@ export class Loaders {
   readonly message = byId(this.call, lookups.messages);
   readonly note = byId(this.call, lookups.notes);
   readonly handover = byId(this.call, lookups.handovers);
+  readonly shiftHandover = byId(this.call, lookups.shiftHandovers);
   readonly session = byId(this.call, lookups.sessions);
   readonly alert = byId(this.call, lookups.alerts);
   readonly alertDestination = byId(this.call, lookups.alertDestinations);

@@ -26,6 +26,8 @@ export class HandoverFilterInput {
   mine?: boolean | null;
   @Field(() => ID, { nullable: true, description: 'Of this conversation.' })
   conversationId?: string | null;
+  @Field(() => ID, { nullable: true, description: 'Handed over with this shift.' })
+  batchId?: string | null;
 }
 
 @InputType('RequestHandoverInput', {

@@ -22,6 +22,7 @@ type Columns =
   | 'summary'
   | 'settlementReason'
   | 'unattended'
+  | 'batchId'
   | 'requestedAt'
   | 'expiresAt'
   | 'settledAt';
@@ -61,6 +62,11 @@ export class HandoverType implements Pick<RowOf<Handover>, Columns> {
   settlementReason!: string | null;
   @Field(() => Boolean, { description: 'Nobody of those it was offered to was online when it was requested.' })
   unattended!: boolean;
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The shift that it was handed over with, shared by all of its handovers.',
+  })
+  batchId!: string | null;
   @Field(() => DateTime, { description: 'When it was requested.' })
   requestedAt!: Date;
   @Field(() => DateTime, { description: 'Until when it can be accepted.' })

@@ -13,6 +13,7 @@ import { Message } from '../entities/message.js';
 import { Note } from '../entities/note.js';
 import type { RowOf } from '../entities/row.js';
 import { Session } from '../entities/session.js';
+import { ShiftHandover } from '../entities/shift-handover.js';
 import { Team } from '../entities/team.js';
 import { Workspace } from '../entities/workspace.js';
 import type { Call } from './application.js';
@@ -38,6 +39,7 @@ export const lookups = {
   messages: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Message, principal.workspaceId, ids),
   notes: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Note, principal.workspaceId, ids),
   handovers: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Handover, principal.workspaceId, ids),
+  shiftHandovers: ({ app, principal }: Call, ids: Ids) => app.db.byIds(ShiftHandover, principal.workspaceId, ids),
   invitations: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Invitation, principal.workspaceId, ids),
   sessions: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Session, principal.workspaceId, ids),
   alertDestinations: ({ app, principal }: Call, ids: Ids) => app.db.byIds(AlertDestination, principal.workspaceId, ids),

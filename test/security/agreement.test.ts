@@ -10,6 +10,7 @@ import { readAfter, type RecordRow } from '../../src/services/record/read.js';
 import type { ApiClient } from '../support/client.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
+import { HAND_OVER_SHIFT } from './routing-rows.js';
 import {
   conversationFilters,
   drawFilters,
@@ -38,6 +39,8 @@ let world: World;
 let callers: Map<string, ApiClient>;
 let conversationIds: string[];
 let handoverIds: string[];
+/** The shifts that were handed over. */
+let batchIds: string[];
 /** The events that were there when the tests began; refusals are added while they run. */
 let events: RecordRow[];
 
@@ -54,6 +57,10 @@ beforeAll(async () => {
   ]);
   const admin = callers.get('admin')!;
   conversationIds = await pagedIds(admin, CONVERSATIONS);
+  const { handOverShift } = await admin.ask(HAND_OVER_SHIFT, {
+    input: { agentId: world.ids.agents.agent, toTeamId: world.ids.billing },
+  });
+  batchIds = [handOverShift.shiftHandover.id];
   handoverIds = await pagedIds(admin, HANDOVERS);
   events = await readAfter(server.app.db, world.ids.workspace, -1, 10_000);
 }, 90_000);
@@ -165,7 +172,7 @@ it('filters conversations in SQL as it does for a delivery', SLOW, async () => {
 it('lists exactly the handovers of the conversations that are answered, whatever the filter', SLOW, async () => {
   const rows = await server.app.db.byIds(Handover, world.ids.workspace, handoverIds);
   expect(rows.length).toBe(handoverIds.length);
-  const filters = [{}, ...drawFilters(handoverFilters(world, conversationIds), seed)];
+  const filters = [{}, ...drawFilters(handoverFilters(world, conversationIds, batchIds), seed)];
   for (const [name, client] of callers) {
     const principal = await server.app.principals.authenticate(client.credential!);
     const visible = new Set(await singleIds(client, 'conversation', conversationIds));

@@ -63,6 +63,7 @@ const FOR_READER = [
   'conversations_due',
   'handovers_due',
   'presences_due',
+  'shift_handovers_open',
   'socket_lease_set',
   'socket_leases_renew',
 ];

@@ -7,6 +7,7 @@ import { CREATE_DESTINATION, createRule, MUTE_RULE, setPriority } from '../alert
 import type { World } from '../support/world.js';
 import { customerWrites } from '../support/operations.js';
 import { INVITE } from './administration-rows.js';
+import { HAND_OVER_SHIFT } from './routing-rows.js';
 import { ADD_LABELS, EDIT_NOTE, ERASE, SET_RETENTION, STAR } from './details.js';
 
 /** One row at least in each of the tables that details of conversations, notes, presence and alerts are in. */
@@ -45,6 +46,9 @@ export async function fillEveryTable(
   await admin.ask(INVITE, { input: { email: 'nia@invited.test', role: 'AGENT' } });
   await admin.ask(CREATE_DESTINATION, {
     input: { name: 'Pager', kind: 'WEBHOOK', url: 'https://alerts.example.com/hook' },
+  });
+  await admin.ask(HAND_OVER_SHIFT, {
+    input: { agentId: world.ids.agents.agent, toTeamId: world.ids.billing },
   });
   // A socket of its own makes a lease, and its agent present.
   const socket = await admin.subscribe('subscription { presenceChanges { agent { id } } }').connected();

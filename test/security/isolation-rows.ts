@@ -42,9 +42,10 @@ export interface Tried {
   ownRuleId: string;
   /** Where alerts of the other workspace are sent to. */
   destinationId: string;
-  /** A key of the other workspace, and an open invitation to it. */
+  /** A key of the other workspace, an open invitation to it, and a shift that was handed over there. */
   apiKeyId: string;
   invitationId: string;
+  shiftId: string;
 }
 
 /** What becomes of an id of the other workspace, where each place takes one. */

@@ -16,6 +16,7 @@ import { ADD_LABELS, SET_PRESENCE } from './details.js';
 import { isolationRows as placesOfIds, type Tried } from './isolation-rows.js';
 import { recordIsolationRows } from './record-isolation-rows.js';
 import { placeIsolationRows } from './place-rows.js';
+import { HAND_OVER_SHIFT, routingIsolationRows } from './routing-rows.js';
 import { pagedIds } from './population.js';
 import { Stage } from './stage.js';
 
@@ -26,6 +27,7 @@ const isolationRows = [
   ...destinationIsolationRows,
   ...administrationIsolationRows,
   ...placeIsolationRows,
+  ...routingIsolationRows,
 ];
 
 let stage: Stage;
@@ -70,8 +72,12 @@ beforeAll(async () => {
     input: { email: 'nia@invited.test', role: 'AGENT' },
   });
   const invitationId = inviteAgent.invitation.id;
+  const { handOverShift } = await other.withKey('all').ask(HAND_OVER_SHIFT, {
+    input: { agentId: other.ids.agents.agent, toTeamId: other.ids.billing, expiresInSeconds: 604_800 },
+  });
+  const shiftId = handOverShift.shiftHandover.id;
   const { requestId } = auditEvent;
-  const others = { sessionId, exportId, sinkId, alertId, ruleId, destinationId, apiKeyId, invitationId };
+  const others = { sessionId, exportId, sinkId, alertId, ruleId, destinationId, apiKeyId, invitationId, shiftId };
   at = { own, other, ownConversation, free, there, requestId, ownRuleId, ...others };
 });
 afterAll(() => stage.close());

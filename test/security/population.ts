@@ -136,13 +136,18 @@ export const conversationFilters = (
   createdTo: one(...times),
 });
 
-export const handoverFilters = (world: World, conversationIds: string[]): Dimensions<HandoverFilter> => ({
+export const handoverFilters = (
+  world: World,
+  conversationIds: string[],
+  batchIds: string[],
+): Dimensions<HandoverFilter> => ({
   statuses: some(...Object.values(HandoverStatus)),
   kinds: some(...Object.values(HandoverKind)),
   toAgentIds: some(...Object.values(world.ids.agents)),
   toTeamIds: some(world.ids.support, world.ids.billing),
   mine: one(true, false),
   conversationId: one(...conversationIds),
+  batchId: one(...batchIds),
 });
 
 export const eventFilters = (

@@ -19,6 +19,7 @@ import {
 } from './outcomes.js';
 import { placeRows } from './place-rows.js';
 import { queryRows } from './query-rows.js';
+import { routingRows } from './routing-rows.js';
 import type { Caller } from './stage.js';
 
 export type { Provocation, RootField } from './outcomes.js';
@@ -115,6 +116,7 @@ export const rootFields: RootField[] = [
   ...destinationRows,
   ...administrationRows,
   ...placeRows,
+  ...routingRows,
   ...subscriptionRows,
 ];
 

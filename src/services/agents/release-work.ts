@@ -1,12 +1,9 @@
-import { LockMode } from '@mikro-orm/core';
 import type { Agent } from '../../entities/agent.js';
-import { Conversation } from '../../entities/conversation.js';
-import { audienceOf, sighted } from '../audience.js';
 import { changesSince, recordInTranscript, stateOf } from '../conversations/transcript-entries.js';
 import { cancelOpenHandover } from '../handovers/settle-handover.js';
-import { rowLimit } from '../paging.js';
 import { sql } from '../sql.js';
 import type { Tx } from '../transaction.js';
+import { lockedWork } from './locked-work.js';
 
 /** Conversations that one transaction releases at the most. */
 export const RELEASED_AT_ONCE = 500;
@@ -31,19 +28,14 @@ export async function releaseWork(
   why: Why,
   { waits }: { waits: boolean },
 ): Promise<number> {
-  const { em } = tx;
-  const { workspaceId } = tx.principal;
-  const found = await tx.rows<{ id: string }>(sql`
-    select c.id from conversation c where c.workspace_id = ${workspaceId}
-      and ((c.assignee_id = ${agent.id} and c.status <> 'RESOLVED') or c.offered_agent_id = ${agent.id})
-    order by c.id limit ${rowLimit(RELEASED_AT_ONCE)} for update ${sql.raw(waits ? '' : 'skip locked')}`);
-  if (waits && found.length > 0 && !(await haveGone(tx, agent.id))) return 0;
-  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
-  const ids = found.map(({ id }) => id);
-  const conversations =
-    ids.length === 0 ? [] : await em.find(Conversation, { workspaceId, id: { $in: ids } }, { ...lock });
-  for (const conversation of conversations) {
-    const accessed = { conversation, audience: audienceOf(sighted(conversation)) };
+  const work = await lockedWork(
+    tx,
+    sql`((c.assignee_id = ${agent.id} and c.status <> 'RESOLVED') or c.offered_agent_id = ${agent.id})`,
+    { limit: RELEASED_AT_ONCE, waits },
+  );
+  if (waits && work.length > 0 && !(await haveGone(tx, agent.id))) return 0;
+  for (const accessed of work) {
+    const { conversation } = accessed;
     if (conversation.offeredAgent?.id === agent.id) await cancelOpenHandover(tx, accessed, why);
     if (conversation.assignee?.id !== agent.id || conversation.status === 'RESOLVED') continue;
     const before = stateOf(conversation);
@@ -56,7 +48,7 @@ export async function releaseWork(
       ...(why.causationId ? { causationId: why.causationId } : {}),
     });
   }
-  return conversations.length;
+  return work.length;
 }
 
 /** Whether somebody may have no conversations, which stays so until this is done. */

@@ -22,6 +22,8 @@ export interface HandoverFilter {
   /** Offered to the caller or to a team of theirs. */
   mine?: boolean | null | undefined;
   conversationId?: string | null | undefined;
+  /** Handed over with this shift. */
+  batchId?: string | null | undefined;
 }
 
 type Given<K extends keyof HandoverFilter> = NonNullable<HandoverFilter[K]>;
@@ -67,6 +69,10 @@ const dimensions: { [K in keyof Required<HandoverFilter>]: Dimension<K> } = {
     condition: (id) => sql`h.conversation_id = ${id}::uuid`,
     matches: (id, row) => row.conversationId === id,
   },
+  batchId: {
+    condition: (id) => sql`h.batch_id = ${id}::uuid`,
+    matches: (id, row) => row.batchId === id,
+  },
 };
 
 const given = (filter: HandoverFilter) =>
@@ -90,12 +96,15 @@ export function validateHandoverFilter(filter: HandoverFilter): void {
       if (!isId(id)) faults.add(`filter.${name}.${index}`, 'is not an id');
     });
   }
-  if (filter.conversationId && !isId(filter.conversationId)) faults.add('filter.conversationId', 'is not an id');
+  for (const name of ['conversationId', 'batchId'] as const) {
+    const id = filter[name];
+    if (id && !isId(id)) faults.add(`filter.${name}`, 'is not an id');
+  }
   faults.refuse();
 }
 
 /** The audience keys of conversation `c`, as the policy names them, in SQL. */
-const audienceCondition = (sight: Sight): Sql =>
+export const audienceCondition = (sight: Sight): Sql =>
   sight.everything
     ? sql`true`
     : sql`array['inbox:' || c.inbox_id, 'team:' || c.team_id, 'team:' || c.offered_team_id, 'agent:' || c.assignee_id,

@@ -1,17 +1,16 @@
 import { Bot } from '../../entities/bot.js';
 import type { HandoverReason } from '../../entities/enums.js';
 import { Handover } from '../../entities/handover.js';
-import { Workspace } from '../../entities/workspace.js';
 import { accessConversation, type AccessedConversation } from '../access.js';
 import type { Call } from '../application.js';
 import { findAssignee, findTeam } from '../conversations/assign-conversation.js';
-import { changesSince, recordInTranscript, stateOf } from '../conversations/transcript-entries.js';
 import { conflict, invalid } from '../errors.js';
 import { claimKey, ownKeys } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import { Faults, MAX_REMARK } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { isAttended } from '../presence/attended.js';
+import { checkExpiry, expiryOf, offer } from './offer.js';
 import { stateOfHandover } from './settle-handover.js';
 
 export interface RequestHandoverInput {
@@ -25,9 +24,6 @@ export interface RequestHandoverInput {
   expiresInSeconds?: number | null | undefined;
   idempotencyKey?: string | null | undefined;
 }
-
-/** A handover stays open for 10 seconds to 7 days. */
-export const EXPIRY_SECONDS = { min: 10, max: 604_800 };
 
 /**
  * Offers a conversation to an agent or a team, or gives it to a bot, which has it at once.
@@ -69,7 +65,7 @@ export async function requestHandover(call: Call, input: RequestHandoverInput): 
         status: 'RESOLVED',
       });
     }
-    await offer(tx, accessed, id, input);
+    await offerAsAsked(tx, accessed, id, input);
     return id;
   });
 }
@@ -80,83 +76,35 @@ function validate(input: RequestHandoverInput): void {
   if (targets.length !== 1) faults.add('toAgentId', 'give exactly one of toAgentId, toTeamId and toBotId');
   faults.optionalText('comment', input.comment, MAX_REMARK);
   faults.optionalText('summary', input.summary, MAX_REMARK);
-  const seconds = input.expiresInSeconds;
-  if (seconds !== null && seconds !== undefined && (seconds < EXPIRY_SECONDS.min || seconds > EXPIRY_SECONDS.max)) {
-    faults.add('expiresInSeconds', `must be ${EXPIRY_SECONDS.min} to ${EXPIRY_SECONDS.max}`);
-  }
+  checkExpiry(faults, input.expiresInSeconds);
   faults.refuse();
 }
 
-async function offer(tx: Tx, accessed: AccessedConversation, id: string, input: RequestHandoverInput): Promise<void> {
-  const { em, now, principal } = tx;
-  const { workspaceId } = principal;
-  const { conversation } = accessed;
-  const workspace = await em.findOneOrFail(Workspace, { id: workspaceId });
-  const seconds = input.expiresInSeconds ?? workspace.handoverExpirySeconds;
+async function offerAsAsked(
+  tx: Tx,
+  accessed: AccessedConversation,
+  id: string,
+  input: RequestHandoverInput,
+): Promise<void> {
+  const { principal } = tx;
   const toAgent = input.toAgentId ? await findAssignee(tx, input.toAgentId, 'toAgentId') : null;
   const toTeam = input.toTeamId ? await findTeam(tx, input.toTeamId, 'toTeamId') : null;
   const toBot = input.toBotId ? await findBot(tx, input.toBotId) : null;
   if (toAgent && principal.kind === 'AGENT' && toAgent.id === principal.id) {
     throw invalid({ path: 'toAgentId', message: 'is yourself; assign the conversation instead' });
   }
-  const kind = toAgent ? 'TO_AGENT' : toTeam ? 'TO_TEAM' : 'TO_BOT';
-  const handover = em.create(Handover, {
-    workspaceId,
+  offer(tx, accessed, {
     id,
-    conversation,
-    kind,
-    status: toBot ? 'ACCEPTED' : 'REQUESTED',
-    reason: input.reason,
-    comment: input.comment ?? null,
-    summary: input.summary ?? null,
-    fromKind: principal.kind,
-    fromId: principal.id,
     toAgent,
     toTeam,
     toBot,
-    settledByKind: toBot ? 'BOT' : null,
-    settledById: toBot?.id ?? null,
-    settlementReason: null,
+    from: principal,
+    reason: input.reason,
+    comment: input.comment ?? null,
+    summary: input.summary ?? null,
     unattended: toBot ? false : !(await isAttended(tx, toAgent, toTeam)),
-    requestedAt: now,
-    expiresAt: new Date(now.getTime() + seconds * 1000),
-    settledAt: toBot ? now : null,
-  });
-  em.persist(handover);
-  conversation.handoverCount += 1;
-
-  const before = stateOf(conversation);
-  if (toBot) {
-    conversation.bot = toBot;
-    conversation.botActive = true;
-    conversation.assignee = null;
-    conversation.status = 'OPEN';
-    conversation.snoozedUntil = null;
-  } else {
-    conversation.openHandoverId = id;
-    conversation.offeredAgent = toAgent;
-    conversation.offeredTeam = toTeam;
-  }
-  const receiver = toAgent?.displayName ?? toTeam?.name ?? toBot!.displayName;
-  recordInTranscript(tx, accessed, {
-    action: toBot ? 'handover.bot_returned' : 'handover.requested',
-    handoverId: id,
-    related: [{ type: 'handover', id }],
-    ...(toTeam ? { teamId: toTeam.id } : {}),
-    labels: { receiver },
-    metadata: {
-      handoverId: id,
-      handoverReason: input.reason,
-      kind,
-      expiresAt: handover.expiresAt.toISOString(),
-      unattended: handover.unattended,
-    },
-    changes: [
-      { field: 'handoverStatus', after: handover.status },
-      ...changesSince(before, conversation),
-      ...(input.comment ? [{ field: 'comment', after: input.comment }] : []),
-      ...(input.summary ? [{ field: 'summary', after: input.summary }] : []),
-    ],
+    expiresAt: await expiryOf(tx, input.expiresInSeconds),
+    batchId: null,
     ...(input.idempotencyKey ? { idempotencyKey: input.idempotencyKey } : {}),
   });
 }

@@ -5,6 +5,7 @@ import { expireExports, runExports } from '../exports/run-exports.js';
 import { SinkRunner } from '../sinks/run-sinks.js';
 import { noteSilentSinks } from '../sinks/silent-sinks.js';
 import { RENEW_MS, type SocketLeases } from '../presence/socket-leases.js';
+import { continueShiftHandovers } from './continue-shift-handovers.js';
 import { atMostEvery, every, type Sweep } from './every.js';
 import { expireHandovers } from './expire-handovers.js';
 import { startRemovals } from './remove.js';
@@ -33,6 +34,7 @@ export function startJobs(
   const sweeps = [
     named('expire handovers', expireHandovers),
     named('wake conversations', wakeConversations),
+    named('continue shift handovers', continueShiftHandovers),
     named('release presences', atMostEvery(RENEW_MS, releasePresences)),
     named('note silent sinks', atMostEvery(PURGE_MS, noteSilentSinks)),
     named('expire exports', atMostEvery(PURGE_MS, expireExports)),

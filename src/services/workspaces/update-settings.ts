@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { Workspace } from '../../entities/workspace.js';
 import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
-import { EXPIRY_SECONDS } from '../handovers/request-handover.js';
+import { EXPIRY_SECONDS } from '../handovers/offer.js';
 import type { FieldChange } from '../record/event.js';
 import { Faults, MAX_REASON, type WithReason } from '../text.js';
 import { isTimeZone } from '../time-zones.js';

@@ -26,7 +26,7 @@ export const handoverActions = {
     payload: {
       changes: ['handoverStatus'],
       committed: ['comment', 'summary'],
-      metadata: ['handoverId', 'handoverReason', 'kind', 'expiresAt', 'unattended'],
+      metadata: ['handoverId', 'handoverReason', 'kind', 'expiresAt', 'unattended', 'batchId'],
       labels: ['receiver'],
     },
     inTranscript: true,
@@ -60,4 +60,25 @@ export const handoverActions = {
       committed: ['comment', 'summary'],
     },
   ),
+  'shift_handover.started': {
+    category: 'HANDOVER',
+    severity: 'INFO',
+    description:
+      'All open conversations of an agent began to be handed over, so many; events of each name this one as their cause.',
+    sentence: '{actor} began to hand the open conversations of {target} over to {receiver}' + reasonTail,
+    payload: {
+      metadata: ['batchId', 'kind', 'conversations', 'unattended'],
+      labels: ['receiver'],
+      reason: true,
+    },
+  },
+  'shift_handover.completed': {
+    category: 'HANDOVER',
+    severity: 'INFO',
+    description:
+      'All open conversations of an agent were offered, but for those that were not theirs to give any more, so many.',
+    sentence:
+      '{handedOver, plural, one {# conversation of {target} was} other {# conversations of {target} were}} offered to {receiver}',
+    payload: { metadata: ['batchId', 'handedOver', 'skipped'], labels: ['receiver'] },
+  },
 } as const satisfies Record<string, ActionDefinition>;

@@ -1,0 +1,12 @@
+import { mayWrite } from './policy.js';
+import type { Principal } from './principal.js';
+
+/**
+ * Whether a principal may hand over all that an agent is working on: the agent, who watches over them, and
+ * administrators; of keys, those that write in all conversations.
+ */
+export const canHandOverShift = (principal: Principal, agentId: string): boolean =>
+  principal.kind === 'AGENT'
+    ? mayWrite(principal) &&
+      (principal.id === agentId || principal.role === 'ADMIN' || principal.supervisedAgentIds.includes(agentId))
+    : mayWrite(principal);
