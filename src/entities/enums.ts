@@ -45,6 +45,20 @@ export type Priority = keyof typeof Priority;
 export const Direction = { INBOUND: 'INBOUND', OUTBOUND: 'OUTBOUND' } as const;
 export type Direction = keyof typeof Direction;
 
+/** Ascending, but for FAILED, which only what has not arrived can be. */
+export const DeliveryStatus = {
+  QUEUED: 'QUEUED',
+  SENT: 'SENT',
+  FAILED: 'FAILED',
+  DELIVERED: 'DELIVERED',
+  READ: 'READ',
+} as const;
+export type DeliveryStatus = keyof typeof DeliveryStatus;
+
+/** What a channel can report: a message waits in the queue until it does. */
+export const ReportedStatus = { SENT: 'SENT', FAILED: 'FAILED', DELIVERED: 'DELIVERED', READ: 'READ' } as const;
+export type ReportedStatus = keyof typeof ReportedStatus;
+
 export const TranscriptEntryKind = { MESSAGE: 'MESSAGE', NOTE: 'NOTE', EVENT: 'EVENT' } as const;
 export type TranscriptEntryKind = keyof typeof TranscriptEntryKind;
 

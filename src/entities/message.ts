@@ -1,6 +1,6 @@
 import { defineEntity } from '@mikro-orm/core';
 import { Conversation } from './conversation.js';
-import { ActorKind, Direction, TranscriptEntryKind } from './enums.js';
+import { ActorKind, DeliveryStatus, Direction, TranscriptEntryKind } from './enums.js';
 import { instant, inWorkspace, oneOf, tenantKey } from './keys.js';
 
 const p = defineEntity.properties;
@@ -54,6 +54,16 @@ const MessageSchema = defineEntity({
     salt: p.text(),
     /** The channel's own id. */
     externalId: p.text().nullable(),
+    /** The message of the same conversation that it answers. */
+    replyToId: p.uuid().nullable(),
+    /** What its channel has reported last of an OUTBOUND message; null until it does. */
+    deliveryStatus: oneOf(DeliveryStatus).nullable(),
+    /** When, as the channel says, it came into each of these states. */
+    sentAt: instant().nullable(),
+    deliveredAt: instant().nullable(),
+    readAt: instant().nullable(),
+    failedAt: instant().nullable(),
+    failureReason: p.text().nullable(),
     /** When it was written, as the channel says. */
     occurredAt: instant(),
     createdAt: instant(),

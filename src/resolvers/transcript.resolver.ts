@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql'
 import { ActorType } from '../schema/actor.type.js';
 import { ReceiveMessageInputType, SendMessageInputType } from '../schema/conversation.input.js';
 import { ConversationType } from '../schema/conversation.type.js';
+import { DeliveryType, UpdateDeliveryInputType } from '../schema/delivery.type.js';
 import { HandoverType } from '../schema/handover.type.js';
 import {
   DeleteMessageInputType,
@@ -17,6 +18,7 @@ import {
   EditNotePayload,
   ReceiveMessagePayload,
   SendMessagePayload,
+  UpdateDeliveryPayload,
 } from '../schema/payloads.type.js';
 import { AgentType } from '../schema/people.type.js';
 import { DateTime } from '../schema/scalars.js';
@@ -25,6 +27,7 @@ import { receiveMessage } from '../services/conversations/receive-message.js';
 import type { MessageRow, NoteRow, TranscriptEntryRow } from '../services/conversations/read-transcript.js';
 import { deleteMessage, editMessage } from '../services/conversations/revise-message.js';
 import { sendMessage } from '../services/conversations/send-message.js';
+import { deliveryOf, updateDelivery } from '../services/conversations/update-delivery.js';
 import { addNote, editNote } from '../services/notes/write-note.js';
 import type { Connection } from '../services/paging.js';
 import type { ApiContext } from './context.js';
@@ -57,6 +60,19 @@ export class MessageResolver {
     return { message: await sendMessage(call, input) };
   }
 
+  @Mutation(() => UpdateDeliveryPayload, {
+    description:
+      'A channel reports what became of a message. A report that is late, or was made before, changes nothing and says so. Errors: FORBIDDEN without the scope CHANNEL_INGEST, NOT_FOUND, VALIDATION_FAILED; CONFLICT where the channel has given the externalId to another message.',
+  })
+  async updateDelivery(
+    @Arg('input', () => UpdateDeliveryInputType) input: UpdateDeliveryInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    const reported = await updateDelivery(call, input);
+    const conversation = await loaders.visibleConversation.load(reported.conversationId);
+    return { ...reported, message: conversation && (await loaders.message.load(reported.messageId)) };
+  }
+
   @Mutation(() => EditMessagePayload, {
     description:
       'Changes what a message says; what it said before is kept. By who wrote it, or an administrator. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT once it is deleted.',
@@ -77,6 +93,23 @@ export class MessageResolver {
     @Ctx() { call, loaders }: ApiContext,
   ) {
     return { message: await loaders.message.load(await deleteMessage(call, input)) };
+  }
+
+  @FieldResolver(() => MessageType, { nullable: true })
+  replyTo(@Root() message: MessageRow, @Ctx() { loaders }: ApiContext) {
+    return message.replyToId ? loaders.message.load(message.replyToId) : null;
+  }
+
+  @FieldResolver(() => DeliveryType)
+  delivery(@Root() message: MessageRow): DeliveryType {
+    return {
+      status: deliveryOf(message),
+      sentAt: message.sentAt ?? null,
+      deliveredAt: message.deliveredAt ?? (message.direction === 'INBOUND' ? message.createdAt : null),
+      readAt: message.readAt ?? null,
+      failedAt: message.failedAt ?? null,
+      failureReason: message.failureReason ?? null,
+    };
   }
 
   @FieldResolver(() => [MessageRevisionType])

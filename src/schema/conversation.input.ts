@@ -85,6 +85,12 @@ export class ReceiveMessageInputType {
     description: 'The channel’s id of the conversation. Without it the contact’s latest in the inbox is used.',
   })
   conversationExternalId?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The channel’s id of the message that it answers, 255 characters at most. One that is not of the same conversation is left out.',
+  })
+  replyToExternalId?: string | null;
   @Field(() => String, { description: 'The text, 1 to 50,000 characters.' })
   text!: string;
   @Field(() => DateTime, { nullable: true, description: 'When it was written, as the channel says; now unless given.' })
@@ -97,6 +103,8 @@ export class SendMessageInputType {
   conversationId!: string;
   @Field(() => String, { description: 'The text, 1 to 50,000 characters.' })
   text!: string;
+  @Field(() => ID, { nullable: true, description: 'The message of the same conversation that it answers.' })
+  replyToId?: string | null;
   @Field(() => String, {
     nullable: true,
     description:

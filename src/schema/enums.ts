@@ -86,6 +86,24 @@ export const Direction = named(domain.Direction, 'Direction', 'INBOUND from the 
   INBOUND: 'From the customer.',
   OUTBOUND: 'To the customer.',
 });
+export const DeliveryStatus = named(domain.DeliveryStatus, 'DeliveryStatus', 'Where a message is on its way.', {
+  QUEUED: 'Its channel has not reported anything yet.',
+  SENT: 'Its channel has sent it on its way.',
+  FAILED: 'Its channel could not deliver it.',
+  DELIVERED: 'It has arrived. What customers write has, once it is here.',
+  READ: 'The customer has read it.',
+});
+export const ReportedStatus = named(
+  domain.ReportedStatus,
+  'ReportedDeliveryStatus',
+  'What a channel reports of a message. A message only ever comes further, in this order.',
+  {
+    SENT: 'It is on its way.',
+    FAILED: 'It could not be delivered.',
+    DELIVERED: 'It has arrived.',
+    READ: 'The customer has read it.',
+  },
+);
 export const TranscriptEntryKind = named(
   domain.TranscriptEntryKind,
   'TranscriptEntryKind',

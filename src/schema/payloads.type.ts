@@ -5,6 +5,7 @@ import { ConversationType } from './conversation.type.js';
 import { HandoverType } from './handover.type.js';
 import { NoteType } from './note.type.js';
 import { DateTime } from './scalars.js';
+import { DeliveryStatus } from './enums.js';
 import { MessageType } from './transcript.type.js';
 import { ViewerType } from './workspace.type.js';
 
@@ -52,6 +53,21 @@ export class ReceiveMessagePayload {
 export class SendMessagePayload {
   @Field(() => MessageType, { description: 'The message as it is now.' })
   message!: MessageType;
+}
+
+@ObjectType('UpdateDeliveryPayload', { simpleResolvers: true, description: 'What the report has come to.' })
+export class UpdateDeliveryPayload {
+  @Field(() => ID, { description: 'The message.' })
+  messageId!: string;
+  @Field(() => DeliveryStatus, { description: 'Where it is now.' })
+  status!: string;
+  @Field(() => Boolean, { description: 'false: the report was late or had been made before, and nothing was changed.' })
+  changed!: boolean;
+  @Field(() => MessageType, {
+    nullable: true,
+    description: 'The message as it is now; null for keys that may not read conversations.',
+  })
+  message!: MessageType | null;
 }
 
 @ObjectType('AssignConversationPayload', { simpleResolvers: true, description: 'The conversation, assigned.' })

@@ -8,6 +8,7 @@ import { ConversationType } from './conversation.type.js';
 import { ChangeType, Direction } from './enums.js';
 import { HandoverType } from './handover.type.js';
 import { MessageRevisionType } from './note.type.js';
+import { DeliveryType } from './delivery.type.js';
 import { DateTime } from './scalars.js';
 import { TranscriptEntryType } from './transcript-entry.type.js';
 
@@ -22,6 +23,11 @@ export class MessageType
   direction!: DirectionValue;
   @Field(() => String, { nullable: true, description: 'The text, 50,000 characters at most; null once deleted.' })
   text!: string | null;
+  @Extensions({ reveals: 'transcript' })
+  @Field(() => MessageType, { nullable: true, description: 'The message of the same conversation that it answers.' })
+  replyTo!: MessageType | null;
+  @Field(() => DeliveryType, { description: 'Where it is on its way to the customer.' })
+  delivery!: DeliveryType;
   @Extensions({ reveals: 'transcript' })
   @Field(() => [MessageRevisionType], { description: 'What it said before, oldest first; 250 at most.' })
   revisions!: unknown[];

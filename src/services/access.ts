@@ -6,7 +6,15 @@ import { audienceOf, sighted, type Sighted } from './audience.js';
 import type { Call } from './application.js';
 import { forbidden, notFound, type AppError, type Denial } from './errors.js';
 import { isId } from './ids.js';
-import { can, canSettle, conversationSight, covers, type ConversationAction, type HandoverAction } from './policy.js';
+import {
+  can,
+  canIngest,
+  canSettle,
+  conversationSight,
+  covers,
+  type ConversationAction,
+  type HandoverAction,
+} from './policy.js';
 import { PlainConversation, type ConversationState } from './conversations/plain-conversation.js';
 import type { Tx } from './transaction.js';
 
@@ -30,6 +38,22 @@ export async function accessConversation(
   const { workspaceId } = tx.principal;
   const lock = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
   return decide(tx, await tx.em.findOne(Conversation, { workspaceId, id }, lock), action);
+}
+
+/**
+ * Loads a conversation under its lock for what only channels do, whatever conversations their keys may read.
+ * @throws AppError NOT_FOUND, FORBIDDEN as `accessConversation`.
+ */
+export async function accessByChannel(tx: Tx, id: string, attempted: string): Promise<AccessedConversation> {
+  const { workspaceId } = tx.principal;
+  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
+  const conversation = await tx.em.findOne(Conversation, { workspaceId, id }, lock);
+  if (!conversation) throw notFound('conversation');
+  const facts = { ...sighted(conversation), botActive: conversation.botActive };
+  if (!canIngest(tx.principal)) {
+    throw refusal(can(tx.principal, 'conversation.read', facts), denialOf(conversation, facts, attempted));
+  }
+  return { conversation, audience: audienceOf(facts) };
 }
 
 /**

@@ -25,6 +25,7 @@ const WITHOUT: Record<string, string> = {
   refreshSession: 'stays in',
   signOut: 'goes',
   receiveMessage: 'a channel delivers',
+  updateDelivery: 'a channel reports',
   requestHandover: 'says why by `reason` of its own kinds, and `comment`',
   markConversationRead: 'a mark of one’s own',
   starConversation: 'a mark of one’s own',

@@ -20,6 +20,8 @@ export const EDIT_MESSAGE =
   'mutation($input: EditMessageInput!) { editMessage(input: $input) { message { id text } } }';
 export const DELETE_MESSAGE =
   'mutation($input: DeleteMessageInput!) { deleteMessage(input: $input) { message { id text } } }';
+export const UPDATE_DELIVERY =
+  'mutation($input: UpdateDeliveryInput!) { updateDelivery(input: $input) { messageId status changed message { id } } }';
 export const SET_TYPING = 'mutation($input: SetTypingInput!) { setTyping(input: $input) { expiresAt } }';
 export const SET_PRESENCE =
   'mutation($input: SetPresenceInput!) { setPresence(input: $input) { agent { id presence { status } } } }';

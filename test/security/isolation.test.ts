@@ -14,6 +14,7 @@ import { destinationIsolationRows, makeDestination } from './destination-rows.js
 import { createRule } from '../alerts/alert-operations.js';
 import { ADD_LABELS, SET_PRESENCE } from './details.js';
 import { isolationRows as placesOfIds, type Tried } from './isolation-rows.js';
+import { messageIsolationRows } from './message-rows.js';
 import { recordIsolationRows } from './record-isolation-rows.js';
 import { placeIsolationRows } from './place-rows.js';
 import { HAND_OVER_SHIFT, routingIsolationRows } from './routing-rows.js';
@@ -23,6 +24,7 @@ import { Stage } from './stage.js';
 const isolationRows = [
   ...placesOfIds,
   ...recordIsolationRows,
+  ...messageIsolationRows,
   ...alertIsolationRows,
   ...destinationIsolationRows,
   ...administrationIsolationRows,

@@ -4,6 +4,7 @@ import { alertRows } from './alert-rows.js';
 import { destinationRows } from './destination-rows.js';
 import { mutationRows } from './mutation-rows.js';
 import { detailRows } from './detail-rows.js';
+import { messageRows } from './message-rows.js';
 import { historyRows } from './history-rows.js';
 import { SET_PRESENCE, SET_TYPING } from './details.js';
 import { exportRows } from './export-rows.js';
@@ -110,6 +111,7 @@ export const rootFields: RootField[] = [
   ...queryRows,
   ...mutationRows,
   ...detailRows,
+  ...messageRows,
   ...historyRows,
   ...exportRows,
   ...alertRows,

@@ -4,7 +4,8 @@ import { ALERT } from '../alerts/alert-operations.js';
 import type { ApiClient, Subscription } from './client.js';
 
 const ACTOR = 'actor { __typename id displayName }';
-const MESSAGE = `id position direction text externalId occurredAt createdAt ${ACTOR}`;
+const MESSAGE = `id position direction text externalId occurredAt createdAt ${ACTOR}
+  delivery { status sentAt deliveredAt readAt failedAt failureReason }`;
 const HANDOVER = `id kind status reason comment summary settlementReason requestedAt expiresAt settledAt
   from { id } toAgent { id } toTeam { id } toBot { id } acceptedBy { id } settledBy { id }`;
 

@@ -17,6 +17,8 @@ export interface AddedMessage {
   actor: Party;
   text: string;
   externalId: string | null;
+  /** The message of this conversation that it answers. */
+  replyToId: string | null;
   occurredAt: Date;
   action: 'message.received' | 'message.sent';
   /** What else of the conversation the message changed. */
@@ -36,6 +38,7 @@ export interface NewMessage {
   text: string;
   salt: string;
   external_id: string | null;
+  reply_to_id: string | null;
   occurred_at: Date;
 }
 
@@ -81,6 +84,7 @@ export function addMessage(tx: Tx, accessed: AccessedConversation<ConversationSt
     text,
     salt,
     external_id: added.externalId,
+    reply_to_id: added.replyToId,
     occurred_at: occurredAt,
   };
 }
@@ -101,7 +105,7 @@ export function writeMessages(
       sql`incoming as materialized (
         select * from jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) as i (id uuid, conversation_id uuid,
           position int, direction text, actor_kind text, actor_id uuid, text text, salt text, external_id text,
-          occurred_at timestamptz))`,
+          reply_to_id uuid, occurred_at timestamptz))`,
       sql`line as (
         insert into transcript_entry (workspace_id, id, conversation_id, position, kind, actor_kind, actor_id, occurred_at)
         select ${workspaceId}, id, conversation_id, position, 'MESSAGE', actor_kind, actor_id, occurred_at from incoming)`,
@@ -109,9 +113,9 @@ export function writeMessages(
     ],
     rows: sql`
       insert into message (workspace_id, id, conversation_id, position, direction, actor_kind, actor_id, text, salt,
-        external_id, occurred_at, created_at)
+        external_id, reply_to_id, occurred_at, created_at)
       select ${workspaceId}, id, conversation_id, position, direction, actor_kind, actor_id, text, salt, external_id,
-        occurred_at, ${now}::timestamptz from incoming
+        reply_to_id, occurred_at, ${now}::timestamptz from incoming
       returning ${db.columns(Message, 'message')}`,
   });
 }

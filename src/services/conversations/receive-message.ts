@@ -14,6 +14,7 @@ import { canIngest } from '../policy.js';
 import { Faults, MAX_EXTERNAL_ID, MAX_REMARK, MAX_TEXT } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { addMessage, writeMessages } from './add-message.js';
+import { conversationsOfMessages, messageOfChannel } from './channel-ids.js';
 import { leaveGoneAssignee } from './gone-assignee.js';
 import { receivedContact, type ReceivedContact } from './received-contact.js';
 import { changesSince, NOT_THERE, recordInTranscript, stateOf } from './transcript-entries.js';
@@ -23,6 +24,8 @@ export interface ReceiveMessageInput {
   externalId: string;
   contact: ReceivedContact;
   conversationExternalId?: string | null | undefined;
+  /** The channel's own id of the message that it answers. */
+  replyToExternalId?: string | null | undefined;
   text: string;
   occurredAt?: Date | null | undefined;
 }
@@ -85,6 +88,7 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
       actor: asActor(contact),
       text: input.text,
       externalId: input.externalId,
+      replyToId: await repliedTo(tx, accessed, input.replyToExternalId),
       occurredAt: input.occurredAt ?? tx.now,
       action: 'message.received',
       changes: [],
@@ -105,6 +109,7 @@ function validate(input: ReceiveMessageInput): void {
     faults.optionalText(`contact.${field}`, input.contact[field], MAX_EXTERNAL_ID);
   }
   faults.optionalText('contact.name', input.contact.name, MAX_REMARK);
+  faults.optionalText('replyToExternalId', input.replyToExternalId, MAX_EXTERNAL_ID);
   faults.optionalText('conversationExternalId', input.conversationExternalId, MAX_EXTERNAL_ID);
   faults.refuse();
   if (!isId(input.inboxId)) throw notFound('inbox');
@@ -217,6 +222,21 @@ async function numberInside({ em, principal }: Tx): Promise<number> {
     principal.workspaceId,
   ]);
   return row!.number;
+}
+
+/**
+ * The message that the customer answers, where it is one of this conversation. They may answer what is older than the
+ * inbox, or stands elsewhere: that must not keep what they wrote from being taken.
+ */
+async function repliedTo(
+  tx: Tx,
+  { conversation }: AccessedConversation,
+  externalId: string | null | undefined,
+): Promise<string | null> {
+  const id = externalId ? await messageOfChannel(tx, conversation.inbox.id, externalId) : null;
+  if (id === null) return null;
+  const found = await conversationsOfMessages(tx, tx.principal.workspaceId, [id]);
+  return found.get(id) === conversation.id ? id : null;
 }
 
 /** A customer who writes again takes up what was resolved, and wakes what was put aside. */

@@ -8,10 +8,13 @@ import { Faults, MAX_REASON, MAX_TEXT } from '../text.js';
 import { sql } from '../sql.js';
 import { withTransaction } from '../transaction.js';
 import type { MessageRow } from './read-transcript.js';
+import { notOfConversation } from './send-together.js';
 
 export interface SendMessageInput {
   conversationId: string;
   text: string;
+  /** The message of the same conversation that it answers. */
+  replyToId?: string | null | undefined;
   idempotencyKey?: string | null | undefined;
   reason?: string | null | undefined;
 }
@@ -30,9 +33,18 @@ export async function sendMessage(call: Call, input: SendMessageInput): Promise<
   if (!isId(input.conversationId)) throw notFound('conversation');
   const id = newId();
   const { conversationId, text } = input;
+  const replyToId = input.replyToId ?? null;
+  if (replyToId !== null && !isId(replyToId)) throw notOfConversation('replyToId');
   const key =
     input.idempotencyKey == null ? null : keyOf(claimOf(call, input, input.idempotencyKey, id), call.app.now());
-  const sent = await call.app.sending.send(call, { id, conversationId, text, key, reason: input.reason ?? null });
+  const sent = await call.app.sending.send(call, {
+    id,
+    conversationId,
+    text,
+    replyToId,
+    key,
+    reason: input.reason ?? null,
+  });
   return 'row' in sent ? sent.row : sentBefore(call, sent.known);
 }
 
@@ -49,13 +61,13 @@ function sentBefore(call: Call, id: string): Promise<MessageRow> {
 
 const claimOf = (
   call: Call,
-  { conversationId, text, reason }: SendMessageInput,
+  { conversationId, text, replyToId, reason }: SendMessageInput,
   key: string,
   resultId: string,
 ): Claim => ({
   owner: ownKeys(call),
   mutation: 'sendMessage',
   key,
-  request: { conversationId, text, ...(reason ? { reason } : {}) },
+  request: { conversationId, text, ...(replyToId ? { replyToId } : {}), ...(reason ? { reason } : {}) },
   resultId,
 });

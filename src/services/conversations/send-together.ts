@@ -3,10 +3,11 @@ import type { RowOf } from '../../entities/row.js';
 import { accessLocked, type AccessedConversation } from '../access.js';
 import type { Application, Call } from '../application.js';
 import { commitTogether, type OpenTransaction, type Tx } from '../commit.js';
-import { AppError } from '../errors.js';
+import { AppError, invalid } from '../errors.js';
 import { keepKeys, type ClaimedKey } from '../idempotency.js';
 import { sql } from '../sql.js';
 import { addMessage, writeMessages, type NewMessage } from './add-message.js';
+import { conversationsOfMessages } from './channel-ids.js';
 import { goneAmong } from './gone-assignee.js';
 import { keepChanges, type ConversationChanges, type PlainConversation } from './plain-conversation.js';
 import type { MessageRow } from './read-transcript.js';
@@ -18,6 +19,7 @@ export interface Answer {
   id: string;
   conversationId: string;
   text: string;
+  replyToId: string | null;
   key: ClaimedKey | null;
   reason: string | null;
 }
@@ -56,8 +58,13 @@ export async function sendTogether(
     async (open) => {
       const conversations = await lock(app, open, workspaceId, asked, how);
       const gone = await goneFrom(open, workspaceId, conversations);
+      const repliedTo = await conversationsOfMessages(
+        open,
+        workspaceId,
+        asked.flatMap(({ answer }) => answer.replyToId ?? []),
+      );
       const decided = asked.map(({ call, answer }) =>
-        decide(open.as(call), answer, { row: conversations.get(answer.conversationId), gone }, how),
+        decide(open.as(call), answer, { row: conversations.get(answer.conversationId), gone, repliedTo }, how),
       );
       const accepted = decided.filter((outcome) => 'message' in outcome);
       if (accepted.length > 0) {
@@ -111,15 +118,26 @@ async function goneFrom(
   return agents.length === 0 ? new Set() : goneAmong(open, workspaceId, [...new Set(agents)]);
 }
 
+/** What was read for all answers together. */
+interface Found {
+  gone: ReadonlySet<string>;
+  /** The conversations of the messages that are answered. */
+  repliedTo: ReadonlyMap<string, string>;
+}
+
+/** A message is answered where it stands; whether there is one elsewhere is not said. */
+export const notOfConversation = (path: string): AppError =>
+  invalid({ path, message: 'is no message of this conversation' });
+
 function decide(
   tx: Tx,
   answer: Answer,
-  { row, gone }: { row: RowOf<Conversation> | undefined; gone: ReadonlySet<string> },
+  { row, ...found }: { row: RowOf<Conversation> | undefined } & Found,
   { wait }: { wait: boolean },
 ): Accepted | Exclude<Outcome, { row: MessageRow }> {
   if (!row && !wait) return { later: true };
   try {
-    return accept(tx, answer, accessLocked(tx, row, 'message.send'), gone);
+    return accept(tx, answer, accessLocked(tx, row, 'message.send'), found);
   } catch (error) {
     if (error instanceof AppError) return { error };
     throw error;
@@ -130,10 +148,11 @@ function accept(
   tx: Tx,
   answer: Answer,
   accessed: AccessedConversation<PlainConversation>,
-  gone: ReadonlySet<string>,
+  { gone, repliedTo }: Found,
 ): Accepted {
   const { principal, now } = tx;
   const { conversation } = accessed;
+  if (answer.replyToId && repliedTo.get(answer.replyToId) !== conversation.id) throw notOfConversation('replyToId');
   const before = stateOf(conversation);
   if (principal.kind === 'AGENT') {
     // What comes back does not go to who is not there any more.
@@ -149,6 +168,7 @@ function accept(
     actor: { kind: principal.kind, id: principal.id, label: principal.displayName },
     text: answer.text,
     externalId: null,
+    replyToId: answer.replyToId,
     occurredAt: now,
     action: 'message.sent',
     changes: changesSince(before, conversation),

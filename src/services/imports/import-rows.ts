@@ -71,6 +71,8 @@ const MESSAGE = {
   text: 'text',
   salt: 'text',
   external_id: 'text',
+  delivery_status: 'text',
+  sent_at: 'timestamptz',
   occurred_at: 'timestamptz',
   created_at: 'timestamptz',
 } as const;

@@ -211,10 +211,14 @@ class Batch {
     if (entry.kind === 'NOTE') {
       this.#rows.notes.push({ ...place, ...content, created_at: entry.at });
     } else {
+      const isOutbound = author.kind !== 'CONTACT';
       this.#rows.messages.push({
         ...place,
         ...content,
-        direction: author.kind === 'CONTACT' ? 'INBOUND' : 'OUTBOUND',
+        direction: isOutbound ? 'OUTBOUND' : 'INBOUND',
+        // It was sent elsewhere, and waits for nobody.
+        delivery_status: isOutbound ? 'SENT' : null,
+        sent_at: isOutbound ? entry.at : null,
         external_id: entry.key,
         occurred_at: entry.at,
         created_at: this.tx.now,

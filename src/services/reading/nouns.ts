@@ -61,7 +61,22 @@ export const nouns: Readonly<Record<NounName, Noun>> = {
   Message: {
     entity: Message,
     relations: {},
-    workedOut: { actor: ['actorKind', 'actorId'], conversation: ['conversationId'], revisions: ['id'] },
+    workedOut: {
+      actor: ['actorKind', 'actorId'],
+      conversation: ['conversationId'],
+      revisions: ['id'],
+      replyTo: ['replyToId'],
+      delivery: [
+        'deliveryStatus',
+        'direction',
+        'createdAt',
+        'sentAt',
+        'deliveredAt',
+        'readAt',
+        'failedAt',
+        'failureReason',
+      ],
+    },
     always: ['id', 'conversationId', 'position'],
   },
   Note: {

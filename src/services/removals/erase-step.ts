@@ -87,6 +87,8 @@ export function placesOf(
     // Free text of people and other systems about the contact.
     if (name === 'labels.text') return isCustom || body.action === 'audit.annotated';
     if (name === 'reason') return isCustom;
+    // What a channel says of a failure may repeat the address.
+    if (name === 'labels.failure') return true;
     // Other names in a sentence are those of agents, teams, labels and conversations.
     return name.startsWith('labels.contact');
   };
@@ -127,7 +129,7 @@ export async function completeErasure(tx: Tx, run: Run): Promise<boolean> {
         where r.workspace_id = ${workspaceId} and r.salt <> '' and r.entry_id in (${entries}) limit ${rowLimit(BATCH)}) returning entry_id as id)
     select count(*)::int as n, coalesce(array_agg(distinct id), '{}') as ids from gone`);
   const [messages] = await tx.rows<Gone>(sql`
-    with gone as (update message set text = null, salt = '', external_id = null, deleted_at = coalesce(deleted_at, ${tx.now})
+    with gone as (update message set text = null, salt = '', external_id = null, failure_reason = null, deleted_at = coalesce(deleted_at, ${tx.now})
       where (workspace_id, id) in (select m.workspace_id, m.id from message m
         where m.workspace_id = ${workspaceId} and m.salt <> '' and m.conversation_id in (${conversations}) limit ${rowLimit(BATCH)}) returning id)
     select count(*)::int as n, coalesce(array_agg(distinct id), '{}') as ids from gone`);

@@ -31,6 +31,10 @@ const ABOUT_ENTRIES: Readonly<Record<string, 'ADDED' | 'UPDATED'>> = {
   'message.imported': 'ADDED',
   'message.edited': 'UPDATED',
   'message.deleted': 'UPDATED',
+  'message.dispatched': 'UPDATED',
+  'message.delivered': 'UPDATED',
+  'message.read': 'UPDATED',
+  'message.failed': 'UPDATED',
   'note.created': 'ADDED',
   'note.edited': 'UPDATED',
 };
