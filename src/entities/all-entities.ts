@@ -4,7 +4,7 @@ import { AlertDestination } from './alert-destination.js';
 import { Agent } from './agent.js';
 import { ApiKey } from './api-key.js';
 import { AuditSink } from './audit-sink.js';
-import { Bot } from './bot.js';
+import { Bot, BotRevision } from './bot.js';
 import { Contact, ContactIdentity } from './contact.js';
 import { Conversation } from './conversation.js';
 import { ConversationViewer } from './conversation-viewer.js';
@@ -37,6 +37,7 @@ export const allEntities = [
   TeamMember,
   TeamSupervisor,
   Bot,
+  BotRevision,
   Inbox,
   InboxMember,
   Invitation,

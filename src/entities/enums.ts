@@ -18,6 +18,16 @@ export const Scope = {
 } as const;
 export type Scope = keyof typeof Scope;
 
+/** The parts of a bot's settings. */
+export const BotSection = {
+  FLOWS: 'FLOWS',
+  COMMANDS: 'COMMANDS',
+  AUTO_REPLIES: 'AUTO_REPLIES',
+  PROMPT: 'PROMPT',
+  MODEL: 'MODEL',
+} as const;
+export type BotSection = keyof typeof BotSection;
+
 export const Channel = {
   WEB_CHAT: 'WEB_CHAT',
   EMAIL: 'EMAIL',

@@ -48,6 +48,8 @@ const MessageSchema = defineEntity({
     direction: oneOf(Direction),
     actorKind: oneOf(ActorKind),
     actorId: p.uuid(),
+    /** The version of its settings by which a bot wrote it. */
+    botVersion: p.integer().nullable(),
     /** Null once deleted; what it said is in its revisions. */
     text: p.text().nullable(),
     /** 128 random bits, base64url: the record holds the text's digest under this salt, and the salt dies with the text. */

@@ -19,6 +19,7 @@ import { Migration0014Invitations } from './migrations/0014-invitations.js';
 import { Migration0015Agents } from './migrations/0015-agents.js';
 import { Migration0016InactiveTeamsAndInboxes } from './migrations/0016-inactive-teams-and-inboxes.js';
 import { Migration0018Delivery } from './migrations/0018-delivery.js';
+import { Migration0019Bots } from './migrations/0019-bots.js';
 import { Migration0020ShiftHandovers } from './migrations/0020-shift-handovers.js';
 
 const migrations = [
@@ -39,6 +40,7 @@ const migrations = [
   { name: '0015-agents', class: Migration0015Agents },
   { name: '0016-inactive-teams-and-inboxes', class: Migration0016InactiveTeamsAndInboxes },
   { name: '0018-delivery', class: Migration0018Delivery },
+  { name: '0019-bots', class: Migration0019Bots },
   { name: '0020-shift-handovers', class: Migration0020ShiftHandovers },
 ];
 

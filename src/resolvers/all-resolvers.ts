@@ -14,6 +14,7 @@ import { ApiKeyResolver } from './api-key.resolver.js';
 import { AuditEventResolver, AuditPartyResolver } from './audit-event.resolver.js';
 import { AuditProofResolver } from './audit-proof.resolver.js';
 import { AuditSinkResolver } from './audit-sink.resolver.js';
+import { BotResolver, BotRevisionResolver } from './bot.resolver.js';
 import { ContactResolver } from './contact.resolver.js';
 import { RemovalResolver, WorkspaceResolver } from './removal.resolver.js';
 import { ConversationDetailsResolver } from './conversation-details.resolver.js';
@@ -48,6 +49,8 @@ export const allResolvers: NonEmptyArray<Function> = [
   AgentAdministrationResolver,
   TeamAdministrationResolver,
   InboxAdministrationResolver,
+  BotResolver,
+  BotRevisionResolver,
   ContactResolver,
   ConversationResolver,
   ConversationDetailsResolver,

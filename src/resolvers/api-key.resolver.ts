@@ -10,7 +10,7 @@ import {
   RotateApiKeyInputType,
   RotateApiKeyPayload,
 } from '../schema/api-key.type.js';
-import { BotType } from '../schema/people.type.js';
+import { BotType } from '../schema/bot.type.js';
 import { besideSecret } from '../services/beside-secret.js';
 import { listApiKeys } from '../services/api-keys/read-api-keys.js';
 import { createApiKey, revokeApiKey, rotateApiKey } from '../services/api-keys/write-api-keys.js';

@@ -16,7 +16,8 @@ import {
   DeclineHandoverPayload,
   RequestHandoverPayload,
 } from '../schema/payloads.type.js';
-import { AgentType, BotType, TeamType } from '../schema/people.type.js';
+import { BotType } from '../schema/bot.type.js';
+import { AgentType, TeamType } from '../schema/people.type.js';
 import { listHandovers, type HandoverRow } from '../services/handovers/read-handovers.js';
 import { requestHandover } from '../services/handovers/request-handover.js';
 import { acceptHandover, cancelHandover, declineHandover } from '../services/handovers/settle-handover.js';

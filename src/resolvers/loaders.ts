@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Agent } from '../entities/agent.js';
+import type { BotSettings } from '../entities/bot.js';
 import type { ContactIdentity } from '../entities/contact.js';
 import type { ActorKind } from '../entities/enums.js';
 import type { Label } from '../entities/label.js';
@@ -9,6 +10,7 @@ import type { Call } from '../services/application.js';
 import { annotationsOf, type AnnotationRow } from '../services/record/annotate-event.js';
 import type { AuditEventRow } from '../services/record/history.js';
 import { eventsOfRequests, readableEvents } from '../services/record/list-events.js';
+import { settingsOfBots, type BotVersion } from '../services/bots/read-bots.js';
 import { addressesOf, mutesOfRules, type AlertMuteRow } from '../services/alerts/read-alerts.js';
 import { attendedTeams } from '../services/presence/attended.js';
 import { presencesOf, type PresenceRow } from '../services/presence/presence.js';
@@ -103,6 +105,13 @@ export class Loaders {
     const addresses = await addressesOf(this.call, sequences);
     return sequences.map((sequence) => addresses.get(sequence) ?? null);
   });
+  readonly botSettings = new DataLoader<BotVersion, BotSettings | null, string>(
+    async (asked) => {
+      const found = new Map((await settingsOfBots(this.call, asked)).map((row) => [keyOfVersion(row), row.settings]));
+      return asked.map((each) => found.get(keyOfVersion(each)) ?? null);
+    },
+    { cacheKeyFn: keyOfVersion },
+  );
   readonly presence = new DataLoader<string, PresenceRow>(async (ids) => {
     const rows = new Map((await presencesOf(this.call, ids)).map((row) => [row.agentId, row]));
     return ids.map((id) => rows.get(id)!);
@@ -163,6 +172,8 @@ export class Loaders {
     }
   }
 }
+
+const keyOfVersion = ({ botId, version }: BotVersion): string => `${botId}/${version}`;
 
 const named = <R extends { id: string; displayName: string }>(typeName: string, row: R | null | ''): ActorRow | null =>
   row ? { ...row, __typename: typeName } : null;

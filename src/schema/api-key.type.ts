@@ -4,7 +4,7 @@ import type { Scope as ScopeValue } from '../entities/enums.js';
 import type { RowOf } from '../entities/row.js';
 import { ActorType } from './actor.type.js';
 import { Scope } from './enums.js';
-import { BotType } from './people.type.js';
+import { BotType } from './bot.type.js';
 import { DateTime } from './scalars.js';
 
 @ObjectType('ApiKey', {

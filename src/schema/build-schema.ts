@@ -4,7 +4,8 @@ import { SystemActorType } from './actor.type.js';
 import { ContactType } from './contact.type.js';
 import { NoteType } from './note.type.js';
 import { ApiKeyType } from './api-key.type.js';
-import { AgentType, BotType } from './people.type.js';
+import { BotType } from './bot.type.js';
+import { AgentType } from './people.type.js';
 import { ConversationEventType, MessageType } from './transcript.type.js';
 
 /** Every subscription has a source of its own; nothing is ever published through type-graphql. */

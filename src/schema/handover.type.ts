@@ -10,7 +10,8 @@ import { ActorType } from './actor.type.js';
 import { connectionOf } from './connection.type.js';
 import { ConversationType } from './conversation.type.js';
 import { ChangeType, HandoverKind, HandoverReason, HandoverStatus } from './enums.js';
-import { AgentType, BotType, TeamType } from './people.type.js';
+import { BotType } from './bot.type.js';
+import { AgentType, TeamType } from './people.type.js';
 import { DateTime } from './scalars.js';
 
 type Columns =

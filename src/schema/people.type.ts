@@ -1,6 +1,5 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import type { Agent } from '../entities/agent.js';
-import type { Bot } from '../entities/bot.js';
 import type {
   Channel as ChannelValue,
   PresenceStatus as PresenceStatusValue,
@@ -10,6 +9,7 @@ import type { Inbox } from '../entities/inbox.js';
 import type { RowOf } from '../entities/row.js';
 import type { Team } from '../entities/team.js';
 import { ActorType } from './actor.type.js';
+import { BotType } from './bot.type.js';
 import { connectionOf } from './connection.type.js';
 import { Channel, PresenceStatus, Role } from './enums.js';
 import { DateTime } from './scalars.js';
@@ -65,18 +65,6 @@ export class TeamType implements Pick<RowOf<Team>, 'id' | 'name' | 'deactivatedA
   attended!: boolean;
   @Field(() => [AgentType], { description: 'Who watches over it, by name, 250 at most.' })
   supervisors!: AgentType[];
-}
-
-@ObjectType('Bot', {
-  implements: ActorType,
-  simpleResolvers: true,
-  description: 'A program that answers first and hands over to people.',
-})
-export class BotType extends ActorType implements Pick<RowOf<Bot>, 'id' | 'displayName' | 'enabled' | 'version'> {
-  @Field(() => Boolean, { description: 'Whether its keys work and new conversations go to it.' })
-  enabled!: boolean;
-  @Field(() => Int, { description: 'The version of its settings, from 1.' })
-  version!: number;
 }
 
 @ObjectType('Inbox', { simpleResolvers: true, description: 'Where the messages of one channel arrive.' })

@@ -1,4 +1,4 @@
-import { Extensions, Field, ID, ObjectType } from 'type-graphql';
+import { Extensions, Field, ID, Int, ObjectType } from 'type-graphql';
 import type { Direction as DirectionValue } from '../entities/enums.js';
 import type { Message } from '../entities/message.js';
 import type { RowOf } from '../entities/row.js';
@@ -15,7 +15,7 @@ import { TranscriptEntryType } from './transcript-entry.type.js';
 @ObjectType('Message', { implements: TranscriptEntryType, simpleResolvers: true, description: 'What was said.' })
 export class MessageType
   extends TranscriptEntryType
-  implements Pick<RowOf<Message>, 'id' | 'position' | 'direction' | 'text' | 'externalId' | 'createdAt'>
+  implements Pick<RowOf<Message>, 'id' | 'position' | 'direction' | 'text' | 'botVersion' | 'externalId' | 'createdAt'>
 {
   @Field(() => ConversationType, { description: 'The conversation that it belongs to.' })
   conversation!: ConversationType;
@@ -31,6 +31,11 @@ export class MessageType
   @Extensions({ reveals: 'transcript' })
   @Field(() => [MessageRevisionType], { description: 'What it said before, oldest first; 250 at most.' })
   revisions!: unknown[];
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version of its settings by which a bot wrote it; null where none did, or it is not known.',
+  })
+  botVersion!: number | null;
   @Field(() => DateTime, { nullable: true, description: 'When it was last changed.' })
   editedAt!: Date | null;
   @Field(() => DateTime, { nullable: true, description: 'When it was taken back.' })

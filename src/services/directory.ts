@@ -21,7 +21,8 @@ export interface AgentFilter {
   search?: string | null | undefined;
 }
 
-function refuseStrangers({ principal }: Call): void {
+/** Refuses who may not see names. @throws AppError FORBIDDEN */
+export function refuseStrangers({ principal }: Call): void {
   if (!canReadDirectory(principal)) throw forbidden('You may not see the people, teams and inboxes of the workspace.');
 }
 

@@ -10,6 +10,7 @@ import { customerWrites, offer, SEND } from '../support/operations.js';
 import type { World } from '../support/world.js';
 import { administrationIsolationRows, CREATE_KEY, INVITE } from './administration-rows.js';
 import { alertIsolationRows, raiseAlert } from './alert-rows.js';
+import { botIsolationRows } from './bot-rows.js';
 import { destinationIsolationRows, makeDestination } from './destination-rows.js';
 import { createRule } from '../alerts/alert-operations.js';
 import { ADD_LABELS, SET_PRESENCE } from './details.js';
@@ -30,6 +31,7 @@ const isolationRows = [
   ...administrationIsolationRows,
   ...placeIsolationRows,
   ...routingIsolationRows,
+  ...botIsolationRows,
 ];
 
 let stage: Stage;

@@ -78,6 +78,7 @@ beforeAll(async () => {
   args = {
     export: `id: "${requestExport.export.id}"`,
     alert: `id: "${alerts.nodes[0].id}"`,
+    bot: `id: "${world.ids.bot}"`,
     alertRulePreview: 'input: { name: "Notes", filter: { actions: ["note.*"] } }, from: 0, to: 99',
     conversation: `id: "${conversationId}"`,
     conversationByNumber: `number: ${number}`,

@@ -135,6 +135,8 @@ it('declares as perViewer exactly the fields of streams that ask who the viewer 
     'AuditEvent.causation',
     'AuditEvent.conversation',
     'AuditEvent.related',
+    'Bot.revisions',
+    'Bot.settings',
     'Contact.conversations',
     'Conversation.auditTrail',
     'Conversation.handovers',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { administrationRows } from './administration-rows.js';
 import { alertRows } from './alert-rows.js';
 import { destinationRows } from './destination-rows.js';
+import { botRows } from './bot-rows.js';
 import { mutationRows } from './mutation-rows.js';
 import { detailRows } from './detail-rows.js';
 import { messageRows } from './message-rows.js';
@@ -119,6 +120,7 @@ export const rootFields: RootField[] = [
   ...administrationRows,
   ...placeRows,
   ...routingRows,
+  ...botRows,
   ...subscriptionRows,
 ];
 

@@ -11,6 +11,7 @@ const REVOKING = new Set([
   'agent.deactivated',
   'api_key.revoked',
   'api_key.rotated',
+  'bot.disabled',
 ]);
 
 /** The sessions of all open sockets of a node, with one timer, and one ear for each workspace. */
@@ -107,7 +108,7 @@ class FollowedSessions {
     for (const session of this.sessions) void session.check();
   }
 
-  /** The sockets of the session, the key or the agent that the event is about. */
+  /** The sockets of the session, the key, the bot or the agent that the event is about. */
   #check({ targetId }: RecordRow): void {
     for (const session of this.sessions) {
       const { sessionId, apiKeyId, id } = session.principal;

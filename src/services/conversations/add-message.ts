@@ -113,9 +113,11 @@ export function writeMessages(
     ],
     rows: sql`
       insert into message (workspace_id, id, conversation_id, position, direction, actor_kind, actor_id, text, salt,
-        external_id, reply_to_id, occurred_at, created_at)
+        external_id, reply_to_id, occurred_at, created_at, bot_version)
       select ${workspaceId}, id, conversation_id, position, direction, actor_kind, actor_id, text, salt, external_id,
-        reply_to_id, occurred_at, ${now}::timestamptz from incoming
+        reply_to_id, occurred_at, ${now}::timestamptz, case when actor_kind = 'BOT' then (
+          select b.version from bot b where b.workspace_id = ${workspaceId} and b.id = incoming.actor_id) end
+      from incoming
       returning ${db.columns(Message, 'message')}`,
   });
 }

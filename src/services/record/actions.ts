@@ -2,6 +2,7 @@ import type { ActionDefinition } from './action-definition.js';
 import { accessActions } from './actions/access.js';
 import { administrationActions } from './actions/administration.js';
 import { auditActions } from './actions/audit.js';
+import { botActions } from './actions/bots.js';
 import { exportActions } from './actions/exports.js';
 import { alertActions } from './actions/alerts.js';
 import { contactActions } from './actions/contacts.js';
@@ -22,6 +23,7 @@ import { signInActions } from './actions/sign-in.js';
  */
 export const actions = {
   ...administrationActions,
+  ...botActions,
   ...accessActions,
   ...auditActions,
   ...exportActions,

@@ -94,13 +94,6 @@ export const administrationActions = {
     sentence: '{actor} removed {agent} from the inbox {target}' + reasonTail,
     payload: { metadata: ['agentId'], labels: ['agent'], reason: true },
   },
-  'bot.created': {
-    category: 'BOT',
-    severity: 'NOTICE',
-    description: 'A bot was created.',
-    sentence: '{actor} created the bot {target}',
-    payload: {},
-  },
   'api_key.created': {
     category: 'PEOPLE',
     severity: 'WARNING',
