@@ -35,6 +35,8 @@ const url = await postgres.database(`history_${events}`);
 const { app, large, others, most, tookMs } = await seedHistory({ dataDir: postgres.dataDir, url, events });
 const owner = new pg.Client(url);
 await owner.connect();
+// A database that was kept is on the disk alone: read once, it is in memory as far as that goes.
+await owner.query('select count(*) from record_body where search is null');
 
 const call = async (agentId) => ({
   app,
@@ -186,9 +188,11 @@ async function measure(who, filter, deep) {
   let found = 0;
   for (let run = -2; run < runs; run += 1) {
     const began = performance.now();
-    const { nodes } = await listEvents(who, filter, 'RECORDED_DESC', { after });
+    const asking = listEvents(who, filter, 'RECORDED_DESC', { after });
+    // What was never read before may take longer than a statement may: only the next time counts.
+    const page = run < 0 ? await asking.catch(() => null) : await asking;
     if (run >= 0) times.push(performance.now() - began);
-    found = nodes.length;
+    if (page) found = page.nodes.length;
   }
   await owner.query('begin');
   await owner.query('set local role verbatim_read');

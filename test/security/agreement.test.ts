@@ -4,9 +4,10 @@ import { Priority } from '../../src/entities/enums.js';
 import { Handover } from '../../src/entities/handover.js';
 import { filterFacts, passesFilter } from '../../src/services/conversations/conversation-filter.js';
 import { passesHandoverFilter } from '../../src/services/handovers/read-handovers.js';
-import { passesEventFilter, type AuditEventFilter } from '../../src/services/record/event-filter.js';
+import { eventConditions, passesEventFilter, type AuditEventFilter } from '../../src/services/record/event-filter.js';
 import { recordSight } from '../../src/services/policy.js';
-import { readAfter, type RecordRow } from '../../src/services/record/read.js';
+import { covered, readAfter, sightCondition, type RecordRow } from '../../src/services/record/read.js';
+import { searchPage } from '../../src/services/record/search-page.js';
 import type { ApiClient } from '../support/client.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
@@ -186,11 +187,8 @@ it('lists exactly the handovers of the conversations that are answered, whatever
   }
 });
 
-it('lists exactly the events that are answered one by one, whatever the filter', SLOW, async () => {
-  const known = new Set(events.map((row) => row.eventId!));
-  // Every page that is read is itself put onto the record: what came after the events is not paged through each time.
-  const end = new Date(Math.max(...events.map((row) => row.recordedAt.getTime())) + 1);
-  const filters = drawFilters<AuditEventFilter>(
+const drawnEventFilters = () =>
+  drawFilters<AuditEventFilter>(
     eventFilters(world, {
       conversationIds,
       contactIds: [...new Set(events.flatMap((row) => row.contactId ?? []))],
@@ -199,6 +197,12 @@ it('lists exactly the events that are answered one by one, whatever the filter',
     }),
     seed,
   );
+
+it('lists exactly the events that are answered one by one, whatever the filter', SLOW, async () => {
+  const known = new Set(events.map((row) => row.eventId!));
+  // Every page that is read is itself put onto the record: what came after the events is not paged through each time.
+  const end = new Date(Math.max(...events.map((row) => row.recordedAt.getTime())) + 1);
+  const filters = drawnEventFilters();
   // What is a wildcard in SQL is none in a name.
   filters.push({ actions: ['h_ndover.*'] }, { actions: ['hand%*'] }, { actions: ['handover.*'] });
   expectTelling(filters, events, (filter, row) => passesEventFilter(filter, row));
@@ -218,6 +222,33 @@ it('lists exactly the events that are answered one by one, whatever the filter',
       const bounded = { ...filter, to: filter.to ?? end };
       const listed = await ofKnown({ filter: asSent(bounded), orderBy: 'RECORDED_ASC' });
       expect(listed, `${name}, ${JSON.stringify(filter)}, seed ${seed}`).toEqual(passing);
+    }
+  }
+});
+
+it('finds the same events however few are walked before the others are collected', SLOW, async () => {
+  const filters = [...drawnEventFilters(), { search: 'wrote a' }, { search: 'bot', actions: ['handover.*'] }];
+  const places = { first: 0, end: events.length };
+  for (const name of ['admin', 'supervisor', 'agent']) {
+    const sight = recordSight(await server.app.principals.authenticate(callers.get(name)!.credential!));
+    for (const filter of filters) {
+      const { collected, walked } = eventConditions(filter);
+      const conditions = {
+        collected: [sightCondition(sight), ...collected],
+        walked: [sightCondition(sight), ...walked],
+      };
+      const passing = events
+        .filter((row) => covered(sight, row) && passesEventFilter({ ...filter, from: null, to: null }, row))
+        .map((row) => row.sequence);
+      for (const walk of [0, 1, 10, 100]) {
+        const found = async (direction: 'asc' | 'desc', limit: number) =>
+          (await searchPage(server.app.db, world.ids.workspace, { conditions, places, direction, limit, walk })).map(
+            (row) => row.sequence,
+          );
+        const what = `${name}, ${JSON.stringify(filter)}, ${walk}, seed ${seed}`;
+        const [first, all] = [await found('asc', 7), await found('desc', events.length)];
+        expect({ what, first, all }).toEqual({ what, first: passing.slice(0, 7), all: passing.toReversed() });
+      }
     }
   }
 });

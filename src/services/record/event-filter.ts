@@ -39,6 +39,8 @@ type Given<K extends keyof AuditEventFilter> = NonNullable<AuditEventFilter[K]>;
 interface Dimension<K extends keyof AuditEventFilter> {
   /** None for what is asked of the entry. */
   condition?: (value: Given<K>) => Sql;
+  /** The same in a form that no index answers, where that index does not give events in order. */
+  walked?: (value: Given<K>) => Sql;
   matches: (value: Given<K>, row: RecordRow) => boolean;
 }
 
@@ -113,6 +115,7 @@ const dimensions: { [K in keyof Required<AuditEventFilter>]: Dimension<K> } = {
   requestId: { condition: (id) => sql`b.request_id = ${id}`, matches: (id, row) => row.requestId === id },
   search: {
     condition: (text) => sql`b.search @@ ${tsquery(wordQuery(text)!)}::tsquery`,
+    walked: (text) => sql`ts_match_vq(b.search, ${tsquery(wordQuery(text)!)}::tsquery)`,
     matches: (text, row) => findsWords(wordQuery(text)!, row.search),
   },
   from: {
@@ -135,11 +138,16 @@ export const passesEventFilter = (filter: AuditEventFilter, row: RecordRow): boo
     (name) => (row.body !== null || ofEntry.has(name)) && dimensions[name].matches(filter[name] as never, row),
   );
 
-/** What the filter asks of the body. When something was recorded is asked by its place in the log. */
-export const eventConditions = (filter: AuditEventFilter): Sql[] =>
-  given(filter)
-    .filter((name) => !ofEntry.has(name))
-    .map((name) => dimensions[name].condition!(filter[name] as never));
+/**
+ * What the filter asks of the body, to be collected from indexes or to be looked at event by event. When something was
+ * recorded is asked by its place in the log.
+ */
+export const eventConditions = (filter: AuditEventFilter): Record<'collected' | 'walked', Sql[]> => {
+  const asked = given(filter).filter((name) => !ofEntry.has(name));
+  const inForm = (form: 'condition' | 'walked') =>
+    asked.map((name) => (dimensions[name][form] ?? dimensions[name].condition!)(filter[name] as never));
+  return { collected: inForm('condition'), walked: inForm('walked') };
+};
 
 /**
  * Checks what is asked for. To be told that there is nothing from an address would say something about events whose

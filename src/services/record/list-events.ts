@@ -44,10 +44,12 @@ export async function listEvents(
     if (descending) places.end = Math.min(places.end, from);
     else places.first = Math.max(places.first, from + 1);
   }
-  const conditions = [...(sight.everything ? [] : [sightCondition(sight)]), ...eventConditions(filter)];
+  const seen = sight.everything ? [] : [sightCondition(sight)];
+  const { collected, walked } = eventConditions(filter);
+  const conditions = { collected: [...seen, ...collected], walked: [...seen, ...walked] };
   const limit = page.size + 1;
   const rows =
-    conditions.length === 0
+    conditions.collected.length === 0
       ? await readPage(app.db, workspaceId, { entry: between(places), body: [] }, direction, limit)
       : await searchPage(app.db, workspaceId, { conditions, places, direction, limit });
   const events = rows.map((row) => readEvent(row, principal.workspaceId, sight));
