@@ -17,6 +17,8 @@ const AgentSchema = defineEntity({
     avatarUrl: p.text().nullable(),
     role: oneOf(Role),
     active: p.boolean(),
+    /** Up to how many conversations they are given by automatic assignment; null = as many as there are. */
+    capacity: p.integer().nullable(),
     createdAt: instant(),
   },
   uniques: [{ properties: ['workspaceId', 'account'] }],

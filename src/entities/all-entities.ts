@@ -20,6 +20,7 @@ import { Presence, SocketLease } from './presence.js';
 import { RecordBody, RecordEntry, RecordHead } from './record.js';
 import { RecordCheckpoint, RecordKey, RecordTile } from './record-proofs.js';
 import { RemovalRun, RetentionRule } from './retention.js';
+import { RoutingAssignment, RoutingPolicy } from './routing.js';
 import { RefreshToken, Session } from './session.js';
 import { ShiftHandover } from './shift-handover.js';
 import { Team, TeamMember, TeamSupervisor } from './team.js';
@@ -57,6 +58,8 @@ export const allEntities = [
   SocketLease,
   Handover,
   ShiftHandover,
+  RoutingPolicy,
+  RoutingAssignment,
   Session,
   RefreshToken,
   ApiKey,

@@ -64,6 +64,16 @@ const ConversationSchema = defineEntity({
         'create index "conversation_due" on "conversation" ("snoozed_until") where "snoozed_until" is not null',
     },
     {
+      name: 'conversation_open',
+      expression:
+        'create index "conversation_open" on "conversation" ("workspace_id", "assignee_id") where "assignee_id" is not null and "status" <> \'RESOLVED\'',
+    },
+    {
+      name: 'conversation_queued',
+      expression:
+        'create index "conversation_queued" on "conversation" ("workspace_id", "team_id", (coalesce("waiting_since", "created_at")), "id") where "assignee_id" is null and "status" in (\'OPEN\', \'IN_PROGRESS\') and not "bot_active" and "open_handover_id" is null',
+    },
+    {
       name: 'conversation_waiting',
       expression:
         'create index "conversation_waiting" on "conversation" ("workspace_id", "waiting_since", "id") where "waiting_since" is not null',

@@ -155,6 +155,10 @@ export type Permission = keyof typeof Permission;
 export const PresenceStatus = { ONLINE: 'ONLINE', AWAY: 'AWAY', BUSY: 'BUSY', OFFLINE: 'OFFLINE' } as const;
 export type PresenceStatus = keyof typeof PresenceStatus;
 
+/** To whom of those with room a waiting conversation is given. */
+export const RoutingStrategy = { ROUND_ROBIN: 'ROUND_ROBIN', LEAST_BUSY: 'LEAST_BUSY' } as const;
+export type RoutingStrategy = keyof typeof RoutingStrategy;
+
 /** What somebody is doing in a conversation right now. */
 export const TypingActivity = { VIEWING: 'VIEWING', TYPING: 'TYPING', STOPPED: 'STOPPED' } as const;
 export type TypingActivity = keyof typeof TypingActivity;

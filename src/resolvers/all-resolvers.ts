@@ -16,6 +16,8 @@ import { AuditProofResolver } from './audit-proof.resolver.js';
 import { AuditSinkResolver } from './audit-sink.resolver.js';
 import { BotResolver, BotRevisionResolver } from './bot.resolver.js';
 import { ContactResolver } from './contact.resolver.js';
+import { PresenceResolver } from './presence.resolver.js';
+import { RoutingResolver } from './routing.resolver.js';
 import { RemovalResolver, WorkspaceResolver } from './removal.resolver.js';
 import { ConversationDetailsResolver } from './conversation-details.resolver.js';
 import { ConversationResolver } from './conversation.resolver.js';
@@ -72,6 +74,8 @@ export const allResolvers: NonEmptyArray<Function> = [
   WorkspaceEventsResolver,
   RemovalResolver,
   WorkspaceResolver,
+  PresenceResolver,
+  RoutingResolver,
   PresenceChangesResolver,
   TypingResolver,
   AlertResolver,

@@ -13,6 +13,8 @@ import { eventsOfRequests, readableEvents } from '../services/record/list-events
 import { settingsOfBots, type BotVersion } from '../services/bots/read-bots.js';
 import { addressesOf, mutesOfRules, type AlertMuteRow } from '../services/alerts/read-alerts.js';
 import { attendedTeams } from '../services/presence/attended.js';
+import { openConversationsOf } from '../services/presence/capacity.js';
+import { routingOf, type RoutingSettings } from '../services/routing/set-policy.js';
 import { presencesOf, type PresenceRow } from '../services/presence/presence.js';
 import { viewerStates, type ViewerState } from '../services/conversations/read-state.js';
 import { readTranscriptSentences, revisionsOf, type RevisionRow } from '../services/conversations/read-transcript.js';
@@ -115,6 +117,14 @@ export class Loaders {
   readonly presence = new DataLoader<string, PresenceRow>(async (ids) => {
     const rows = new Map((await presencesOf(this.call, ids)).map((row) => [row.agentId, row]));
     return ids.map((id) => rows.get(id)!);
+  });
+  readonly openConversations = new DataLoader<string, number>(async (ids) => {
+    const open = await openConversationsOf(this.call, ids);
+    return ids.map((id) => open.get(id)!);
+  });
+  readonly routing = new DataLoader<string, RoutingSettings>(async (ids) => {
+    const policies = await routingOf(this.call, ids);
+    return ids.map((id) => policies.get(id)!);
   });
   readonly teamAttended = new DataLoader<string, boolean>(async (ids) => {
     const attended = await attendedTeams(this.call, ids);

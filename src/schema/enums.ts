@@ -82,6 +82,15 @@ export const PresenceStatus = named(domain.PresenceStatus, 'PresenceStatus', 'Wh
   BUSY: 'They say that they are busy.',
   OFFLINE: 'No socket is open.',
 });
+export const RoutingStrategy = named(
+  domain.RoutingStrategy,
+  'RoutingStrategy',
+  'To whom of the members who are ONLINE and have room a waiting conversation is given.',
+  {
+    ROUND_ROBIN: 'One after the other.',
+    LEAST_BUSY: 'To who has the fewest open conversations; among equals one after the other.',
+  },
+);
 export const Direction = named(domain.Direction, 'Direction', 'INBOUND from the customer, OUTBOUND to the customer.', {
   INBOUND: 'From the customer.',
   OUTBOUND: 'To the customer.',

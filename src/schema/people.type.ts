@@ -1,9 +1,10 @@
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { Agent } from '../entities/agent.js';
 import type {
   Channel as ChannelValue,
   PresenceStatus as PresenceStatusValue,
   Role as RoleValue,
+  RoutingStrategy as StrategyValue,
 } from '../entities/enums.js';
 import type { Inbox } from '../entities/inbox.js';
 import type { RowOf } from '../entities/row.js';
@@ -11,7 +12,7 @@ import type { Team } from '../entities/team.js';
 import { ActorType } from './actor.type.js';
 import { BotType } from './bot.type.js';
 import { connectionOf } from './connection.type.js';
-import { Channel, PresenceStatus, Role } from './enums.js';
+import { Channel, PresenceStatus, Role, RoutingStrategy } from './enums.js';
 import { DateTime } from './scalars.js';
 
 @ObjectType('Presence', { simpleResolvers: true, description: 'Whether an agent is there.' })
@@ -24,6 +25,15 @@ export class PresenceType {
   reason!: string | null;
   @Field(() => Boolean, { description: 'Set by their sockets; false = chosen by them.' })
   automatic!: boolean;
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Up to how many conversations automatic assignment gives them; null = as many as there are.',
+  })
+  capacity!: number | null;
+  @Field(() => Int, {
+    description: 'How many conversations they have that are neither resolved nor snoozed, whoever gave them to them.',
+  })
+  openConversations!: number;
 }
 
 @ObjectType('Agent', {
@@ -51,6 +61,22 @@ export class AgentType
 
 export const AgentConnection = connectionOf(AgentType, 'Agent', { streamable: false });
 
+@ObjectType('RoutingPolicy', {
+  simpleResolvers: true,
+  description: 'How what waits for a team is given to its members.',
+})
+export class RoutingPolicyType {
+  @Field(() => Boolean, { description: 'Whether it is given to them automatically.' })
+  enabled!: boolean;
+  @Field(() => RoutingStrategy, { description: 'To whom.' })
+  strategy!: StrategyValue;
+  @Field(() => Int, {
+    nullable: true,
+    description: 'After how many seconds without an answer a conversation goes back to the queue; null = never.',
+  })
+  requeueAfterSeconds!: number | null;
+}
+
 @ObjectType('Team', { simpleResolvers: true, description: 'A group of agents that conversations are handed over to.' })
 export class TeamType implements Pick<RowOf<Team>, 'id' | 'name' | 'deactivatedAt'> {
   @Field(() => ID, { description: 'UUIDv7.' })
@@ -65,6 +91,8 @@ export class TeamType implements Pick<RowOf<Team>, 'id' | 'name' | 'deactivatedA
   attended!: boolean;
   @Field(() => [AgentType], { description: 'Who watches over it, by name, 250 at most.' })
   supervisors!: AgentType[];
+  @Field(() => RoutingPolicyType, { description: 'How what waits for it is given to its members.' })
+  routing!: RoutingPolicyType;
 }
 
 @ObjectType('Inbox', { simpleResolvers: true, description: 'Where the messages of one channel arrive.' })

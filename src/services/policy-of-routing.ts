@@ -1,4 +1,4 @@
-import { mayWrite } from './policy.js';
+import { canAdminister, mayWrite } from './policy.js';
 import type { Principal } from './principal.js';
 
 /**
@@ -10,3 +10,7 @@ export const canHandOverShift = (principal: Principal, agentId: string): boolean
     ? mayWrite(principal) &&
       (principal.id === agentId || principal.role === 'ADMIN' || principal.supervisedAgentIds.includes(agentId))
     : mayWrite(principal);
+
+/** Whether a principal may say how much an agent is given: administrators, and who watches over them. */
+export const canSetCapacity = (principal: Principal, agentId: string): boolean =>
+  canAdminister(principal) || (principal.kind === 'AGENT' && principal.supervisedAgentIds.includes(agentId));

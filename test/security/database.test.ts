@@ -6,6 +6,7 @@ import { migrationConfig } from '../../src/entities/migrate.js';
 import { newId } from '../../src/services/ids.js';
 import { customerWrites, offer } from '../support/operations.js';
 import { fillEveryTable } from './fill-every-table.js';
+import { FOR_READER } from './functions-for-reader.js';
 import { refusal } from './refusal.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
@@ -53,20 +54,6 @@ const NOT_FOR_APP = ['account'];
 /** What only ties two things together, and what rules remember of events: that it was so is on the record. */
 const MEMBERSHIPS = ['inbox_member', 'team_member', 'team_supervisor'];
 const REMOVABLE = [...MEMBERSHIPS, 'alert_state', 'contact_label', 'conversation_label', 'note_mention'].toSorted();
-/** Functions that look over all workspaces or answer who has a key, and so are also for who reads only. */
-const FOR_READER = [
-  'alert_destinations_due',
-  'alert_rules_missing',
-  'alert_states_due',
-  'alerts_behind',
-  'api_key_by_hash',
-  'conversations_due',
-  'handovers_due',
-  'presences_due',
-  'shift_handovers_open',
-  'socket_lease_set',
-  'socket_leases_renew',
-];
 
 describe('row-level security', () => {
   it('is forced on every table of a workspace, with exactly three policies', async () => {

@@ -7,7 +7,7 @@ import { CREATE_DESTINATION, createRule, MUTE_RULE, setPriority } from '../alert
 import type { World } from '../support/world.js';
 import { customerWrites } from '../support/operations.js';
 import { INVITE } from './administration-rows.js';
-import { HAND_OVER_SHIFT } from './routing-rows.js';
+import { HAND_OVER_SHIFT, SET_ROUTING } from './routing-rows.js';
 import { ADD_LABELS, EDIT_NOTE, ERASE, SET_RETENTION, STAR } from './details.js';
 
 /** One row at least in each of the tables that details of conversations, notes, presence and alerts are in. */
@@ -50,6 +50,11 @@ export async function fillEveryTable(
   await admin.ask(HAND_OVER_SHIFT, {
     input: { agentId: world.ids.agents.agent, toTeamId: world.ids.billing },
   });
+  await admin.ask(SET_ROUTING, { input: { teamId: world.ids.billing, enabled: false, requeueAfterSeconds: 60 } });
+  await superuser.query(
+    'insert into routing_assignment select workspace_id, id, $2, $3, 1, now(), null, null from conversation where id = $1',
+    [conversationId, world.ids.billing, world.ids.agents.outsider],
+  );
   // A socket of its own makes a lease, and its agent present.
   const socket = await admin.subscribe('subscription { presenceChanges { agent { id } } }').connected();
   for (const end = Date.now() + 8_000; Date.now() < end; await setTimeout(50)) {

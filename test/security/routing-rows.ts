@@ -1,10 +1,40 @@
+import { administrators } from './administration-rows.js';
 import type { IsolationRow } from './isolation-rows.js';
 import type { RootField } from './outcomes.js';
 
 export const HAND_OVER_SHIFT = `mutation($input: HandOverShiftInput!) { handOverShift(input: $input) { shiftHandover {
   id agent { id } toAgent { id } toTeam { id } conversations handedOver skipped unattended startedAt completedAt } } }`;
 
+export const SET_CAPACITY = `mutation($input: SetAgentCapacityInput!) { setAgentCapacity(input: $input) { agent {
+  id presence { capacity openConversations } } } }`;
+
+/** Another number each time: what is so already changes nothing. */
+let another = 0;
+
+export const SET_ROUTING = `mutation($input: SetRoutingPolicyInput!) { setRoutingPolicy(input: $input) { team {
+  id routing { enabled strategy requeueAfterSeconds } } } }`;
+
 export const routingRows: RootField[] = [
+  {
+    field: 'Mutation.setRoutingPolicy',
+    operation: SET_ROUTING,
+    // Nothing is given out by it while the others are tried.
+    variables: (_, { world }) => ({
+      input: { teamId: world.ids.billing, enabled: false, requeueAfterSeconds: 10 + (another += 1) },
+    }),
+    expected: administrators('OK routing_policy.updated', 'NOT_FOUND'),
+  },
+  {
+    field: 'Mutation.setAgentCapacity',
+    operation: SET_CAPACITY,
+    variables: (_, { world }) => ({ input: { agentId: world.ids.agents.colleague, capacity: (another += 1) } }),
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK agent.capacity_changed': 'admin supervisor keyAll',
+      'FORBIDDEN auth.access_denied': 'agent outsider auditor keyIngest keyRead keyAudit bot silencedBot otherBot',
+      NOT_FOUND: 'foreignAdmin',
+    },
+  },
   {
     field: 'Mutation.handOverShift',
     operation: HAND_OVER_SHIFT,
@@ -25,6 +55,18 @@ export const routingRows: RootField[] = [
 
 /** What becomes of ids of another workspace. */
 export const routingIsolationRows: IsolationRow[] = [
+  [
+    'SetRoutingPolicyInput.teamId',
+    SET_ROUTING,
+    (at) => ({ input: { teamId: at.other.ids.support, enabled: true } }),
+    'NOT_FOUND',
+  ],
+  [
+    'SetAgentCapacityInput.agentId',
+    SET_CAPACITY,
+    (at) => ({ input: { agentId: at.other.ids.agents.agent, capacity: 0 } }),
+    'NOT_FOUND',
+  ],
   [
     'HandOverShiftInput.agentId',
     HAND_OVER_SHIFT,

@@ -34,13 +34,28 @@ export async function acceptHandover(call: Call, { handoverId, reason }: SettleI
     refuseSettled(tx, handover);
     const before = stateOf(conversation);
     conversation.assignee = await findAssignee(tx, tx.principal.id!, 'handoverId');
-    if (handover.toTeam) conversation.team = (await activeTeam(tx, handover.toTeam.id)) ?? conversation.team;
-    conversation.status = 'IN_PROGRESS';
-    conversation.snoozedUntil = null;
-    conversation.botActive = false;
+    await takeOver(tx, accessed);
     await settle(tx, accessed, 'ACCEPTED', before, reason ?? null);
     return handover.id;
   });
+}
+
+/**
+ * Takes what was offered to a team, for one of its members, who is given it next. The caller holds the conversation's
+ * lock and has found the offer open.
+ */
+export async function acceptForTeam(tx: Tx, accessed: AccessedHandover): Promise<void> {
+  const before = stateOf(accessed.conversation);
+  await takeOver(tx, accessed);
+  await settle(tx, accessed, 'ACCEPTED', before, null);
+}
+
+/** What accepting changes, but for whose it is. */
+async function takeOver(tx: Tx, { conversation, handover }: AccessedHandover): Promise<void> {
+  if (handover.toTeam) conversation.team = (await activeTeam(tx, handover.toTeam.id)) ?? conversation.team;
+  conversation.status = 'IN_PROGRESS';
+  conversation.snoozedUntil = null;
+  conversation.botActive = false;
 }
 
 /** The team that was asked, which stays one until this is done; null where it takes over nothing any more. */

@@ -10,6 +10,7 @@ import { atMostEvery, every, type Sweep } from './every.js';
 import { expireHandovers } from './expire-handovers.js';
 import { startRemovals } from './remove.js';
 import { releasePresences } from './release-presences.js';
+import { routeConversations } from './route-conversations.js';
 import { signCheckpoints } from './sign-checkpoints.js';
 import { Turn } from './turn.js';
 import { wakeConversations } from './wake-conversations.js';
@@ -34,6 +35,7 @@ export function startJobs(
   const sweeps = [
     named('expire handovers', expireHandovers),
     named('wake conversations', wakeConversations),
+    named('route conversations', routeConversations),
     named('continue shift handovers', continueShiftHandovers),
     named('release presences', atMostEvery(RENEW_MS, releasePresences)),
     named('note silent sinks', atMostEvery(PURGE_MS, noteSilentSinks)),

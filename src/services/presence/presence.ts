@@ -18,6 +18,8 @@ export interface PresenceRow {
   since: Date;
   reason: string | null;
   automatic: boolean;
+  /** Up to how many conversations automatic assignment gives them; null = as many as there are. */
+  capacity: number | null;
 }
 
 /** What an agent may say of themselves; OFFLINE is what closing every socket says. */
@@ -65,7 +67,7 @@ export async function socketsChanged(app: Application, workspaceId: string, agen
 export async function presencesOf({ app, principal }: Call, agentIds: readonly string[]): Promise<PresenceRow[]> {
   return app.db.rows<PresenceRow>(sql`
     select a.id as "agentId", coalesce(p.status, 'OFFLINE') as status, coalesce(p.since, a.created_at) as since,
-      p.reason, coalesce(p.automatic, true) as automatic
+      p.reason, coalesce(p.automatic, true) as automatic, a.capacity
     from agent a left join presence p on p.workspace_id = a.workspace_id and p.agent_id = a.id
     where a.workspace_id = ${principal.workspaceId} and a.id = any(${agentIds}::uuid[])`);
 }

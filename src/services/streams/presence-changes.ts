@@ -13,6 +13,8 @@ export interface PresenceChange {
   presence: PresenceRow;
 }
 
+const CHANGES = new Set(['agent.presence_changed', 'agent.capacity_changed']);
+
 /**
  * Who comes, goes, is away or busy: state, not history, so there is no cursor; query, subscribe, and take what comes.
  * @param teamIds only members of these teams.
@@ -27,7 +29,7 @@ export async function presenceChanges(
     perViewer: false,
     needsContent: false,
     load: async (caller, events) => {
-      const changed = events.filter((row) => row.action === 'agent.presence_changed');
+      const changed = events.filter((row) => CHANGES.has(row.action ?? ''));
       const wanted = await membersAmong(
         caller,
         changed.map((row) => row.targetId!),

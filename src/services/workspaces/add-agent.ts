@@ -57,6 +57,7 @@ export async function addAgent(tx: Tx, input: NewAgent): Promise<{ agentId: stri
     avatarUrl: null,
     role: input.role,
     active: true,
+    capacity: null,
     createdAt: now,
   });
   em.persist(agent);

@@ -59,6 +59,13 @@ export const administrationActions = {
       reasonTail,
     payload: { metadata: ['as', 'agentId'], labels: ['agent'], reason: true },
   },
+  'routing_policy.updated': {
+    category: 'CONFIG',
+    severity: 'NOTICE',
+    description: 'How what waits for a team is given to its members was changed.',
+    sentence: '{actor} changed the routing policy of the team {target}' + reasonTail,
+    payload: { changes: ['enabled', 'strategy', 'requeueAfterSeconds'], reason: true },
+  },
   'inbox.created': {
     category: 'CONFIG',
     severity: 'NOTICE',

@@ -57,6 +57,25 @@ export const conversationActions = {
     inTranscript: true,
     streams: ['conversation', 'handover'],
   },
+  'conversation.auto_assigned': {
+    category: 'CONVERSATION',
+    severity: 'INFO',
+    description: 'A conversation that waited for a team was given to one of its members by its routing policy.',
+    sentence: 'Conversation {target} was assigned to {assignee} automatically',
+    payload: { changes: conversationState, metadata: ['strategy'], labels: ['assignee'] },
+    inTranscript: true,
+    streams: ['conversation', 'handover'],
+  },
+  'conversation.requeued': {
+    category: 'CONVERSATION',
+    severity: 'INFO',
+    description: 'Who a conversation was given to automatically did not answer in time: it waits for the team again.',
+    sentence:
+      'Conversation {target} went back to the queue of {team}: {assignee} did not answer within {afterSeconds} s',
+    payload: { changes: conversationState, metadata: ['afterSeconds'], labels: ['assignee', 'team'] },
+    inTranscript: true,
+    streams: ['conversation', 'handover'],
+  },
   'conversation.team_assigned': {
     category: 'CONVERSATION',
     severity: 'INFO',

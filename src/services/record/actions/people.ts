@@ -67,4 +67,11 @@ export const peopleActions = {
     sentence: '{target} is {to}{reason, select, none {} other {: {reason}}}',
     payload: { changes: ['presence'], metadata: ['to', 'automatic'], reason: true },
   },
+  'agent.capacity_changed': {
+    category: 'PRESENCE',
+    severity: 'NOTICE',
+    description: 'Up to how many conversations an agent is given by automatic assignment was changed.',
+    sentence: '{actor} set the capacity of {target} to {to}' + reasonTail,
+    payload: { changes: ['capacity'], metadata: ['to'], reason: true },
+  },
 } as const satisfies Record<string, ActionDefinition>;

@@ -1,0 +1,70 @@
+import { LockMode } from '@mikro-orm/core';
+import { Agent } from '../../entities/agent.js';
+import { Conversation } from '../../entities/conversation.js';
+import { RoutingAssignment, RoutingPolicy } from '../../entities/routing.js';
+import { Team } from '../../entities/team.js';
+import { audienceOf, sighted } from '../audience.js';
+import type { Tx } from '../commit.js';
+import { changesSince, recordInTranscript, stateOf } from '../conversations/transcript-entries.js';
+import { rowLimit } from '../paging.js';
+import { sql } from '../sql.js';
+
+/**
+ * Puts a conversation that was given to somebody back into the queue of its team, where its customer waits and nobody has
+ * answered in time. Under the conversation's lock only the first that looks still finds it to be done.
+ * @returns whether it was put back.
+ */
+export async function requeueUnanswered(tx: Tx, conversationId: string): Promise<boolean> {
+  const { em, now } = tx;
+  const { workspaceId } = tx.principal;
+  const conversation = await em.findOneOrFail(
+    Conversation,
+    { workspaceId, id: conversationId },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
+  const given = await em.findOneOrFail(RoutingAssignment, {
+    workspaceId,
+    conversation: [workspaceId, conversationId],
+  } as never);
+  if (!given.checkAt || given.checkAt > now) return false;
+  const policy = await em.findOne(RoutingPolicy, { workspaceId, team: [workspaceId, given.team.id] } as never);
+  const seconds = policy?.enabled ? (policy.requeueAfterSeconds ?? null) : null;
+  if (seconds === null || !isTheirs(conversation, given) || (await isAnswered(tx, conversation, given))) {
+    given.checkAt = null;
+    return false;
+  }
+  // They have reacted: whoever is offered it has their own time.
+  if (conversation.openHandoverId) {
+    given.checkAt = new Date(now.getTime() + seconds * 1000);
+    return false;
+  }
+  const accessed = { conversation, audience: audienceOf(sighted(conversation)) };
+  const agent = await em.findOneOrFail(Agent, { workspaceId, id: given.agent.id });
+  const team = await em.findOneOrFail(Team, { workspaceId, id: given.team.id });
+  const before = stateOf(conversation);
+  conversation.assignee = null;
+  conversation.status = 'OPEN';
+  given.passedAgentId = agent.id;
+  given.checkAt = null;
+  recordInTranscript(tx, accessed, {
+    action: 'conversation.requeued',
+    labels: { assignee: agent.displayName, team: team.name },
+    changes: changesSince(before, conversation),
+    metadata: { afterSeconds: seconds },
+  });
+  return true;
+}
+
+/** Whether it is as it was given, and at work. */
+const isTheirs = ({ assignee, team, status }: Conversation, given: RoutingAssignment): boolean =>
+  assignee?.id === given.agent.id && team?.id === given.team.id && (status === 'OPEN' || status === 'IN_PROGRESS');
+
+/** Whether nobody waits, or a person has written since it was given. */
+async function isAnswered(tx: Tx, conversation: Conversation, given: RoutingAssignment): Promise<boolean> {
+  if (!conversation.waitingSince) return true;
+  const [answer] = await tx.rows(sql`
+    select 1 as found from message m where m.workspace_id = ${tx.principal.workspaceId}
+      and m.conversation_id = ${conversation.id} and m.position > ${given.position}
+      and m.direction = 'OUTBOUND' and m.actor_kind = 'AGENT' limit ${rowLimit(1)}`);
+  return answer !== undefined;
+}
