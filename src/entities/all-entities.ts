@@ -2,6 +2,7 @@ import { Account, SigningKey } from './account.js';
 import { Alert, AlertCursor, AlertMute, AlertRule, AlertState } from './alert.js';
 import { AlertDestination } from './alert-destination.js';
 import { Agent } from './agent.js';
+import { BusinessHours } from './business-hours.js';
 import { ApiKey } from './api-key.js';
 import { AuditSink } from './audit-sink.js';
 import { Bot, BotRevision } from './bot.js';
@@ -60,6 +61,7 @@ export const allEntities = [
   ShiftHandover,
   RoutingPolicy,
   RoutingAssignment,
+  BusinessHours,
   Session,
   RefreshToken,
   ApiKey,

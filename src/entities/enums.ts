@@ -155,6 +155,18 @@ export type Permission = keyof typeof Permission;
 export const PresenceStatus = { ONLINE: 'ONLINE', AWAY: 'AWAY', BUSY: 'BUSY', OFFLINE: 'OFFLINE' } as const;
 export type PresenceStatus = keyof typeof PresenceStatus;
 
+/** The days of a week, in order. */
+export const Weekday = {
+  MONDAY: 'MONDAY',
+  TUESDAY: 'TUESDAY',
+  WEDNESDAY: 'WEDNESDAY',
+  THURSDAY: 'THURSDAY',
+  FRIDAY: 'FRIDAY',
+  SATURDAY: 'SATURDAY',
+  SUNDAY: 'SUNDAY',
+} as const;
+export type Weekday = keyof typeof Weekday;
+
 /** To whom of those with room a waiting conversation is given. */
 export const RoutingStrategy = { ROUND_ROBIN: 'ROUND_ROBIN', LEAST_BUSY: 'LEAST_BUSY' } as const;
 export type RoutingStrategy = keyof typeof RoutingStrategy;

@@ -20,6 +20,7 @@ import { Migration0015Agents } from './migrations/0015-agents.js';
 import { Migration0016InactiveTeamsAndInboxes } from './migrations/0016-inactive-teams-and-inboxes.js';
 import { Migration0018Delivery } from './migrations/0018-delivery.js';
 import { Migration0019Bots } from './migrations/0019-bots.js';
+import { Migration0020BusinessHours } from './migrations/0020-business-hours.js';
 import { Migration0020Capacity } from './migrations/0020-capacity.js';
 import { Migration0020Routing } from './migrations/0020-routing.js';
 import { Migration0020ShiftHandovers } from './migrations/0020-shift-handovers.js';
@@ -46,6 +47,7 @@ const migrations = [
   { name: '0020-shift-handovers', class: Migration0020ShiftHandovers },
   { name: '0020-capacity', class: Migration0020Capacity },
   { name: '0020-routing', class: Migration0020Routing },
+  { name: '0020-business-hours', class: Migration0020BusinessHours },
 ];
 
 /** The name of the newest migration that this code knows. */

@@ -18,6 +18,7 @@ import { BotResolver, BotRevisionResolver } from './bot.resolver.js';
 import { ContactResolver } from './contact.resolver.js';
 import { PresenceResolver } from './presence.resolver.js';
 import { RoutingResolver } from './routing.resolver.js';
+import { TeamHoursResolver, WorkspaceHoursResolver } from './business-hours.resolver.js';
 import { RemovalResolver, WorkspaceResolver } from './removal.resolver.js';
 import { ConversationDetailsResolver } from './conversation-details.resolver.js';
 import { ConversationResolver } from './conversation.resolver.js';
@@ -76,6 +77,8 @@ export const allResolvers: NonEmptyArray<Function> = [
   WorkspaceResolver,
   PresenceResolver,
   RoutingResolver,
+  TeamHoursResolver,
+  WorkspaceHoursResolver,
   PresenceChangesResolver,
   TypingResolver,
   AlertResolver,

@@ -14,6 +14,7 @@ import { settingsOfBots, type BotVersion } from '../services/bots/read-bots.js';
 import { addressesOf, mutesOfRules, type AlertMuteRow } from '../services/alerts/read-alerts.js';
 import { attendedTeams } from '../services/presence/attended.js';
 import { openConversationsOf } from '../services/presence/capacity.js';
+import { ownHoursOf, type BusinessHoursRow } from '../services/routing/business-hours.js';
 import { routingOf, type RoutingSettings } from '../services/routing/set-policy.js';
 import { presencesOf, type PresenceRow } from '../services/presence/presence.js';
 import { viewerStates, type ViewerState } from '../services/conversations/read-state.js';
@@ -125,6 +126,10 @@ export class Loaders {
   readonly routing = new DataLoader<string, RoutingSettings>(async (ids) => {
     const policies = await routingOf(this.call, ids);
     return ids.map((id) => policies.get(id)!);
+  });
+  readonly businessHours = new DataLoader<string, BusinessHoursRow | null>(async (ids) => {
+    const hours = await ownHoursOf(this.call, ids);
+    return ids.map((id) => hours.get(id) ?? null);
   });
   readonly teamAttended = new DataLoader<string, boolean>(async (ids) => {
     const attended = await attendedTeams(this.call, ids);

@@ -82,6 +82,15 @@ export const PresenceStatus = named(domain.PresenceStatus, 'PresenceStatus', 'Wh
   BUSY: 'They say that they are busy.',
   OFFLINE: 'No socket is open.',
 });
+export const Weekday = named(domain.Weekday, 'Weekday', 'A day of the week.', {
+  MONDAY: 'Monday.',
+  TUESDAY: 'Tuesday.',
+  WEDNESDAY: 'Wednesday.',
+  THURSDAY: 'Thursday.',
+  FRIDAY: 'Friday.',
+  SATURDAY: 'Saturday.',
+  SUNDAY: 'Sunday.',
+});
 export const RoutingStrategy = named(
   domain.RoutingStrategy,
   'RoutingStrategy',

@@ -11,6 +11,7 @@ import type { RowOf } from '../entities/row.js';
 import type { Team } from '../entities/team.js';
 import { ActorType } from './actor.type.js';
 import { BotType } from './bot.type.js';
+import { BusinessHoursType } from './business-hours.type.js';
 import { connectionOf } from './connection.type.js';
 import { Channel, PresenceStatus, Role, RoutingStrategy } from './enums.js';
 import { DateTime } from './scalars.js';
@@ -93,6 +94,11 @@ export class TeamType implements Pick<RowOf<Team>, 'id' | 'name' | 'deactivatedA
   supervisors!: AgentType[];
   @Field(() => RoutingPolicyType, { description: 'How what waits for it is given to its members.' })
   routing!: RoutingPolicyType;
+  @Field(() => BusinessHoursType, {
+    nullable: true,
+    description: 'When it works; null where it has no hours of its own, and those of the workspace hold.',
+  })
+  businessHours!: BusinessHoursType | null;
 }
 
 @ObjectType('Inbox', { simpleResolvers: true, description: 'Where the messages of one channel arrive.' })

@@ -2,6 +2,7 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { RowOf } from '../entities/row.js';
 import type { Workspace } from '../entities/workspace.js';
 import { ActorType } from './actor.type.js';
+import { BusinessHoursType } from './business-hours.type.js';
 import { Permission, Role, Scope } from './enums.js';
 import { RetentionRuleType } from './retention.type.js';
 import { DateTime } from './scalars.js';
@@ -34,6 +35,11 @@ export class WorkspaceType implements Pick<RowOf<Workspace>, 'id' | 'name' | 'sl
   timeZone!: string;
   @Field(() => WorkspaceSettingsType, { description: 'How it is set up.' })
   settings!: WorkspaceSettingsType;
+  @Field(() => BusinessHoursType, {
+    nullable: true,
+    description: 'When teams work that have no hours of their own; null where that is always.',
+  })
+  businessHours!: BusinessHoursType | null;
   @Field(() => [RetentionRuleType], { description: 'For how long what events say is kept, one rule a category.' })
   retention!: RetentionRuleType[];
 }

@@ -53,7 +53,14 @@ const PROOFS = ['record_tile', 'record_checkpoint', 'record_key'];
 const NOT_FOR_APP = ['account'];
 /** What only ties two things together, and what rules remember of events: that it was so is on the record. */
 const MEMBERSHIPS = ['inbox_member', 'team_member', 'team_supervisor'];
-const REMOVABLE = [...MEMBERSHIPS, 'alert_state', 'contact_label', 'conversation_label', 'note_mention'].toSorted();
+const REMOVABLE = [
+  ...MEMBERSHIPS,
+  'alert_state',
+  'business_hours',
+  'contact_label',
+  'conversation_label',
+  'note_mention',
+].toSorted();
 
 describe('row-level security', () => {
   it('is forced on every table of a workspace, with exactly three policies', async () => {

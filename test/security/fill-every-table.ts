@@ -7,7 +7,7 @@ import { CREATE_DESTINATION, createRule, MUTE_RULE, setPriority } from '../alert
 import type { World } from '../support/world.js';
 import { customerWrites } from '../support/operations.js';
 import { INVITE } from './administration-rows.js';
-import { HAND_OVER_SHIFT, SET_ROUTING } from './routing-rows.js';
+import { HAND_OVER_SHIFT, SET_HOURS, SET_ROUTING } from './routing-rows.js';
 import { ADD_LABELS, EDIT_NOTE, ERASE, SET_RETENTION, STAR } from './details.js';
 
 /** One row at least in each of the tables that details of conversations, notes, presence and alerts are in. */
@@ -50,6 +50,7 @@ export async function fillEveryTable(
   await admin.ask(HAND_OVER_SHIFT, {
     input: { agentId: world.ids.agents.agent, toTeamId: world.ids.billing },
   });
+  await admin.ask(SET_HOURS, { input: { weekly: [{ day: 'MONDAY', from: '09:00', to: '17:00' }] } });
   await admin.ask(SET_ROUTING, { input: { teamId: world.ids.billing, enabled: false, requeueAfterSeconds: 60 } });
   await superuser.query(
     'insert into routing_assignment select workspace_id, id, $2, $3, 1, now(), null, null from conversation where id = $1',

@@ -14,7 +14,21 @@ let another = 0;
 export const SET_ROUTING = `mutation($input: SetRoutingPolicyInput!) { setRoutingPolicy(input: $input) { team {
   id routing { enabled strategy requeueAfterSeconds } } } }`;
 
+export const SET_HOURS = `mutation($input: SetBusinessHoursInput!) { setBusinessHours(input: $input) { businessHours {
+  weekly { day from to } holidays openNow } } }`;
+
 export const routingRows: RootField[] = [
+  {
+    field: 'Mutation.setBusinessHours',
+    operation: SET_HOURS,
+    variables: () => ({
+      input: {
+        weekly: [{ day: 'MONDAY', from: '09:00', to: '17:00' }],
+        holidays: [new Date(Date.UTC(2027, 0, (another += 1))).toISOString().slice(0, 10)],
+      },
+    }),
+    expected: administrators('OK business_hours.updated', 'OK business_hours.updated'),
+  },
   {
     field: 'Mutation.setRoutingPolicy',
     operation: SET_ROUTING,
@@ -55,6 +69,12 @@ export const routingRows: RootField[] = [
 
 /** What becomes of ids of another workspace. */
 export const routingIsolationRows: IsolationRow[] = [
+  [
+    'SetBusinessHoursInput.teamId',
+    SET_HOURS,
+    (at) => ({ input: { teamId: at.other.ids.support, weekly: null } }),
+    'NOT_FOUND',
+  ],
   [
     'SetRoutingPolicyInput.teamId',
     SET_ROUTING,

@@ -11,7 +11,9 @@ import { acceptForTeam } from '../handovers/settle-handover.js';
 import { rowLimit } from '../paging.js';
 import { takesAttention } from '../presence/capacity.js';
 import { sql } from '../sql.js';
+import { hoursOfTeam } from './business-hours.js';
 import { choose, hasRoom, type Candidate } from './choose.js';
+import { isOpenAt } from './open-hours.js';
 import { isQueued, queueOf, waitsSince } from './queue.js';
 
 /** Conversations that one transaction gives out at the most. */
@@ -22,7 +24,8 @@ interface Member extends Candidate {
 }
 
 /**
- * Gives a batch of what waits for a team to its members who are ONLINE and have room, who waits longest first. Locks in
+ * Gives a batch of what waits for a team to its members who are ONLINE and have room, who waits longest first; nothing
+ * outside of the team's hours. Locks in
  * this order: assigning in this workspace, the team, its policy, its members, and of the conversations those that nobody
  * holds, since who holds one may wait for a member. So nothing is given twice, and nobody gets more than they take.
  * @returns how many were given.
@@ -30,6 +33,8 @@ interface Member extends Candidate {
 export async function assignWaiting(tx: Tx, teamId: string): Promise<number> {
   const { em } = tx;
   const { workspaceId } = tx.principal;
+  const hours = await hoursOfTeam(tx, teamId);
+  if (hours && !isOpenAt(hours, tx.now)) return 0;
   await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`${workspaceId}/routing`}, 0))`);
   const team = await em.findOne(Team, { workspaceId, id: teamId }, { lockMode: LockMode.PESSIMISTIC_READ });
   if (!team || team.deactivatedAt) return 0;

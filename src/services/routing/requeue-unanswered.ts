@@ -6,8 +6,12 @@ import { Team } from '../../entities/team.js';
 import { audienceOf, sighted } from '../audience.js';
 import type { Tx } from '../commit.js';
 import { changesSince, recordInTranscript, stateOf } from '../conversations/transcript-entries.js';
+import { hoursOfTeam } from './business-hours.js';
+import { afterOpenTime } from './open-hours.js';
 import { rowLimit } from '../paging.js';
 import { sql } from '../sql.js';
+
+const DAY_MS = 86_400_000;
 
 /**
  * Puts a conversation that was given to somebody back into the queue of its team, where its customer waits and nobody has
@@ -38,6 +42,11 @@ export async function requeueUnanswered(tx: Tx, conversationId: string): Promise
     given.checkAt = new Date(now.getTime() + seconds * 1000);
     return false;
   }
+  const due = await dueAt(tx, given, seconds);
+  if (due > now) {
+    given.checkAt = due;
+    return false;
+  }
   const accessed = { conversation, audience: audienceOf(sighted(conversation)) };
   const agent = await em.findOneOrFail(Agent, { workspaceId, id: given.agent.id });
   const team = await em.findOneOrFail(Team, { workspaceId, id: given.team.id });
@@ -53,6 +62,14 @@ export async function requeueUnanswered(tx: Tx, conversationId: string): Promise
     metadata: { afterSeconds: seconds },
   });
   return true;
+}
+
+/** By when it was to be answered; while the team is closed the time stands still. */
+async function dueAt(tx: Tx, { team, assignedAt }: RoutingAssignment, seconds: number): Promise<Date> {
+  const hours = await hoursOfTeam(tx, team.id);
+  if (!hours) return new Date(assignedAt.getTime() + seconds * 1000);
+  // A team that opens no more is looked at again tomorrow: it may be given other hours.
+  return afterOpenTime(hours, assignedAt, seconds * 1000) ?? new Date(tx.now.getTime() + DAY_MS);
 }
 
 /** Whether it is as it was given, and at work. */

@@ -3,6 +3,7 @@ import { RoutingPolicy } from '../../entities/routing.js';
 import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import type { FieldChange } from '../record/event.js';
+import { lookAgain } from './look-again.js';
 import { sql } from '../sql.js';
 import { Faults, MAX_REASON, type WithReason } from '../text.js';
 import { withTransaction } from '../transaction.js';
@@ -68,9 +69,8 @@ export async function setRoutingPolicy(call: Call, input: SetRoutingPolicyInput)
     else {
       em.persist(em.create(RoutingPolicy, { workspaceId, team, ...after, lastAgentId: null, changedAt: now }));
     }
-    await tx.rows(sql`
-      update routing_assignment set check_at = assigned_at + make_interval(secs => ${seconds}::int)
-      where workspace_id = ${workspaceId} and team_id = ${team.id} and check_at is not null and ${seconds}::int is not null`);
+    await em.flush();
+    await lookAgain(tx, team.id);
     tx.record({
       action: 'routing_policy.updated',
       target: { type: 'team', id: team.id, label: team.name },

@@ -4,6 +4,7 @@ import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { EXPIRY_SECONDS } from '../handovers/offer.js';
 import type { FieldChange } from '../record/event.js';
+import { lookAgain } from '../routing/look-again.js';
 import { Faults, MAX_REASON, type WithReason } from '../text.js';
 import { isTimeZone } from '../time-zones.js';
 import { withTransaction } from '../transaction.js';
@@ -54,6 +55,8 @@ export async function updateWorkspaceSettings(call: Call, input: UpdateWorkspace
       .filter((setting) => before[setting] !== after[setting])
       .map((field): FieldChange => ({ field, before: before[field], after: after[field] }));
     if (changes.length === 0) return;
+    // Business hours are by its clocks.
+    if (before.timeZone !== after.timeZone) await lookAgain(tx, null);
     // Fewer events of reading than before: the record is weakened.
     const weakens = after.viewCoalescingSeconds > before.viewCoalescingSeconds;
     tx.record({

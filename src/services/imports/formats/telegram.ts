@@ -4,7 +4,7 @@ import { parser, type Token } from 'stream-json/parser.js';
 import { invalid } from '../../errors.js';
 import type { ConversationText } from '../import-line.js';
 import { LineMaker, NO_TEXT, type Agents, type LeftOut, type SourceLine } from '../source.js';
-import { momentOf } from './local-time.js';
+import { momentOf } from '../../wall-time.js';
 
 /** A message as Telegram Desktop writes it, as far as it is taken. */
 interface TelegramMessage {

@@ -1,5 +1,5 @@
 import { invalid } from '../../errors.js';
-import type { WallTime } from './local-time.js';
+import type { WallTime } from '../../wall-time.js';
 
 export type DateOrder = 'dmy' | 'mdy' | 'ymd';
 

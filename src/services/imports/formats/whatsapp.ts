@@ -4,7 +4,7 @@ import { decodeLine, readByteLines } from '../../record/bundle/read-lines.js';
 import { createReadStream } from 'node:fs';
 import type { ImportInput } from '../import-input.js';
 import { LineMaker, NO_TEXT, type Agents, type LeftOut, type SourceLine } from '../source.js';
-import { momentOf, type WallTime } from './local-time.js';
+import { momentOf, type WallTime } from '../../wall-time.js';
 import { DateOrders, readHeader, wallTime, type DateOrder, type Header } from './whatsapp-header.js';
 
 const LONGEST = 1024 * 1024;

@@ -66,6 +66,13 @@ export const administrationActions = {
     sentence: '{actor} changed the routing policy of the team {target}' + reasonTail,
     payload: { changes: ['enabled', 'strategy', 'requeueAfterSeconds'], reason: true },
   },
+  'business_hours.updated': {
+    category: 'CONFIG',
+    severity: 'NOTICE',
+    description: 'When a team works, or every team of the workspace that has no hours of its own, was changed.',
+    sentence: '{actor} changed the business hours of {target}' + reasonTail,
+    payload: { changes: ['weekly', 'holidays'], reason: true },
+  },
   'inbox.created': {
     category: 'CONFIG',
     severity: 'NOTICE',

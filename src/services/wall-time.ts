@@ -15,7 +15,7 @@ const asUtc = ({ year, month, day, hour, minute, second }: WallTime): number =>
   Date.UTC(year, month - 1, day, hour, minute, second);
 
 /** What a clock in the zone shows at a moment, in milliseconds as if it were one of UTC. */
-function shownAt(at: number, timeZone: string): number {
+export function shownAt(at: number, timeZone: string): number {
   let format = formats.get(timeZone);
   if (!format) {
     const two = '2-digit' as const;
