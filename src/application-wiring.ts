@@ -18,6 +18,7 @@ import { OwnCheckpoints } from './services/record/signing/own-checkpoints.js';
 import { RecordKeys } from './services/record/signing/record-keys.js';
 import { SigningRoom } from './services/record/signing/signing-room.js';
 import { Slots } from './services/slots.js';
+import { QueueBoards } from './services/streams/queue-boards.js';
 import { Tails } from './services/streams/tails.js';
 
 /** Appending transactions of one workspace at once in this process; more would only wait at the same row. */
@@ -82,6 +83,7 @@ export async function openApplication({
       db,
       bus,
       tails,
+      queueBoards: new QueueBoards(db, tails, log),
       tokens,
       signInLimits,
       log,

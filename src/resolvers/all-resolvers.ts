@@ -19,6 +19,7 @@ import { ContactResolver } from './contact.resolver.js';
 import { PresenceResolver } from './presence.resolver.js';
 import { RoutingResolver } from './routing.resolver.js';
 import { TeamHoursResolver, WorkspaceHoursResolver } from './business-hours.resolver.js';
+import { TeamQueueResolver } from './team-queue.resolver.js';
 import { RemovalResolver, WorkspaceResolver } from './removal.resolver.js';
 import { ConversationDetailsResolver } from './conversation-details.resolver.js';
 import { ConversationResolver } from './conversation.resolver.js';
@@ -77,6 +78,7 @@ export const allResolvers: NonEmptyArray<Function> = [
   WorkspaceResolver,
   PresenceResolver,
   RoutingResolver,
+  TeamQueueResolver,
   TeamHoursResolver,
   WorkspaceHoursResolver,
   PresenceChangesResolver,

@@ -10,6 +10,7 @@ import type { Sending } from './conversations/sending.js';
 import type { ExportFiles } from './exports/export-files.js';
 import type { Outgoing } from './outgoing/outgoing.js';
 import type { Slots } from './slots.js';
+import type { QueueBoards } from './streams/queue-boards.js';
 import type { Tails } from './streams/tails.js';
 import type { Principal } from './principal.js';
 import type { AccessLog } from './record/access-log.js';
@@ -20,6 +21,8 @@ export interface Application {
   readonly db: Database;
   readonly bus: Bus;
   readonly tails: Tails;
+  /** What waits for teams, for those who follow it. */
+  readonly queueBoards: QueueBoards;
   /** Places for writing transactions, per workspace. */
   readonly slots: Slots;
   /** Places for pages of replays, in this whole process. */

@@ -86,8 +86,8 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** Tried in a test of its own: it shows nothing, so that it must be told when to stop. */
-const STREAMED = ['Subscription.presenceChanges.teamIds'];
+/** Tried in tests of their own, the queues in test/routing: it shows nothing, so that it must be told when to stop. */
+const STREAMED = ['Subscription.presenceChanges.teamIds', 'Subscription.queueChanges.teamIds'];
 
 /** The code with the inputs at fault, or `empty` for a list without rows. */
 function outcomeOf({ data, errors }: ApiAnswer<Record<string, { nodes?: unknown[] } | null>>): string {

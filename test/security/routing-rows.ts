@@ -19,6 +19,32 @@ export const SET_HOURS = `mutation($input: SetBusinessHoursInput!) { setBusiness
 
 export const routingRows: RootField[] = [
   {
+    field: 'Query.queues',
+    operation: '{ queues { team { id } depth } }',
+    shows: ({ queues }, _, { world }) =>
+      queues.some(({ team }: { team: { id: string } }) => team.id === world.ids.support),
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK shown': 'admin supervisor agent keyAll keyRead',
+      'OK hidden': 'outsider foreignAdmin',
+      FORBIDDEN: 'auditor keyIngest keyAudit bot silencedBot otherBot',
+    },
+  },
+  {
+    field: 'Subscription.queueChanges',
+    operation: 'subscription($teamIds: [ID!]) { queueChanges(teamIds: $teamIds) { team { id } depth } }',
+    // It begins with what is, by name: of Billing, of Support, or of the other workspace.
+    variables: (_, { world, foreign }) => ({ teamIds: [world.ids.billing, world.ids.support, foreign.ids.billing] }),
+    provoke: async () => ({ again: async () => {}, isLast: () => true }),
+    shows: ({ queueChanges }, _, { world }) => queueChanges.team.id === world.ids.billing,
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK shown': 'admin outsider keyAll keyRead',
+      'OK hidden': 'supervisor agent foreignAdmin',
+      FORBIDDEN: 'auditor keyIngest keyAudit bot silencedBot otherBot',
+    },
+  },
+  {
     field: 'Mutation.setBusinessHours',
     operation: SET_HOURS,
     variables: () => ({
