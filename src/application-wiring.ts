@@ -17,6 +17,7 @@ import { AccessLog } from './services/record/access-log.js';
 import { OwnCheckpoints } from './services/record/signing/own-checkpoints.js';
 import { RecordKeys } from './services/record/signing/record-keys.js';
 import { SigningRoom } from './services/record/signing/signing-room.js';
+import { CustomerLimits } from './services/customers/customer-limits.js';
 import { Slots } from './services/slots.js';
 import { QueueBoards } from './services/streams/queue-boards.js';
 import { Tails } from './services/streams/tails.js';
@@ -77,7 +78,8 @@ export async function openApplication({
       log.warn({ err: error }, 'Redis is out of reach; events arrive by comparison'),
     );
     const tails = new Tails(db, bus, log);
-    const signInLimits = new SignInLimits(config.redisUrl === null ? null : openCounters(config.redisUrl));
+    const counters = config.redisUrl === null ? null : openCounters(config.redisUrl);
+    const signInLimits = new SignInLimits(counters);
     const slots = new Slots(SLOTS_PER_WORKSPACE, MAX_WAITING_WRITES);
     return {
       db,
@@ -86,6 +88,7 @@ export async function openApplication({
       queueBoards: new QueueBoards(db, tails, log),
       tokens,
       signInLimits,
+      customerLimits: new CustomerLimits(counters),
       log,
       now,
       slots,

@@ -23,6 +23,7 @@ import { TeamQueueResolver } from './team-queue.resolver.js';
 import { RemovalResolver, WorkspaceResolver } from './removal.resolver.js';
 import { ConversationDetailsResolver } from './conversation-details.resolver.js';
 import { ConversationResolver } from './conversation.resolver.js';
+import { CustomerMessageResolver, CustomerResolver } from './customer.resolver.js';
 import { ExportResolver, JobProgressResolver } from './export.resolver.js';
 import { HandoverResolver } from './handover.resolver.js';
 import { ShiftHandoverResolver } from './shift-handover.resolver.js';
@@ -58,6 +59,8 @@ export const allResolvers: NonEmptyArray<Function> = [
   ContactResolver,
   ConversationResolver,
   ConversationDetailsResolver,
+  CustomerResolver,
+  CustomerMessageResolver,
   MessageResolver,
   NoteResolver,
   ConversationEventResolver,

@@ -9,6 +9,7 @@ import type { Passwords } from './accounts/passwords.js';
 import type { Sending } from './conversations/sending.js';
 import type { ExportFiles } from './exports/export-files.js';
 import type { Outgoing } from './outgoing/outgoing.js';
+import type { CustomerLimits } from './customers/customer-limits.js';
 import type { Slots } from './slots.js';
 import type { QueueBoards } from './streams/queue-boards.js';
 import type { Tails } from './streams/tails.js';
@@ -31,6 +32,7 @@ export interface Application {
   readonly passwords: Passwords;
   readonly tokens: Tokens;
   readonly signInLimits: SignInLimits;
+  readonly customerLimits: CustomerLimits;
   readonly denials: Denials;
   /** Records readings before they are shown. */
   readonly accessLog: AccessLog;

@@ -6,7 +6,7 @@ import type { ActorKind, Role, Scope } from '../entities/enums.js';
  */
 export interface Principal {
   readonly kind: ActorKind;
-  /** The agent, bot or API key. Null for the system and for callers who have not proven who they are. */
+  /** The agent, bot, API key or contact. Null for the system and for callers who have not proven who they are. */
   readonly id: string | null;
   readonly workspaceId: string;
   readonly displayName: string;
@@ -23,6 +23,8 @@ export interface Principal {
   readonly seesOwnEvents: boolean;
   readonly sessionId: string | null;
   readonly apiKeyId: string | null;
+  /** Customers only: the web chat that they came in by, by a token that `apiKeyId` gave them. */
+  readonly customerInboxId?: string | undefined;
   /** Which secret of the key they came with; absent where the key alone counts, as for links that it has got. */
   readonly secretVersion?: number | undefined;
   /** When this proof of identity ends, in milliseconds since 1970; null = not by itself. */

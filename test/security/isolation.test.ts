@@ -11,6 +11,7 @@ import type { World } from '../support/world.js';
 import { administrationIsolationRows, CREATE_KEY, INVITE } from './administration-rows.js';
 import { alertIsolationRows, raiseAlert } from './alert-rows.js';
 import { botIsolationRows } from './bot-rows.js';
+import { customerIsolationRows } from './customer-rows.js';
 import { destinationIsolationRows, makeDestination } from './destination-rows.js';
 import { createRule } from '../alerts/alert-operations.js';
 import { ADD_LABELS, SET_PRESENCE } from './details.js';
@@ -32,6 +33,7 @@ const isolationRows = [
   ...placeIsolationRows,
   ...routingIsolationRows,
   ...botIsolationRows,
+  ...customerIsolationRows,
 ];
 
 let stage: Stage;

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { allResolvers } from '../../src/resolvers/all-resolvers.js';
 import { buildApiSchema } from '../../src/schema/build-schema.js';
 import type { ApiClient } from '../support/client.js';
-import { customerWrites, offer, SEND } from '../support/operations.js';
+import { asCustomer, customerWrites, offer, SEND } from '../support/operations.js';
 import { evaluateWorkspace } from '../../src/services/alerts/evaluate-workspace.js';
 import { createRule, setPriority } from '../alerts/alert-operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -79,6 +79,7 @@ beforeAll(async () => {
     export: `id: "${requestExport.export.id}"`,
     alert: `id: "${alerts.nodes[0].id}"`,
     bot: `id: "${world.ids.bot}"`,
+    customerConversation: `id: "${conversationId}"`,
     alertRulePreview: 'input: { name: "Notes", filter: { actions: ["note.*"] } }, from: 0, to: 99',
     conversation: `id: "${conversationId}"`,
     conversationByNumber: `number: ${number}`,
@@ -174,7 +175,8 @@ async function walkQueries(client: ApiClient): Promise<{ answers: string; refuse
 
 it('finds the note where it may be read', { timeout: 120_000 }, async () => {
   const { answers, refused } = await walkQueries(await world.as('admin'));
-  expect(refused).toEqual([]);
+  // What only customers are asked for.
+  expect(refused.toSorted()).toEqual(['customerConversation FORBIDDEN', 'customerConversations FORBIDDEN']);
   for (const text of [`${MARKER} first`, `${MARKER} second`, `${MARKER} why`, noteId]) expect(answers).toContain(text);
 });
 
@@ -188,6 +190,18 @@ it('shows a bot nothing of a note, whatever it asks for', { timeout: 120_000 }, 
   const inside = refused.filter((path) => path.startsWith('conversation.'));
   expect(inside.length).toBeGreaterThan(0);
   expect(inside.filter((path) => !/\.(notes|auditTrail)\b/.test(path))).toEqual([]);
+});
+
+it('shows a customer nothing of a note, whatever they ask for', { timeout: 120_000 }, async () => {
+  const { answers, refused } = await walkQueries(await asCustomer(world, { contactExternalId: 'asha' }));
+  expect(answers).toContain('My order is late');
+  expect(answers).not.toContain(MARKER);
+  expect(answers).not.toContain(noteId);
+  const others = Object.keys(schema.getQueryType()!.getFields()).filter((name) => !name.startsWith('customer'));
+  const named = [...new Set(refused.map((path) => path.split(/[ .:]/)[0]))];
+  // Those that answer with no object are not walked through.
+  expect(named.toSorted()).toEqual(others.filter((name) => named.includes(name)).toSorted());
+  expect(refused.filter((path) => !path.endsWith(' FORBIDDEN'))).toEqual([]);
 });
 
 it('shows a bot nothing of a note in a transcript of notes alone, nor any place in a page', async () => {

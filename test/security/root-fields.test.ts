@@ -60,7 +60,7 @@ it.each(rootFields)(
       ),
     );
     for (const caller of row.prepare ? callers : [])
-      await row.prepare!(scenes.get(caller)!, stage, await stage.client(caller));
+      await row.prepare!(scenes.get(caller)!, stage, await stage.client(caller, scenes.get(caller)));
     const watched = await watch(keys);
     const outcomes: Partial<Record<Caller, string>> = {};
     for (const caller of callers) {
@@ -90,7 +90,7 @@ it.each(rootFields)(
 
 /** Tries a root field as somebody; the outcome as the table words it, with whatever is not as it should be. */
 async function attempt(row: RootField, caller: Caller, scene: Scene, afterEvent: string): Promise<string> {
-  const client = await stage.client(caller);
+  const client = await stage.client(caller, scene);
   stage.advance(61);
   const variables = {
     ...(row.operation.includes('$afterEvent') ? { afterEvent } : {}),

@@ -4,6 +4,7 @@ import { alertRows } from './alert-rows.js';
 import { destinationRows } from './destination-rows.js';
 import { botRows } from './bot-rows.js';
 import { mutationRows } from './mutation-rows.js';
+import { customerRows } from './customer-rows.js';
 import { detailRows } from './detail-rows.js';
 import { messageRows } from './message-rows.js';
 import { historyRows } from './history-rows.js';
@@ -107,8 +108,13 @@ const subscriptionRows: RootField[] = [
   },
 ];
 
-/** The table: one row for each root field of the schema. */
-export const rootFields: RootField[] = [
+/** What no customer may, whatever it is: also what needs no sign-in. */
+const notForCustomers = (row: RootField): RootField => {
+  const { FORBIDDEN, ...expected } = row.expected;
+  return { ...row, expected: { ...expected, FORBIDDEN: FORBIDDEN ? `${FORBIDDEN} customer` : 'customer' } };
+};
+
+const rowsOfOthers: RootField[] = [
   ...queryRows,
   ...mutationRows,
   ...detailRows,
@@ -123,6 +129,9 @@ export const rootFields: RootField[] = [
   ...botRows,
   ...subscriptionRows,
 ];
+
+/** The table: one row for each root field of the schema. */
+export const rootFields: RootField[] = [...rowsOfOthers.map(notForCustomers), ...customerRows];
 
 /** The outcomes of a row by caller. */
 export function byCaller({ expected }: RootField): Partial<Record<Caller, string>> {

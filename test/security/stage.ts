@@ -10,7 +10,7 @@ import { addBot } from '../../src/services/workspaces/add-bot.js';
 import { holdTurns } from '../exports/stage.js';
 import { ApiClient } from '../support/client.js';
 import { ADD_NOTE } from './details.js';
-import { ASSIGN, customerWrites, offer } from '../support/operations.js';
+import { asCustomer, ASSIGN, customerWrites, offer } from '../support/operations.js';
 import { setViewWindow, startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type Person, type World } from '../support/world.js';
 
@@ -36,6 +36,8 @@ export const callers = [
   'otherBot',
   /** An administrator of another workspace. */
   'foreignAdmin',
+  /** The customer whose conversation it is, in the web chat. */
+  'customer',
 ] as const;
 export type Caller = (typeof callers)[number];
 
@@ -123,7 +125,8 @@ export class Stage {
     return { client: new ApiClient(url, accessToken), refreshToken, sessionId: opened.sessionId! };
   }
 
-  async client(caller: Caller): Promise<ApiClient> {
+  /** @param scene whose customer a customer is; one of their own unless given. */
+  async client(caller: Caller, scene?: Scene): Promise<ApiClient> {
     switch (caller) {
       case 'anonymous':
         return new ApiClient(this.server.url, null);
@@ -142,6 +145,8 @@ export class Stage {
         return this.world.withKey('bot');
       case 'otherBot':
         return new ApiClient(this.server.url, this.otherBotKey);
+      case 'customer':
+        return asCustomer(this.world, scene ? { contactId: scene.contactId } : { contactExternalId: randomUUID() });
       case 'foreignAdmin':
         return (await this.session('admin', this.foreign)).client;
       default:

@@ -39,8 +39,8 @@ it.each(recording)(
       withHandover: row.withHandover === true,
       withNote: row.withNote === true,
     });
-    await row.prepare?.(scene, stage, await stage.client(caller));
-    const client = await stage.client(caller);
+    await row.prepare?.(scene, stage, await stage.client(caller, scene));
+    const client = await stage.client(caller, scene);
     // The same again: what failed has used nothing up.
     const variables = { ...(await row.variables?.(scene, stage)) };
     const ask = () => client.send(row.operation, variables);

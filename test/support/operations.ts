@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ApiClient } from './client.js';
+import { ApiClient } from './client.js';
 import type { World } from './world.js';
 
 /** The operations that most tests begin with, by the name of what they do. */
@@ -25,6 +25,27 @@ export async function customerWrites(
     );
   const { message, conversation, duplicate } = data.receiveMessage;
   return { conversationId: conversation.id, number: conversation.number, messageId: message.id, duplicate };
+}
+
+export const CREATE_TOKEN =
+  'mutation($input: CreateCustomerTokenInput!) { createCustomerToken(input: $input) { token expiresAt contactId } }';
+const SAID =
+  'message { id text author { kind displayName } sentAt editedAt deletedAt } conversation { id open createdAt lastMessageAt }';
+export const START = `mutation($input: StartConversationInput!) { startConversation(input: $input) { ${SAID} } }`;
+export const SAY = `mutation($input: SendCustomerMessageInput!) { sendCustomerMessage(input: $input) { ${SAID} } }`;
+export const READ_OWN = `query($id: ID!, $last: Int, $before: String) { customerConversation(id: $id) { id open createdAt lastMessageAt
+  messages(last: $last, before: $before) { eventCursor edges { cursor } pageInfo { hasPreviousPage startCursor }
+    nodes { id text author { kind displayName } sentAt editedAt deletedAt } } } }`;
+export const LIST_OWN =
+  'query($first: Int, $after: String) { customerConversations(first: $first, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }';
+export const FOLLOW_OWN = `subscription($id: ID!, $at: String) { customerTranscriptChanges(conversationId: $id, afterEvent: $at) {
+  changeType messageId message { id text author { kind displayName } sentAt editedAt deletedAt } cursor } }`;
+
+/** A customer in the web chat, by a token of a channel's key. */
+export async function asCustomer(world: World, input: Record<string, unknown>): Promise<ApiClient> {
+  const channel = world.withKey('ingest');
+  const { createCustomerToken } = await channel.ask(CREATE_TOKEN, { input: { inboxId: world.ids.inbox, ...input } });
+  return new ApiClient(channel.url, createCustomerToken.token);
 }
 
 export const SEND =

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Kind, assertValidSchema, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { AppError, invalid } from '../../services/errors.js';
+import { isForCustomers } from '../for-customers.js';
 import { readDocument, usesIntrospection } from './document.js';
 import { MalformedRequest, readVariables } from './input.js';
 import { exceeded, type AdmissionLimits } from './limits.js';
@@ -36,6 +37,8 @@ export interface AdmittedOperation {
   key: string;
   /** Whether the document asks for the schema. */
   introspects: boolean;
+  /** Whether the document asks for nothing but what customers may ask for. */
+  forCustomers: boolean;
 }
 
 interface KnownDocument {
@@ -43,6 +46,7 @@ interface KnownDocument {
   operations: readonly OperationDefinitionNode[];
   fragments: Fragments;
   introspects: boolean;
+  forCustomers: boolean;
   hash: string;
   bytes: number;
 }
@@ -88,6 +92,7 @@ export class Admission {
       cost: 1 + nodes,
       key: `${known.hash}:${name ?? ''}`,
       introspects: known.introspects,
+      forCustomers: known.forCustomers,
     };
   }
 
@@ -104,6 +109,7 @@ export class Admission {
         operations: document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION),
         fragments: fragmentsOf(document),
         introspects: usesIntrospection(document),
+        forCustomers: isForCustomers(this.schema, document),
         hash: createHash('sha256').update(query).digest('base64url'),
         bytes,
       };

@@ -75,6 +75,11 @@ export class Gate {
         ? forbidden('The schema cannot be asked for here.')
         : unauthenticated('Sign in to ask for the schema.');
     }
+    if (principal?.kind === 'CONTACT' && !operation.forCustomers) {
+      // Found out what it is, and that it is none of theirs: this is work too.
+      this.costs.take(bucketOf(principal, origin), REFUSAL_COST);
+      throw forbidden('Customers may not do this.');
+    }
     const { remaining } = this.costs.take(bucketOf(principal, origin), operation.cost);
     return { operation, cost: { requested: operation.cost, remaining: Math.floor(remaining) } };
   }

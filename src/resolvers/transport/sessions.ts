@@ -12,6 +12,8 @@ const REVOKING = new Set([
   'api_key.revoked',
   'api_key.rotated',
   'bot.disabled',
+  'erasure.requested',
+  'inbox.deactivated',
 ]);
 
 /** The sessions of all open sockets of a node, with one timer, and one ear for each workspace. */
@@ -108,11 +110,11 @@ class FollowedSessions {
     for (const session of this.sessions) void session.check();
   }
 
-  /** The sockets of the session, the key, the bot or the agent that the event is about. */
+  /** The sockets of the session, the key, the bot, the agent or the customer that the event is about, or of customers in its inbox. */
   #check({ targetId }: RecordRow): void {
     for (const session of this.sessions) {
-      const { sessionId, apiKeyId, id } = session.principal;
-      if (targetId === sessionId || targetId === apiKeyId || targetId === id) void session.check();
+      const { sessionId, apiKeyId, id, customerInboxId } = session.principal;
+      if ([sessionId, apiKeyId, id, customerInboxId].includes(targetId)) void session.check();
     }
   }
 }

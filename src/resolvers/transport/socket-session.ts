@@ -39,10 +39,12 @@ export class SocketSession {
     private readonly socket: Closable,
     readonly principal: Principal,
   ) {
-    const { expiresAt, sessionId } = principal;
+    const { expiresAt, sessionId, customerInboxId } = principal;
     const now = Date.now();
     this.#endsAt =
-      expiresAt !== null && sessionId !== null ? now + expiresAt + GRACE_MS - app.now().getTime() : Infinity;
+      expiresAt !== null && (sessionId !== null || customerInboxId !== undefined)
+        ? now + expiresAt + GRACE_MS - app.now().getTime()
+        : Infinity;
     // Sockets that were opened together are not swept together.
     this.#sweepAt = now + Math.random() * SWEEP_MS;
     this.#sessions = Sessions.of(app);

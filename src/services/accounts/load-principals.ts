@@ -4,7 +4,10 @@ import type { Denial } from '../errors.js';
 import type { Principal } from '../principal.js';
 
 /** Who is asked about. */
-export type Who = Pick<Principal, 'kind' | 'id' | 'workspaceId' | 'sessionId' | 'apiKeyId' | 'secretVersion'>;
+export type Who = Pick<
+  Principal,
+  'kind' | 'id' | 'workspaceId' | 'sessionId' | 'apiKeyId' | 'secretVersion' | 'customerInboxId'
+>;
 
 /** Whose rights have ended, and what is to be recorded of that, if anything. */
 export interface Ended {

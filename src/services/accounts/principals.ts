@@ -2,8 +2,9 @@ import { sql, type Database } from '../database.js';
 import { unauthenticated } from '../errors.js';
 import type { Principal } from '../principal.js';
 import { isApiKey } from './api-key-format.js';
+import { loadCustomers } from './load-customers.js';
 import { loadAgents, loadKeys, type Ended, type Who } from './load-principals.js';
-import { secretHash, type Tokens } from './tokens.js';
+import { CUSTOMER_PREFIX, secretHash, type Tokens } from './tokens.js';
 
 /**
  * How old what is known of a caller may be when they read. A frame is made with it and sent some time after, and must
@@ -51,13 +52,18 @@ export class PrincipalCache {
   ) {}
 
   /**
-   * Who an `Authorization: Bearer` credential belongs to: an access token or an API key.
+   * Who an `Authorization: Bearer` credential belongs to: an access token, an API key or a customer's token.
    * @throws AppError UNAUTHENTICATED
    */
   async authenticate(credential: string): Promise<Principal> {
     if (credential.startsWith('vbk_')) {
       if (!isApiKey(credential)) throw unauthenticated('This is not a complete API key.');
       return this.#authenticateKey(secretHash(credential));
+    }
+    if (credential.startsWith(CUSTOMER_PREFIX)) {
+      const { contactId: id, inboxId, expiresAt, ...by } = await this.tokens.verifyCustomer(credential);
+      const customer = { kind: 'CONTACT' as const, id, ...by, customerInboxId: inboxId, sessionId: null };
+      return until(await this.#within(MAX_AGE_MS, customer), expiresAt);
     }
     const claims = await this.tokens.verify(credential);
     const identity = { kind: 'AGENT' as const, id: claims.agentId, ...claims, apiKeyId: null };
@@ -165,16 +171,14 @@ export class PrincipalCache {
     const now = new Date(at);
     const answers = new Map<Who, Promise<Principal>>();
     // In the order of `all`: who is waiting comes first.
-    for (const [isPerson, those] of Map.groupBy(all, (who) => who.sessionId !== null)) {
+    for (const [sort, those] of Map.groupBy(all, sortOf)) {
       for (let from = 0; from < those.length; from += BATCH) {
         const batch = those.slice(from, from + BATCH);
-        const loaded = isPerson
-          ? loadAgents(this.db, now, batch, { sessionsExist: true })
-          : loadKeys(this.db, now, batch);
+        const loaded = LOAD[sort](this.db, now, batch);
         for (const [index, who] of batch.entries()) {
           answers.set(
             who,
-            loaded.then((found) => alive(found[index]!, isPerson ? SESSION_ENDED : KEY_ENDED)),
+            loaded.then((found) => alive(found[index]!, HAS_ENDED[sort])),
           );
         }
       }
@@ -211,15 +215,31 @@ export class PrincipalCache {
 /** The system's own work and callers who proved nothing have nothing in the database to be asked about. */
 const isProven = ({ kind }: Who): boolean => kind !== 'SYSTEM' && kind !== 'ANONYMOUS';
 
-const keyOf = ({ workspaceId, sessionId, apiKeyId, secretVersion }: Who): string =>
-  `${workspaceId}/${sessionId ?? `${apiKeyId}/${secretVersion ?? ''}`}`;
+const keyOf = ({ workspaceId, id, sessionId, apiKeyId, secretVersion, customerInboxId }: Who): string =>
+  customerInboxId
+    ? `${workspaceId}/${apiKeyId}/${customerInboxId}/${id}`
+    : `${workspaceId}/${sessionId ?? `${apiKeyId}/${secretVersion ?? ''}`}`;
+
+/** How it is asked about somebody. */
+type Sort = 'person' | 'key' | 'customer';
+const sortOf = ({ sessionId, customerInboxId }: Who): Sort =>
+  customerInboxId ? 'customer' : sessionId === null ? 'key' : 'person';
 
 /** The caller, by a proof that ends then. */
 const until = (principal: Principal, expiresAt: number | null): Principal =>
   principal.expiresAt === expiresAt ? principal : { ...principal, expiresAt };
 
 const SESSION_ENDED = 'The session has ended. Sign in again.';
-const KEY_ENDED = 'This API key was revoked or has expired.';
+const HAS_ENDED: Readonly<Record<Sort, string>> = {
+  person: SESSION_ENDED,
+  key: 'This API key was revoked or has expired.',
+  customer: 'This token is worth nothing any more. Ask for a new one.',
+};
+const LOAD: Readonly<Record<Sort, (db: Database, now: Date, all: readonly Who[]) => Promise<(Principal | Ended)[]>>> = {
+  person: (db, now, all) => loadAgents(db, now, all, { sessionsExist: true }),
+  key: loadKeys,
+  customer: loadCustomers,
+};
 
 /** @throws AppError UNAUTHENTICATED with this message for who has no rights any more; what is to be recorded is with it. */
 function alive(loaded: Principal | Ended, message: string): Principal {

@@ -19,8 +19,11 @@ export const ACCESS_TOKEN_SECONDS = 600;
 const MAX_VERIFIED = 10_000;
 const ISSUER = 'verbatim';
 const AUDIENCE = 'verbatim';
-/** Of links: none of them is taken for an access token, nor the other way round. */
+/** Of links and of customers: none of them is taken for an access token, nor the other way round. */
 const LINK_AUDIENCE = 'verbatim:link';
+const CUSTOMER_AUDIENCE = 'verbatim:customer';
+/** How a customer's token begins, so that nobody has to look into it to know what it is. */
+export const CUSTOMER_PREFIX = 'vbc_';
 
 export interface AccessClaims {
   agentId: string;
@@ -39,7 +42,18 @@ export interface LinkClaims {
   apiKeyId: string | null;
 }
 
-/** Signs and checks access tokens and links: JWTs, EdDSA, by any of the installation's live keys. */
+/** Which customer it is, where, and by whose word. */
+export interface CustomerClaims {
+  contactId: string;
+  workspaceId: string;
+  inboxId: string;
+  /** The key that vouched for them. */
+  apiKeyId: string;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+}
+
+/** Signs and checks access tokens, links and tokens of customers: JWTs, EdDSA, by any of the installation's live keys. */
 export class Tokens {
   readonly #verified = new Map<string, AccessClaims>();
 
@@ -97,6 +111,42 @@ export class Tokens {
       return { workspaceId, kind, id, sessionId, apiKeyId };
     } catch {
       throw unauthenticated('This link is not valid, or has ended. Ask for a new one.');
+    }
+  }
+
+  /** A token for a customer, and when it ends. */
+  async signCustomer(
+    { contactId, workspaceId, inboxId, apiKeyId }: Omit<CustomerClaims, 'expiresAt'>,
+    seconds: number,
+  ): Promise<{ token: string; expiresAt: Date }> {
+    const issued = Math.floor(this.now().getTime() / 1000);
+    const jwt = await new SignJWT({ ws: workspaceId, inbox: inboxId, key: apiKeyId })
+      .setProtectedHeader({ alg: 'EdDSA', kid: this.kid })
+      .setSubject(contactId)
+      .setIssuer(ISSUER)
+      .setAudience(CUSTOMER_AUDIENCE)
+      .setIssuedAt(issued)
+      .setExpirationTime(issued + seconds)
+      .sign(this.signingKey);
+    return { token: `${CUSTOMER_PREFIX}${jwt}`, expiresAt: new Date((issued + seconds) * 1000) };
+  }
+
+  /** @throws AppError UNAUTHENTICATED for anything but a live token of a customer. */
+  async verifyCustomer(token: string): Promise<CustomerClaims> {
+    try {
+      const { payload } = await jwtVerify(token.slice(CUSTOMER_PREFIX.length), this.keySet, {
+        issuer: ISSUER,
+        audience: CUSTOMER_AUDIENCE,
+        algorithms: ['EdDSA'],
+        currentDate: this.now(),
+        requiredClaims: ['sub', 'exp', 'ws', 'inbox', 'key'],
+      });
+      const { sub, ws, inbox, key, exp } = payload as Record<'sub' | 'ws' | 'inbox' | 'key', string> & { exp: number };
+      return { contactId: sub, workspaceId: ws, inboxId: inbox, apiKeyId: key, expiresAt: exp * 1000 };
+    } catch (error) {
+      if (error instanceof errors.JWTExpired)
+        throw new AppError('UNAUTHENTICATED', 'This token has ended. Ask for a new one.', { expired: true });
+      throw unauthenticated('This token is not valid. Ask for a new one.');
     }
   }
 

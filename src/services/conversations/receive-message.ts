@@ -134,7 +134,8 @@ async function opensConversation({ app, principal }: Call, input: ReceiveMessage
   return rows.length > 0;
 }
 
-async function nextNumber({ app, principal }: Call): Promise<number> {
+/** A number for a conversation that is about to be opened; where it is not, the number is left out. */
+export async function nextNumber({ app, principal }: Call): Promise<number> {
   const [row] = await app.db.asApplication<{ number: number }>(
     sql`select next_conversation_number(${principal.workspaceId}) as number`,
   );
@@ -165,11 +166,12 @@ async function findConversation(
   return conversation && { conversation, audience: audienceOf(sighted(conversation)) };
 }
 
-async function openConversation(
+/** Opens a conversation of a contact in an inbox, which has its bot; the contact did it. */
+export async function openConversation(
   tx: Tx,
   inbox: Inbox,
   contact: Contact,
-  input: ReceiveMessageInput,
+  input: Pick<ReceiveMessageInput, 'conversationExternalId'>,
   number: number | null,
 ): Promise<AccessedConversation> {
   const { em, principal, now } = tx;
@@ -240,7 +242,7 @@ async function repliedTo(
 }
 
 /** A customer who writes again takes up what was resolved, and wakes what was put aside. */
-async function bringBack(tx: Tx, accessed: AccessedConversation, contact: Contact): Promise<void> {
+export async function bringBack(tx: Tx, accessed: AccessedConversation, contact: Contact): Promise<void> {
   const { conversation } = accessed;
   const { status } = conversation;
   if (status !== 'RESOLVED' && status !== 'SNOOZED') return;
@@ -255,4 +257,5 @@ async function bringBack(tx: Tx, accessed: AccessedConversation, contact: Contac
   });
 }
 
-const asActor = (contact: Contact) => ({ kind: 'CONTACT' as const, id: contact.id, label: contact.label() });
+/** A contact as who did something. */
+export const asActor = (contact: Contact) => ({ kind: 'CONTACT' as const, id: contact.id, label: contact.label() });

@@ -18,6 +18,7 @@ export function rightsOf(principal: Principal): string {
       principal.supervisedTeamIds,
       principal.supervisedAgentIds,
       principal.seesOwnEvents,
+      principal.customerInboxId,
     ]);
     known.set(principal, rights);
   }

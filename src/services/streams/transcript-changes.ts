@@ -44,7 +44,8 @@ const ENDS_REMOVAL: ReadonlySet<string> = new Set(['contact.erased', 'retention.
 /** If more lines than this have lost something, a fresh query is cheaper. */
 const MAX_EMPTIED = 1_000;
 
-interface Step {
+/** What an event does to a line of a transcript. */
+export interface Step {
   row: RecordRow;
   entryId: string;
   changeType: 'ADDED' | 'UPDATED';
@@ -67,12 +68,7 @@ export async function transcriptChanges(
     perViewer: false,
     needsContent: true,
     load: async (caller, events, { replaying }) => {
-      const emptied = await emptiedLines(
-        caller,
-        conversationId,
-        events.filter(({ action }) => action !== null && ENDS_REMOVAL.has(action)),
-      );
-      const steps = events.flatMap((row) => emptied.get(row) ?? stepOf(row, conversationId));
+      const steps = await stepsOf(caller, conversationId, events);
       return steps.length === 0
         ? null
         : load(caller, conversationId, replaying ? lastOfEach(steps, (step) => step.entryId) : steps);
@@ -109,6 +105,13 @@ async function load(caller: Call, conversationId: string, steps: readonly Step[]
       return [{ entry, delivered: { sequence: row.sequence, frame } }];
     }),
   };
+}
+
+/** What these events do to the lines of a conversation, in order. @throws AppError RESYNC_REQUIRED for too many lines. */
+export async function stepsOf(caller: Call, conversationId: string, events: readonly RecordRow[]): Promise<Step[]> {
+  const ends = events.filter(({ action }) => action !== null && ENDS_REMOVAL.has(action));
+  const emptied = await emptiedLines(caller, conversationId, ends);
+  return events.flatMap((row) => emptied.get(row) ?? stepOf(row, conversationId));
 }
 
 /** The lines of the conversation from which the runs that ended with these events took something. */

@@ -47,4 +47,11 @@ export const signInActions = {
       '{cause, select, inactive {A credential of {target}, who is switched off, was refused} revoked {The revoked key {target} was refused} other {{actor} was refused {attempted} on {target}}}',
     payload: { metadata: ['attempted', 'suppressed', 'cause'] },
   },
+  'auth.customer_token_created': {
+    category: 'AUTH',
+    severity: 'INFO',
+    description: 'A key let a customer into a web chat until `expiresAt`. The token itself is never recorded.',
+    sentence: '{actor} let {target} into the web chat {inbox}',
+    payload: { metadata: ['expiresAt'], labels: ['inbox'] },
+  },
 } as const satisfies Record<string, ActionDefinition>;

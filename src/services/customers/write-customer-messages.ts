@@ -1,0 +1,136 @@
+import { LockMode } from '@mikro-orm/core';
+import { Contact } from '../../entities/contact.js';
+import { Conversation } from '../../entities/conversation.js';
+import { Inbox } from '../../entities/inbox.js';
+import { Message } from '../../entities/message.js';
+import type { AccessedConversation } from '../access.js';
+import type { Call } from '../application.js';
+import { audienceOf, sighted } from '../audience.js';
+import { addMessage, writeMessages } from '../conversations/add-message.js';
+import { asActor, bringBack, nextNumber, openConversation } from '../conversations/receive-message.js';
+import { notFound, unauthenticated } from '../errors.js';
+import { claimOwnKey } from '../idempotency.js';
+import { isId, newId } from '../ids.js';
+import { Faults, MAX_TEXT } from '../text.js';
+import { withTransaction, type Tx } from '../transaction.js';
+import { customerOf, refuseForeign, type Customer } from './customer.js';
+
+export interface StartConversationInput {
+  text: string;
+  idempotencyKey: string;
+}
+
+export interface SendCustomerMessageInput extends StartConversationInput {
+  conversationId: string;
+}
+
+/** What a customer has written. */
+export interface Written {
+  conversationId: string;
+  messageId: string;
+}
+
+/**
+ * Begins a conversation of a customer in their web chat.
+ * @returns it with its message; for a repeated idempotencyKey those of the first time.
+ * @throws AppError FORBIDDEN for every other caller; VALIDATION_FAILED, CONFLICT, RATE_LIMITED
+ */
+export async function startConversation(call: Call, input: StartConversationInput): Promise<Written> {
+  const customer = customerOf(call.principal);
+  validate(input);
+  await call.app.customerLimits.admitConversation(call.principal);
+  // Of a statement of its own, before the transaction: nobody waits for somebody else's commit.
+  const number = await nextNumber(call);
+  return withTransaction(call, async (tx) => {
+    const messageId = newId();
+    const known = await claimOwnKey(tx, 'startConversation', input, messageId);
+    if (known) return written(tx, known);
+    const { inbox, contact } = await accessChat(tx, customer);
+    return write(tx, await openConversation(tx, inbox, contact, {}, number), contact, { ...input, messageId });
+  });
+}
+
+/**
+ * Says something more in a customer's own conversation; one that was resolved is taken up again.
+ * @returns the message; for a repeated idempotencyKey the first one.
+ * @throws AppError FORBIDDEN for every other caller; NOT_FOUND, VALIDATION_FAILED, CONFLICT, RATE_LIMITED
+ */
+export async function sendCustomerMessage(call: Call, input: SendCustomerMessageInput): Promise<Written> {
+  const customer = customerOf(call.principal);
+  validate(input);
+  if (!isId(input.conversationId)) throw notFound('conversation');
+  await call.app.customerLimits.admitMessage(call.principal);
+  return withTransaction(call, async (tx) => {
+    const messageId = newId();
+    const known = await claimOwnKey(tx, 'sendCustomerMessage', input, messageId);
+    if (known) return written(tx, known);
+    const { contact } = await accessChat(tx, customer);
+    const { workspaceId } = tx.principal;
+    const lock = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
+    const conversation = await tx.em.findOne(Conversation, { workspaceId, id: input.conversationId }, lock);
+    if (!conversation) throw notFound('conversation');
+    const { id, number } = conversation;
+    const at = {
+      contactId: conversation.contact.id,
+      inboxId: conversation.inbox.id,
+      teamId: conversation.team?.id ?? null,
+    };
+    refuseForeign(customer, { id, number, ...at }, 'message.send');
+    const accessed = { conversation, audience: audienceOf(sighted(conversation)) };
+    await bringBack(tx, accessed, contact);
+    return write(tx, accessed, contact, { ...input, messageId });
+  });
+}
+
+function validate({ text }: StartConversationInput): void {
+  const faults = new Faults();
+  faults.text('text', text, MAX_TEXT);
+  faults.refuse();
+}
+
+/**
+ * The chat that a customer is in, once more under a lock: what ends their token waits for this to be done, or this
+ * finds it ended.
+ * @throws AppError UNAUTHENTICATED
+ */
+async function accessChat(
+  { em, principal }: Tx,
+  { contactId, inboxId }: Customer,
+): Promise<{ inbox: Inbox; contact: Contact }> {
+  const { workspaceId } = principal;
+  const lock = { lockMode: LockMode.PESSIMISTIC_READ } as const;
+  const contact = await em.findOne(Contact, { workspaceId, id: contactId, erasedAt: null }, lock);
+  const inbox = await em.findOne(Inbox, { workspaceId, id: inboxId, deactivatedAt: null }, lock);
+  if (!contact || !inbox) throw unauthenticated('This token is worth nothing any more. Ask for a new one.');
+  await em.populate(inbox, ['bot']);
+  return { inbox, contact };
+}
+
+async function write(
+  tx: Tx,
+  accessed: AccessedConversation,
+  contact: Contact,
+  { messageId, text, idempotencyKey }: StartConversationInput & { messageId: string },
+): Promise<Written> {
+  const message = addMessage(tx, accessed, {
+    id: messageId,
+    direction: 'INBOUND',
+    actor: asActor(contact),
+    text,
+    externalId: null,
+    replyToId: null,
+    occurredAt: tx.now,
+    action: 'message.received',
+    changes: [],
+    idempotencyKey,
+  });
+  // The conversation may be new, and must be there before what belongs to it.
+  await tx.em.flush();
+  void writeMessages(tx, { db: tx.call.app.db, workspaceId: tx.principal.workspaceId }, [message]);
+  return { conversationId: accessed.conversation.id, messageId };
+}
+
+async function written({ em, principal }: Tx, messageId: string): Promise<Written> {
+  const message = await em.findOneOrFail(Message, { workspaceId: principal.workspaceId, id: messageId });
+  return { conversationId: message.conversation.id, messageId };
+}
