@@ -6,6 +6,10 @@ const tables = {
   profile: ['where our own CPU time goes under each of them', './tables/profile.mjs'],
   growth: ['how our reads grow with the data', './tables/growth.mjs'],
   history: ['the audit history: each way to search it, its size, what it costs the append', './tables/history.mjs'],
+  messages: [
+    'messages searched by what they say: each shape of a query, for each role, and what the index takes',
+    './tables/messages.mjs',
+  ],
   import: [
     'past conversations imported, killed and imported again: how fast, how much memory, what is there',
     './tables/import.mjs',

@@ -12,6 +12,7 @@ import { addTeam } from '../../dist/services/workspaces/add-team.js';
 import { setUpCall, setUpWorkspace } from '../../dist/services/workspaces/create-workspace.js';
 import { openBeside } from '../measure/space.mjs';
 import { recordMessages, recordTranscripts } from './record.mjs';
+import { entriesOf } from '../../dist/entities/migrations/0022-message-search.js';
 import { functions, MESSAGES_EACH, NOTES_EACH, statements } from './sql.mjs';
 
 const LARGE = { slug: 'bench', conversations: 20_000, agents: 50, inboxes: 20, teams: 10, labels: 20, events: 5_000 };
@@ -20,18 +21,18 @@ const channels = Object.keys(Channel);
 
 /**
  * Migrates a database and fills it, deterministically by the seed.
- * @param {{ dataDir: string, url: string, scale?: number, seed?: number, small?: number, transcripts?: number }} options `scale`: 1, 10 or 100 times the rows;
+ * @param {{ dataDir: string, url: string, scale?: number, seed?: number, small?: number, transcripts?: number, words?: boolean }} options `scale`: 1, 10 or 100 times the rows;
  *   `small`: so many further workspaces; `transcripts`: of so many conversations (× scale) every message is on the record, of about
- *   20 each, instead of the newest 5,000
+ *   20 each, instead of the newest 5,000; `words`: as of `functions`
  * @returns {Promise<{ app: object, large: object, small: object[], tookMs: number }>} `app` is open, for `signIn`
  */
-export async function seedDatabase({ dataDir, url, scale = 1, seed = 7, small = 0, transcripts = 0 }) {
+export async function seedDatabase({ dataDir, url, scale = 1, seed = 7, small = 0, transcripts = 0, words = false }) {
   const began = performance.now();
   const app = await openBeside({ dataDir, url });
   const client = new pg.Client(url);
   await client.connect();
   try {
-    await client.query(functions(seed));
+    await client.query(functions(seed, { words }));
     const large = await fill(app, client, {
       ...LARGE,
       conversations: LARGE.conversations * scale,
@@ -89,6 +90,12 @@ async function fill(app, client, size) {
     await client.query(
       text,
       numbers.map((number) => values[number - 1]),
+    );
+  }
+  // No trigger has seen these rows.
+  for (const [table, entries] of Object.entries(entriesOf)) {
+    await client.query(
+      `insert into search_entry ${entries(`(select * from ${table} where workspace_id = '${space.id}')`)}`,
     );
   }
   await client.query('commit');

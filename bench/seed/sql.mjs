@@ -87,13 +87,21 @@ const families = [
 const array = (values) => `'{${values.map((value) => `"${value}"`).join(',')}}'::text[]`;
 const pick = (values, from) => `(${array(values)})[1 + ((${from}) % ${values.length})]`;
 
-/** Functions that decide by hashes; `plan` holds what the other tables of a workspace are made from. @param {number} seed */
-export const functions = (seed) => `
+/** So many words there are beside those of the sentences, `z1` the most common: of them the one is as rare as its number is large. */
+const RARER = 200_000;
+const rarer = ` || ' z' || floor(exp(p_hash / 9007199254740992.0 * ln(${RARER})))::int`;
+
+/**
+ * Functions that decide by hashes; `plan` holds what the other tables of a workspace are made from.
+ * @param {number} seed
+ * @param {{ words?: boolean }} [options] `words`: one more word at the end of each text, from common to very rare
+ */
+export const functions = (seed, { words = false } = {}) => `
 create schema bench;
 create function bench.hash(p_i bigint, p_salt int) returns bigint language sql immutable parallel safe
   return hashint8extended(p_i, ${seed}::bigint * 1000 + p_salt) & 9007199254740991;
 create function bench.text(p_hash bigint) returns text language sql immutable parallel safe
-  return ${pick(sentences, 'p_hash')} || ' ' || ${pick(sentences, `p_hash / ${sentences.length}`)};
+  return ${pick(sentences, 'p_hash')} || ' ' || ${pick(sentences, `p_hash / ${sentences.length}`)}${words ? rarer : ''};
 -- As a UUIDv7: the milliseconds first, so that rows lie in the order of their time.
 create function bench.id(p_at timestamptz, p_kind text, p_space text, p_i bigint) returns uuid language sql immutable parallel safe
   return (lpad(to_hex((extract(epoch from p_at) * 1000)::bigint), 12, '0') || '7'

@@ -22,6 +22,7 @@ import { RecordBody, RecordEntry, RecordHead } from './record.js';
 import { RecordCheckpoint, RecordKey, RecordTile } from './record-proofs.js';
 import { RemovalRun, RetentionRule } from './retention.js';
 import { RoutingAssignment, RoutingPolicy } from './routing.js';
+import { SearchEntry } from './search-entry.js';
 import { RefreshToken, Session } from './session.js';
 import { ShiftHandover } from './shift-handover.js';
 import { Team, TeamMember, TeamSupervisor } from './team.js';
@@ -83,4 +84,5 @@ export const allEntities = [
   AlertCursor,
   AlertState,
   AlertDestination,
+  SearchEntry,
 ];

@@ -245,3 +245,7 @@ export type AlertCondition = keyof typeof AlertCondition;
 /** Where alerts are sent to. */
 export const AlertDestinationKind = { WEBHOOK: 'WEBHOOK', EMAIL: 'EMAIL' } as const;
 export type AlertDestinationKind = keyof typeof AlertDestinationKind;
+
+/** What is found when messages are searched. */
+export const SearchHitKind = { MESSAGE: 'MESSAGE', NOTE: 'NOTE', CONVERSATION: 'CONVERSATION' } as const;
+export type SearchHitKind = keyof typeof SearchHitKind;

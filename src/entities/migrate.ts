@@ -24,6 +24,7 @@ import { Migration0020BusinessHours } from './migrations/0020-business-hours.js'
 import { Migration0020Capacity } from './migrations/0020-capacity.js';
 import { Migration0020Routing } from './migrations/0020-routing.js';
 import { Migration0020ShiftHandovers } from './migrations/0020-shift-handovers.js';
+import { Migration0022MessageSearch } from './migrations/0022-message-search.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -48,6 +49,7 @@ const migrations = [
   { name: '0020-capacity', class: Migration0020Capacity },
   { name: '0020-routing', class: Migration0020Routing },
   { name: '0020-business-hours', class: Migration0020BusinessHours },
+  { name: '0022-message-search', class: Migration0022MessageSearch },
 ];
 
 /** The name of the newest migration that this code knows. */

@@ -29,6 +29,7 @@ import { HandoverResolver } from './handover.resolver.js';
 import { ShiftHandoverResolver } from './shift-handover.resolver.js';
 import { InboxAdministrationResolver } from './inbox.resolver.js';
 import { InvitationResolver } from './invitation.resolver.js';
+import { MessageSearchResolver } from './message-search.resolver.js';
 import { AgentResolver, InboxResolver, TeamResolver } from './people.resolver.js';
 import {
   AuditEventStreamResolver,
@@ -92,4 +93,5 @@ export const allResolvers: NonEmptyArray<Function> = [
   AlertMuteResolver,
   AlertEventsResolver,
   AlertDestinationResolver,
+  MessageSearchResolver,
 ];

@@ -27,6 +27,8 @@ const revelationOf = (field: GraphQLField<unknown, unknown> | null | undefined):
 interface Source extends Record<string, unknown> {
   id?: string;
   conversationId?: string | null;
+  /** What it tells every list tells as well, which is no reading. */
+  isOfLists?: boolean;
 }
 
 /** Of whom a field tells: a message's words are its conversation's. */
@@ -55,7 +57,8 @@ export function noteRevelations(schema: GraphQLSchema): void {
       const resolve = field.resolve ?? defaultFieldResolver;
       field.resolve = (source: Source | undefined, args, context: ApiContext, info) => {
         const answered = (value: unknown) => {
-          if (!isWithheld(value)) context.revealed.add(kind, subjectOf(kind, source, field.name));
+          if (!isWithheld(value) && source?.isOfLists !== true)
+            context.revealed.add(kind, subjectOf(kind, source, field.name));
           return value;
         };
         const value: unknown = resolve(source, args, context, info);

@@ -284,3 +284,8 @@ export const AlertDestinationKind = named(
   'How alerts are sent somewhere.',
   { WEBHOOK: 'Signed, as the Standard Webhooks specification says.', EMAIL: 'Where the operator has set SMTP_URL.' },
 );
+export const SearchHitKind = named(domain.SearchHitKind, 'SearchHitKind', 'What was found.', {
+  MESSAGE: 'What a message says.',
+  NOTE: 'What a note says; only by who reads notes.',
+  CONVERSATION: 'The subject of a conversation, or what its contact is called.',
+});

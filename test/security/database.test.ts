@@ -51,7 +51,7 @@ const APPEND_ONLY = 'VB001';
 const PROOFS = ['record_tile', 'record_checkpoint', 'record_key'];
 /** What no request needs: each of them is only for the functions that the definer owns. */
 const NOT_FOR_APP = ['account'];
-/** What only ties two things together, and what rules remember of events: that it was so is on the record. */
+/** What only ties two things together, what rules remember of events and what finds a text: it is kept elsewhere. */
 const MEMBERSHIPS = ['inbox_member', 'team_member', 'team_supervisor'];
 const REMOVABLE = [
   ...MEMBERSHIPS,
@@ -60,6 +60,7 @@ const REMOVABLE = [
   'contact_label',
   'conversation_label',
   'note_mention',
+  'search_entry',
 ].toSorted();
 
 describe('row-level security', () => {
@@ -147,7 +148,7 @@ describe('the roles', () => {
     );
   });
 
-  it('have no right to delete or truncate, but for forgotten idempotency keys, mere ties and what was announced', async () => {
+  it('have no right to delete or truncate, but for forgotten idempotency keys, mere ties, what is made of others and what was announced', async () => {
     const { rows } = await superuser.query(
       `select grantee, table_name as table, privilege_type as privilege from information_schema.role_table_grants
        where (grantee like 'verbatim\\_%' or grantee = 'PUBLIC') and table_schema = 'public'

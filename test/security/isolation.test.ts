@@ -21,6 +21,7 @@ import { recordIsolationRows } from './record-isolation-rows.js';
 import { placeIsolationRows } from './place-rows.js';
 import { HAND_OVER_SHIFT, routingIsolationRows } from './routing-rows.js';
 import { pagedIds } from './population.js';
+import { searchIsolationRows } from './search-rows.js';
 import { Stage } from './stage.js';
 
 const isolationRows = [
@@ -34,6 +35,7 @@ const isolationRows = [
   ...routingIsolationRows,
   ...botIsolationRows,
   ...customerIsolationRows,
+  ...searchIsolationRows,
 ];
 
 let stage: Stage;

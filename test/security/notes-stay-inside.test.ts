@@ -89,6 +89,7 @@ beforeAll(async () => {
     auditEvent: `id: "${auditEvents.nodes[0].id}"`,
     auditInclusionProof: 'sequence: 0',
     auditConsistencyProof: 'fromSize: 1, toSize: 1',
+    searchMessages: `query: "${MARKER}"`,
     auditCheckpointSince: `note: ${JSON.stringify(auditCheckpoint.note)}`,
   };
 });

@@ -23,6 +23,7 @@ import {
 import { placeRows } from './place-rows.js';
 import { queryRows } from './query-rows.js';
 import { routingRows } from './routing-rows.js';
+import { searchRows } from './search-rows.js';
 import type { Caller } from './stage.js';
 
 export type { Provocation, RootField } from './outcomes.js';
@@ -116,6 +117,7 @@ const notForCustomers = (row: RootField): RootField => {
 
 const rowsOfOthers: RootField[] = [
   ...queryRows,
+  ...searchRows,
   ...mutationRows,
   ...detailRows,
   ...messageRows,

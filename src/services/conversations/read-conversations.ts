@@ -111,7 +111,7 @@ export async function listConversations(
   return eventCursor === undefined ? found : Object.assign(found, { eventCursor });
 }
 
-interface Way {
+export interface Way {
   column: string;
   ids: string[];
 }
@@ -120,7 +120,7 @@ interface Way {
  * The ways by which somebody sees conversations, each with an index in the list's order. One limited scan a way and id
  * instead of an OR over all of them, which would walk the whole index.
  */
-function ways({ keys }: Sight): Way[] {
+export function ways({ keys }: Sight): Way[] {
   const idsOf = (kind: string) =>
     keys.filter((key) => key.startsWith(`${kind}:`)).map((key) => key.slice(kind.length + 1));
   return [
@@ -132,6 +132,15 @@ function ways({ keys }: Sight): Way[] {
     { column: 'bot_id', ids: idsOf('bot') },
   ].filter((way) => way.ids.length > 0);
 }
+
+/** The ways as one condition on table `c`, for rows that something else has led to. */
+export const seenCondition = (sight: Sight): Sql =>
+  sight.everything
+    ? sql`true`
+    : sql`(${sql.join(
+        ways(sight).map(({ column, ids }) => sql`c.${sql.raw(column)} = any(${ids}::uuid[])`),
+        sql` or `,
+      )})`;
 
 const scanEach = ({ column, ids }: Way, scan: (way: Sql) => Sql): Sql => sql`
   select found.* from unnest(${ids}::uuid[]) as k(id)

@@ -14,6 +14,7 @@ import { messageActions } from './actions/messages.js';
 import { noteActions } from './actions/notes.js';
 import { peopleActions } from './actions/people.js';
 import { removalActions } from './actions/removals.js';
+import { searchActions } from './actions/searches.js';
 import { sinkActions } from './actions/sinks.js';
 import { signInActions } from './actions/sign-in.js';
 
@@ -38,6 +39,7 @@ export const actions = {
   ...removalActions,
   ...alertActions,
   ...importActions,
+  ...searchActions,
 } as const satisfies Record<string, ActionDefinition>;
 
 /** An action of the catalogue, or one that an integrator names. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { sql, type Database } from '../database.js';
 import type { Principal } from '../principal.js';
 import { findAction } from './actions.js';
@@ -9,6 +10,10 @@ const SETTING_AGE_MS = 5_000;
 const MAX_REMEMBERED = 100_000;
 
 const isToldTogether = ({ action }: NewEvent): boolean => findAction(action)?.toldTogether === true;
+
+/** Of what somebody asked for, which may be long: another question is another view. */
+const digestOf = ({ changes }: NewEvent): string =>
+  changes ? createHash('sha256').update(JSON.stringify(changes)).digest('base64') : '';
 
 interface Told {
   at: number;
@@ -44,9 +49,8 @@ export class ViewWindows {
       events.map((event) => {
         if (seconds === 0 || !isToldTogether(event)) return record(event);
         const { action, target, metadata } = event;
-        const key = [workspaceId, kind, id, sessionId ?? apiKeyId, action, target.id, JSON.stringify(metadata)].join(
-          ' ',
-        );
+        const who = [workspaceId, kind, id, sessionId ?? apiKeyId];
+        const key = [...who, action, target.id, JSON.stringify(metadata), digestOf(event)].join(' ');
         const told = this.#told.get(key);
         if (told && now >= told.at && now - told.at < Math.min(seconds, told.seconds) * 1000) return told.durable;
         return this.#remember(

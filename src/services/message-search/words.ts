@@ -1,0 +1,100 @@
+import {
+  dropped,
+  likened,
+  LONGEST_WORD,
+  MARK_LENGTH,
+  separating,
+  unspaced,
+  type Range,
+} from '../../entities/search-classes.js';
+
+const escaped = (codePoint: number): string => `\\u{${codePoint.toString(16)}}`;
+const inBrackets = (...classes: (readonly Range[])[]): string =>
+  classes
+    .flat()
+    .map(([first, last]) => `${escaped(first)}-${escaped(last)}`)
+    .join('');
+
+const DROPPED = new RegExp(`[${inBrackets(dropped)}]+`, 'gu');
+const LIKENED = new RegExp(`[${Object.keys(likened).join('')}]`, 'gu');
+/** A word, or as the group a run of characters of a script without spaces. */
+const TOKEN = new RegExp(`[^${inBrackets(separating, unspaced)}]+|([${inBrackets(unspaced)}]+)`, 'gu');
+
+/** Alike: what differs in case, accents or compatible forms. As `search_folded` of the database does it. */
+export const folded = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(DROPPED, '')
+    .replaceAll(LIKENED, (letter) => likened[letter]!)
+    .normalize('NFKC');
+
+/** A word of a folded text, or a run of what is written without spaces, and where it begins there. */
+export interface Token {
+  text: string;
+  isRun: boolean;
+  from: number;
+}
+
+/** The words and runs of a folded text, in order. */
+export const tokensOf = (text: string): Token[] =>
+  Array.from(text.matchAll(TOKEN), (match) => ({
+    text: match[0],
+    isRun: match[1] !== undefined,
+    from: match.index,
+  }));
+
+const cut = (word: string): string =>
+  word.length <= LONGEST_WORD ? word : Array.from(word).slice(0, LONGEST_WORD).join('');
+/** Every two characters that follow each other, and the last one. */
+const pairsOf = (run: string): string[] => {
+  const characters = Array.from(run);
+  return characters.map((character, index) => character + (characters[index + 1] ?? ''));
+};
+
+/** The words that a text is found by, each once: the same as `search_words` of the database keeps of it. */
+export const searchedWords = (text: string): string[] => [
+  ...new Set(tokensOf(folded(text)).flatMap(({ text: token, isRun }) => (isRun ? pairsOf(token) : [cut(token)]))),
+];
+
+/** What is searched for. All of it must be there, in any order. */
+export interface Query {
+  /** Whole words. */
+  words: readonly string[];
+  /** The last word, which may be only begun. */
+  begun: string | null;
+  /** What stands without spaces: to be found as it is, anywhere. */
+  runs: readonly string[];
+}
+
+/** Reads what somebody searches for; null where there is no letter and no digit in it. */
+export function readQuery(text: string): Query | null {
+  const tokens = tokensOf(folded(text));
+  const last = tokens.at(-1);
+  if (!last) return null;
+  // So many words begin with one letter that it would say nothing: it is a word of its own then.
+  const begun = last.isRun || Array.from(last.text).length < 2 ? null : cut(last.text);
+  const words = (begun === null ? tokens : tokens.slice(0, -1)).filter(({ isRun }) => !isRun);
+  const runs = tokens.filter(({ isRun }) => isRun);
+  return {
+    words: [...new Set(words.map((token) => cut(token.text)))],
+    begun,
+    runs: [...new Set(runs.map((token) => token.text))],
+  };
+}
+
+/** The query as a tsquery over the words of one workspace. Nothing in words needs to be escaped: they have no punctuation. */
+export function markedQuery(workspaceId: string, { words, begun, runs }: Query): string {
+  const mark = workspaceId.slice(-MARK_LENGTH);
+  const whole = (word: string) => `'${mark}${word}'`;
+  const beginning = (word: string) => `${whole(word)}:*`;
+  const pairs = runs.flatMap((run) => {
+    const all = pairsOf(run);
+    // Of the last character alone it is not known what follows it.
+    return all.length === 1 ? [beginning(all[0]!)] : all.slice(0, -1).map(whole);
+  });
+  return [...new Set([...words.map(whole), ...pairs, ...(begun === null ? [] : [beginning(begun)])])].join(' & ');
+}
+
+/** Runs whose pairs may also stand apart from each other, so that the text itself must be looked at. */
+export const longRuns = ({ runs }: Query): string[] => runs.filter((run) => Array.from(run).length > 2);
