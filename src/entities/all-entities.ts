@@ -4,6 +4,7 @@ import { AlertDestination } from './alert-destination.js';
 import { Agent } from './agent.js';
 import { BusinessHours } from './business-hours.js';
 import { ApiKey } from './api-key.js';
+import { AttributeDefinition } from './attribute-definition.js';
 import { AuditSink } from './audit-sink.js';
 import { Bot, BotRevision } from './bot.js';
 import { Contact, ContactIdentity } from './contact.js';
@@ -56,6 +57,7 @@ export const allEntities = [
   ConversationLabel,
   ContactLabel,
   ConversationViewer,
+  AttributeDefinition,
   Presence,
   SocketLease,
   Handover,

@@ -49,6 +49,8 @@ const ConversationSchema = defineEntity({
     updatedAt: instant(),
     lastActivityAt: instant(),
     resolvedAt: instant().nullable(),
+    /** By key, as the workspace has defined them. */
+    attributes: p.json<Record<string, string | number | boolean>>().defaultRaw(`'{}'`),
   },
   uniques: [{ properties: ['workspaceId', 'number'] }, { properties: ['workspaceId', 'externalId'] }],
   indexes: [
@@ -72,6 +74,11 @@ const ConversationSchema = defineEntity({
       name: 'conversation_queued',
       expression:
         'create index "conversation_queued" on "conversation" ("workspace_id", "team_id", (coalesce("waiting_since", "created_at")), "id") where "assignee_id" is null and "status" in (\'OPEN\', \'IN_PROGRESS\') and not "bot_active" and "open_handover_id" is null',
+    },
+    {
+      name: 'conversation_attributes',
+      expression:
+        'create index "conversation_attributes" on "conversation" using gin ("attributes" jsonb_path_ops) where "attributes" <> \'{}\'',
     },
     {
       name: 'conversation_waiting',

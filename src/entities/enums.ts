@@ -249,3 +249,17 @@ export type AlertDestinationKind = keyof typeof AlertDestinationKind;
 /** What is found when messages are searched. */
 export const SearchHitKind = { MESSAGE: 'MESSAGE', NOTE: 'NOTE', CONVERSATION: 'CONVERSATION' } as const;
 export type SearchHitKind = keyof typeof SearchHitKind;
+/** What has attributes of a workspace's own. */
+export const AttributeNoun = { CONVERSATION: 'CONVERSATION', CONTACT: 'CONTACT' } as const;
+export type AttributeNoun = keyof typeof AttributeNoun;
+
+/** What the values of an attribute are. */
+export const AttributeType = {
+  TEXT: 'TEXT',
+  NUMBER: 'NUMBER',
+  BOOLEAN: 'BOOLEAN',
+  DATE: 'DATE',
+  LIST: 'LIST',
+  URL: 'URL',
+} as const;
+export type AttributeType = keyof typeof AttributeType;

@@ -25,6 +25,8 @@ import { Migration0020Capacity } from './migrations/0020-capacity.js';
 import { Migration0020Routing } from './migrations/0020-routing.js';
 import { Migration0020ShiftHandovers } from './migrations/0020-shift-handovers.js';
 import { Migration0022MessageSearch } from './migrations/0022-message-search.js';
+import { Migration0021AttributeDefinitions } from './migrations/0021-attribute-definitions.js';
+import { Migration0021ConversationAttributes } from './migrations/0021-conversation-attributes.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -50,6 +52,8 @@ const migrations = [
   { name: '0020-routing', class: Migration0020Routing },
   { name: '0020-business-hours', class: Migration0020BusinessHours },
   { name: '0022-message-search', class: Migration0022MessageSearch },
+  { name: '0021-attribute-definitions', class: Migration0021AttributeDefinitions },
+  { name: '0021-conversation-attributes', class: Migration0021ConversationAttributes },
 ];
 
 /** The name of the newest migration that this code knows. */

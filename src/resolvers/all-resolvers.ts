@@ -11,6 +11,7 @@ import {
   PreviewedAlertResolver,
 } from './alert.resolver.js';
 import { ApiKeyResolver } from './api-key.resolver.js';
+import { AttributeResolver } from './attribute.resolver.js';
 import { AuditEventResolver, AuditPartyResolver } from './audit-event.resolver.js';
 import { AuditProofResolver } from './audit-proof.resolver.js';
 import { AuditSinkResolver } from './audit-sink.resolver.js';
@@ -94,4 +95,5 @@ export const allResolvers: NonEmptyArray<Function> = [
   AlertEventsResolver,
   AlertDestinationResolver,
   MessageSearchResolver,
+  AttributeResolver,
 ];

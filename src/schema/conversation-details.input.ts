@@ -1,6 +1,7 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import type { Priority as PriorityValue } from '../entities/enums.js';
 import { Priority } from './enums.js';
+import { Json } from './scalars.js';
 
 @InputType('SetConversationPriorityInput', { description: 'The priority that a conversation gets.' })
 export class SetConversationPriorityInputType {
@@ -80,6 +81,12 @@ export class UpdateConversationInputType {
   conversationId!: string;
   @Field(() => String, { nullable: true, description: 'What it is about, 1 to 2,000 characters; null takes it away.' })
   subject?: string | null;
+  @Field(() => Json, {
+    nullable: true,
+    description:
+      'Attributes by key, each as `attributeDefinitions` says: those that are absent stay, null takes one away. 50 at most.',
+  })
+  attributes?: unknown;
   @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }

@@ -5,7 +5,15 @@ import type {
   Priority as PriorityValue,
 } from '../entities/enums.js';
 import { Channel, ConversationStatus, Priority } from './enums.js';
-import { DateTime } from './scalars.js';
+import { DateTime, Json } from './scalars.js';
+
+@InputType('AttributeFilter', { description: 'A value that an attribute has.' })
+export class AttributeFilterInput {
+  @Field(() => String, { description: 'The key of the attribute.' })
+  key!: string;
+  @Field(() => Json, { description: 'Exactly this text, number or boolean.' })
+  value!: unknown;
+}
 
 @InputType('ConversationFilter', {
   description:
@@ -39,6 +47,8 @@ export class ConversationFilterInput {
   contactId?: string | null;
   @Field(() => Boolean, { nullable: true, description: 'true: a handover waits to be accepted; false: none does.' })
   hasOpenHandover?: boolean | null;
+  @Field(() => [AttributeFilterInput], { nullable: true, description: 'With all of these values; 10 at most.' })
+  attributes?: AttributeFilterInput[] | null;
   @Field(() => DateTime, { nullable: true, description: 'Opened at or after.' })
   createdFrom?: Date | null;
   @Field(() => DateTime, { nullable: true, description: 'Opened before.' })

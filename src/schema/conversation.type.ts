@@ -15,7 +15,7 @@ import { LabelType } from './label.type.js';
 import { NoteConnection } from './note.type.js';
 import { HandoverConnection, HandoverType } from './handover.type.js';
 import { AgentType, InboxType, TeamType } from './people.type.js';
-import { DateTime } from './scalars.js';
+import { DateTime, Json } from './scalars.js';
 import { MessageConnection, MessageType, TranscriptConnection } from './transcript.type.js';
 
 type Columns =
@@ -31,6 +31,7 @@ type Columns =
   | 'snoozedUntil'
   | 'handoverCount'
   | 'externalId'
+  | 'attributes'
   | 'createdAt'
   | 'updatedAt'
   | 'lastActivityAt'
@@ -68,6 +69,10 @@ export class ConversationType implements Pick<RowOf<Conversation>, Columns> {
   pinned!: boolean;
   @Field(() => [LabelType], { description: 'Its labels, by name, 250 at most.' })
   labels!: LabelType[];
+  @Field(() => Json, {
+    description: 'Its attributes by key, as `attributeDefinitions` says; those it has not are absent.',
+  })
+  attributes!: Record<string, string | number | boolean>;
   @Extensions({ perViewer: true })
   @Field(() => ConversationViewerStateType, { description: 'How the viewer stands to it.' })
   viewerState!: ConversationViewerStateType;

@@ -2,6 +2,7 @@ import { Agent } from '../entities/agent.js';
 import { Alert, AlertRule } from '../entities/alert.js';
 import { AlertDestination } from '../entities/alert-destination.js';
 import { ApiKey } from '../entities/api-key.js';
+import { AttributeDefinition } from '../entities/attribute-definition.js';
 import { Bot } from '../entities/bot.js';
 import { Contact, ContactIdentity } from '../entities/contact.js';
 import { Conversation } from '../entities/conversation.js';
@@ -45,6 +46,8 @@ export const lookups = {
   alertDestinations: ({ app, principal }: Call, ids: Ids) => app.db.byIds(AlertDestination, principal.workspaceId, ids),
   alerts: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Alert, principal.workspaceId, ids),
   alertRules: ({ app, principal }: Call, ids: Ids) => app.db.byIds(AlertRule, principal.workspaceId, ids),
+  attributeDefinitions: ({ app, principal }: Call, ids: Ids) =>
+    app.db.byIds(AttributeDefinition, principal.workspaceId, ids),
 } as const;
 
 /** The conversations of these that the caller may see. */

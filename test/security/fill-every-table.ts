@@ -8,6 +8,7 @@ import type { World } from '../support/world.js';
 import { customerWrites } from '../support/operations.js';
 import { INVITE } from './administration-rows.js';
 import { HAND_OVER_SHIFT, SET_HOURS, SET_ROUTING } from './routing-rows.js';
+import { makeSettings } from './setting-rows.js';
 import { ADD_LABELS, EDIT_NOTE, ERASE, SET_RETENTION, STAR } from './details.js';
 
 /** One row at least in each of the tables that details of conversations, notes, presence and alerts are in. */
@@ -56,6 +57,7 @@ export async function fillEveryTable(
     'insert into routing_assignment select workspace_id, id, $2, $3, 1, now(), null, null from conversation where id = $1',
     [conversationId, world.ids.billing, world.ids.agents.outsider],
   );
+  await makeSettings(world);
   // A socket of its own makes a lease, and its agent present.
   const socket = await admin.subscribe('subscription { presenceChanges { agent { id } } }').connected();
   for (const end = Date.now() + 8_000; Date.now() < end; await setTimeout(50)) {

@@ -20,6 +20,7 @@ import { messageIsolationRows } from './message-rows.js';
 import { recordIsolationRows } from './record-isolation-rows.js';
 import { placeIsolationRows } from './place-rows.js';
 import { HAND_OVER_SHIFT, routingIsolationRows } from './routing-rows.js';
+import { makeSettings, settingIsolationRows } from './setting-rows.js';
 import { pagedIds } from './population.js';
 import { searchIsolationRows } from './search-rows.js';
 import { Stage } from './stage.js';
@@ -36,6 +37,7 @@ const isolationRows = [
   ...botIsolationRows,
   ...customerIsolationRows,
   ...searchIsolationRows,
+  ...settingIsolationRows,
 ];
 
 let stage: Stage;
@@ -84,6 +86,7 @@ beforeAll(async () => {
     input: { agentId: other.ids.agents.agent, toTeamId: other.ids.billing, expiresInSeconds: 604_800 },
   });
   const shiftId = handOverShift.shiftHandover.id;
+  await makeSettings(other);
   const { requestId } = auditEvent;
   const others = { sessionId, exportId, sinkId, alertId, ruleId, destinationId, apiKeyId, invitationId, shiftId };
   at = { own, other, ownConversation, free, there, requestId, ownRuleId, ...others };

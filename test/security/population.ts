@@ -12,7 +12,8 @@ import type { HandoverFilter } from '../../src/services/handovers/read-handovers
 import type { AuditEventFilter } from '../../src/services/record/event-filter.js';
 import type { ApiAnswer, ApiClient } from '../support/client.js';
 import { ACCEPT, ASSIGN, CANCEL, customerWrites, offer, SEND, SET_STATUS } from '../support/operations.js';
-import { ADD_LABELS, MARK_READ, PIN, PRIORITY } from './details.js';
+import { ADD_LABELS, MARK_READ, PIN, PRIORITY, UPDATE } from './details.js';
+import { CREATE_ATTRIBUTE } from './setting-rows.js';
 import type { Person, World } from '../support/world.js';
 
 const PEOPLE: Person[] = ['admin', 'supervisor', 'agent', 'colleague', 'outsider'];
@@ -22,6 +23,8 @@ export async function populate(world: World, count: number, seed: number): Promi
   const { ids } = world;
   const all = world.withKey('all');
   const team = fc.constantFrom(ids.support, ids.billing, null);
+  for (const [key, type] of Object.entries({ plan: 'TEXT', total: 'NUMBER' }))
+    await all.ask(CREATE_ATTRIBUTE, { input: { noun: 'CONVERSATION', key, name: key, type } });
   const kind = fc.record({
     inboxId: fc.constantFrom(ids.inbox, ids.emailInbox),
     customer: fc.integer({ min: 0, max: 12 }),
@@ -40,6 +43,9 @@ export async function populate(world: World, count: number, seed: number): Promi
     priority: fc.option(fc.constantFrom('LOW', 'MEDIUM', 'HIGH', 'URGENT'), { nil: null, freq: 2 }),
     labelIds: fc.subarray(Object.values(ids.labels)),
     pinned: fc.boolean(),
+    attributes: fc.option(fc.record({ plan: fc.constantFrom('gold', 'free'), total: fc.constantFrom(1, 2.5, null) }), {
+      nil: null,
+    }),
     readBy: fc.subarray(PEOPLE),
     answered: fc.boolean(),
     again: fc.boolean(),
@@ -60,6 +66,7 @@ export async function populate(world: World, count: number, seed: number): Promi
     priority: null,
     labelIds: [],
     pinned: false,
+    attributes: null,
     readBy: [],
     answered: false,
     again: false,
@@ -67,7 +74,7 @@ export async function populate(world: World, count: number, seed: number): Promi
   const random = fc.sample(kind, { numRuns: count - corners.length, seed });
   for (const [index, drawn] of [...corners, ...random].entries()) {
     const { inboxId, customer, teamId, assignee, target, settle, status } = drawn;
-    const { priority, labelIds, pinned, readBy, answered, again } = drawn;
+    const { priority, labelIds, pinned, attributes, readBy, answered, again } = drawn;
     const { conversationId } = await customerWrites(world, {
       inboxId,
       contact: { externalId: `customer-${customer}` },
@@ -85,6 +92,7 @@ export async function populate(world: World, count: number, seed: number): Promi
     if (status) await all.ask(SET_STATUS, { input: { conversationId, status } });
     if (priority) await all.ask(PRIORITY, { input: { conversationId, priority } });
     if (labelIds.length > 0) await all.ask(ADD_LABELS, { input: { conversationId, labelIds } });
+    if (attributes) await all.ask(UPDATE, { input: { conversationId, attributes } });
     if (pinned) await all.ask(PIN, { input: { conversationId } });
     // Whoever does not see it is refused.
     for (const person of readBy) await (await world.as(person)).send(MARK_READ, { input: { conversationId } });
@@ -130,6 +138,15 @@ export const conversationFilters = (
   hasOpenHandover: one(true, false),
   priorities: some(...Object.values(Priority)),
   labelIds: some(...Object.values(world.ids.labels)),
+  attributes: one(
+    [{ key: 'plan', value: 'gold' }],
+    [{ key: 'total', value: 2.5 }],
+    [
+      { key: 'plan', value: 'free' },
+      { key: 'total', value: 1 },
+    ],
+    [{ key: 'total', value: '1' }],
+  ),
   pinned: one(true, false),
   unread: one(true, false),
   createdFrom: one(...times),

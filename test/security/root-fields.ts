@@ -21,6 +21,7 @@ import {
   type RootField,
 } from './outcomes.js';
 import { placeRows } from './place-rows.js';
+import { settingRows } from './setting-rows.js';
 import { queryRows } from './query-rows.js';
 import { routingRows } from './routing-rows.js';
 import { searchRows } from './search-rows.js';
@@ -129,6 +130,7 @@ const rowsOfOthers: RootField[] = [
   ...placeRows,
   ...routingRows,
   ...botRows,
+  ...settingRows,
   ...subscriptionRows,
 ];
 

@@ -4,7 +4,8 @@ import type { RowOf } from '../../entities/row.js';
 import type { Call } from '../application.js';
 import { sql, type Sql } from '../database.js';
 import type { Principal } from '../principal.js';
-import { Faults } from '../text.js';
+import { ATTRIBUTE_KEY } from '../attributes/validate.js';
+import { Faults, isStorable } from '../text.js';
 import { isId } from '../ids.js';
 
 /** Which conversations a list or a stream is about. Absent and null leave a dimension open; all given must hold. */
@@ -23,7 +24,17 @@ export interface ConversationFilter {
   hasOpenHandover?: boolean | null | undefined;
   createdFrom?: Date | null | undefined;
   createdTo?: Date | null | undefined;
+  attributes?: readonly AttributeFilter[] | null | undefined;
 }
+
+/** A value that an attribute has. */
+export interface AttributeFilter {
+  key: string;
+  value: unknown;
+}
+
+/** Values that one filter asks for at the most. */
+const MAX_ATTRIBUTES = 10;
 
 type Row = RowOf<Conversation>;
 type Given<K extends keyof ConversationFilter> = NonNullable<ConversationFilter[K]>;
@@ -109,6 +120,16 @@ const dimensions: { [K in keyof Required<ConversationFilter>]: Dimension<K> } = 
     condition: (to) => sql`c.created_at < ${to}::timestamptz`,
     matches: (to, row) => row.createdAt < to,
   },
+  attributes: {
+    // The first is what the index is limited to, so that it is one that may be used.
+    condition: (wanted) =>
+      sql`c.attributes <> '{}' and ${sql.join(
+        wanted.map(({ key, value }) => sql`c.attributes @> ${JSON.stringify({ [key]: value })}::jsonb`),
+        sql` and `,
+      )}`,
+    matches: (wanted, row) =>
+      wanted.every(({ key, value }) => Object.hasOwn(row.attributes, key) && row.attributes[key] === value),
+  },
 };
 
 const given = (filter: ConversationFilter) =>
@@ -158,6 +179,16 @@ export function validateConversationFilter(filter: ConversationFilter): void {
   for (const name of ['inboxIds', 'teamIds', 'assigneeIds', 'labelIds'] as const) {
     filter[name]?.forEach((id, index) => {
       if (!isId(id)) faults.add(`filter.${name}.${index}`, 'is not an id');
+    });
+  }
+  if (filter.attributes) {
+    const { length } = filter.attributes;
+    if (length === 0 || length > MAX_ATTRIBUTES) faults.add('filter.attributes', `must be 1 to ${MAX_ATTRIBUTES}`);
+    filter.attributes.forEach(({ key, value }, index) => {
+      const path = `filter.attributes.${index}`;
+      if (!ATTRIBUTE_KEY.test(key)) faults.add(`${path}.key`, 'is not a key');
+      if (!['string', 'number', 'boolean'].includes(typeof value) || !isStorable(String(value)))
+        faults.add(`${path}.value`, 'must be a text, a number or a boolean');
     });
   }
   if (filter.contactId && !isId(filter.contactId)) faults.add('filter.contactId', 'is not an id');

@@ -206,6 +206,7 @@ export async function openConversation(
     updatedAt: now,
     lastActivityAt: now,
     resolvedAt: null,
+    attributes: {},
   });
   em.persist(conversation);
   // Nobody could see it before: whoever sees it now is told of something new.

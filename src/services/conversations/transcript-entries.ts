@@ -63,7 +63,7 @@ export function recordOfConversation(
 }
 
 /** Fields whose values are free text stay out of the transcript. */
-const FREE_TEXT = new Set(['comment', 'summary', 'subject']);
+const FREE_TEXT = new Set(['comment', 'summary', 'subject', 'value']);
 
 /** What a transcript shows of the changes of an event. */
 export const shownChanges = (changes: NonNullable<NewEvent['changes']>): TranscriptFieldChange[] =>

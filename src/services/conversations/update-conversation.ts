@@ -1,8 +1,9 @@
 import type { Priority } from '../../entities/enums.js';
-import { accessConversation } from '../access.js';
+import { accessConversation, type AccessedConversation } from '../access.js';
 import type { Call } from '../application.js';
+import { attributeEvent, changeAttributes } from '../attributes/validate.js';
 import { checkReason, Faults, MAX_REASON, MAX_REMARK, type WithReason } from '../text.js';
-import { withTransaction } from '../transaction.js';
+import { withTransaction, type Tx } from '../transaction.js';
 import { recordInTranscript } from './transcript-entries.js';
 
 interface OfConversation extends WithReason {
@@ -50,12 +51,13 @@ export async function setPinned(call: Call, input: OfConversation, pinned: boole
 }
 
 /**
- * Changes what a conversation is about. Absent leaves as it is, null takes it away.
- * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED
+ * Changes what a conversation is about, and its attributes, of which each is an event. Absent leaves as it is, null takes
+ * it away.
+ * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED, naming every attribute at fault
  */
 export async function updateConversation(
   call: Call,
-  input: OfConversation & { subject?: string | null | undefined },
+  input: OfConversation & { subject?: string | null | undefined; attributes?: unknown },
 ): Promise<string> {
   const faults = new Faults();
   faults.optionalText('reason', input.reason, MAX_REASON);
@@ -63,16 +65,41 @@ export async function updateConversation(
   faults.refuse();
   return withTransaction(call, async (tx) => {
     const accessed = await accessConversation(tx, input.conversationId, 'conversation.update');
-    const { conversation } = accessed;
-    const before = conversation.subject ?? null;
-    const after = input.subject;
-    if (after === undefined || after === before) return conversation.id;
-    conversation.subject = after;
-    recordInTranscript(tx, accessed, {
-      action: 'conversation.subject_changed',
-      changes: [{ field: 'subject', before: before ?? undefined, after: after ?? undefined }],
-      reason: input.reason ?? null,
-    });
-    return conversation.id;
+    const reason = input.reason ?? null;
+    setSubject(tx, accessed, input.subject, reason);
+    if (input.attributes !== undefined && input.attributes !== null)
+      await setAttributes(tx, accessed, input.attributes, reason);
+    return accessed.conversation.id;
   });
+}
+
+function setSubject(
+  tx: Tx,
+  accessed: AccessedConversation,
+  after: string | null | undefined,
+  reason: string | null,
+): void {
+  const { conversation } = accessed;
+  const before = conversation.subject ?? null;
+  if (after === undefined || after === before) return;
+  conversation.subject = after;
+  recordInTranscript(tx, accessed, {
+    action: 'conversation.subject_changed',
+    changes: [{ field: 'subject', before: before ?? undefined, after: after ?? undefined }],
+    reason,
+  });
+}
+
+async function setAttributes(
+  tx: Tx,
+  accessed: AccessedConversation,
+  given: unknown,
+  reason: string | null,
+): Promise<void> {
+  const { conversation } = accessed;
+  const { attributes, changes } = await changeAttributes(tx, 'CONVERSATION', conversation.attributes, given);
+  if (changes.length === 0) return;
+  conversation.attributes = { ...attributes };
+  for (const change of changes)
+    recordInTranscript(tx, accessed, { action: 'conversation.attribute_changed', ...attributeEvent(change), reason });
 }

@@ -165,6 +165,7 @@ class Batch {
       updatedAt: tx.now,
       lastActivityAt: said.startedAt,
       resolvedAt: null,
+      attributes: {},
     };
     const conversation = new PlainConversation(row);
     this.#made.set(row.id, { row, conversation });

@@ -16,6 +16,7 @@ import { peopleActions } from './actions/people.js';
 import { removalActions } from './actions/removals.js';
 import { searchActions } from './actions/searches.js';
 import { sinkActions } from './actions/sinks.js';
+import { settingActions } from './actions/settings.js';
 import { signInActions } from './actions/sign-in.js';
 
 /**
@@ -40,6 +41,7 @@ export const actions = {
   ...alertActions,
   ...importActions,
   ...searchActions,
+  ...settingActions,
 } as const satisfies Record<string, ActionDefinition>;
 
 /** An action of the catalogue, or one that an integrator names. */

@@ -72,7 +72,7 @@ export async function eraseContact(call: Call, input: EraseContactInput): Promis
       update contact_identity set address = '[erased] ' || id, verified = false
       where workspace_id = ${workspaceId} and contact_id = ${contactId}`);
     await tx.rows(sql`
-      update conversation set external_id = null, updated_at = ${tx.now}
+      update conversation set external_id = null, attributes = '{}', updated_at = ${tx.now}
       where workspace_id = ${workspaceId} and contact_id = ${contactId}`);
     await tx.rows(sql`
       insert into removal_run (workspace_id, id, kind, contact_id, filters, position, pending, announced, messages, notes, started_at)

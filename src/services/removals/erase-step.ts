@@ -78,12 +78,14 @@ export function placesOf(
   const isActor = body.actor.kind === 'CONTACT' && body.actor.id === contactId;
   const isTarget = body.target?.type === 'contact' && body.target.id === contactId;
   const isCustom = isCustomAction(body.action);
+  // What a workspace keeps with a conversation may be anything about whose it is.
+  const isAttribute = body.action === 'conversation.attribute_changed';
   const isFiltering = filters.includes(row.sequence);
   const isOwn = (name: string): boolean => {
     if (OF_ERASING.has(body.action)) return false;
     if (name === 'actor.label' || name.startsWith('net.')) return isActor;
     if (name === 'target.label') return isTarget || isCustom;
-    if (name.startsWith('changes.')) return isTarget || (isFiltering && isFilter(body, name));
+    if (name.startsWith('changes.')) return isTarget || isAttribute || (isFiltering && isFilter(body, name));
     // Free text of people and other systems about the contact.
     if (name === 'labels.text') return isCustom || body.action === 'audit.annotated';
     if (name === 'reason') return isCustom;

@@ -46,6 +46,7 @@ const SHOWN_AS: Readonly<Record<string, string>> = {
 const SHOWN_BY: Readonly<Record<string, string>> = {
   'conversation.label_added': 'labels',
   'conversation.label_removed': 'labels',
+  'conversation.attribute_changed': 'attributes',
   'conversation.marked_read': 'viewerState',
   'conversation.starred': 'viewerState',
   'conversation.unstarred': 'viewerState',

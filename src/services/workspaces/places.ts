@@ -4,7 +4,7 @@ import { Team } from '../../entities/team.js';
 import { LIST_CAP } from '../directory.js';
 import { AppError, conflict, notFound } from '../errors.js';
 import { isId } from '../ids.js';
-import { sql } from '../sql.js';
+import { sql, type Sql } from '../sql.js';
 import type { Tx } from '../transaction.js';
 
 /** @throws AppError NOT_FOUND */
@@ -24,21 +24,40 @@ export async function lockedInbox(tx: Tx, id: string): Promise<Inbox> {
 }
 
 /** What is not used any more is not changed. @throws AppError CONFLICT */
-export function refuseInactive({ id, deactivatedAt }: Team | Inbox, noun: 'team' | 'inbox'): void {
+export function refuseInactive(
+  { id, deactivatedAt }: { id: string; deactivatedAt?: Date | null | undefined },
+  noun: string,
+): void {
   if (!deactivatedAt) return;
-  throw conflict(`This ${noun} was deactivated.`, { [`${noun}Id`]: id, deactivatedAt: deactivatedAt.toISOString() });
+  const key = noun.replace(/ ./g, (start) => start.slice(1).toUpperCase());
+  throw conflict(`This ${noun} was deactivated.`, { [`${key}Id`]: id, deactivatedAt: deactivatedAt.toISOString() });
 }
 
 /** All that are in use fit into the list. @throws AppError LIMIT_EXCEEDED */
-export async function refuseFull(tx: Tx, noun: 'team' | 'inbox'): Promise<void> {
-  const [{ count }] = (await tx.rows<{ count: number }>(sql`
-    select count(*)::int as count from ${sql.raw(noun)}
-    where workspace_id = ${tx.principal.workspaceId} and deactivated_at is null`)) as [{ count: number }];
-  if (count < LIST_CAP) return;
-  const limit = noun === 'team' ? 'teams' : 'inboxes';
-  throw new AppError('LIMIT_EXCEEDED', `A workspace has at most ${LIST_CAP} ${limit}.`, {
-    limit,
+export const refuseFull = (tx: Tx, noun: 'team' | 'inbox'): Promise<void> =>
+  refuseBeyond(tx, {
+    limit: noun === 'team' ? 'teams' : 'inboxes',
     value: LIST_CAP,
+    there: sql`from ${sql.raw(noun)} t where t.workspace_id = ${tx.principal.workspaceId} and t.deactivated_at is null`,
+  });
+
+/**
+ * Refuses one more of what a workspace has a bounded number of.
+ * @param of what they are, most of them, and `from … where …` of those that are there
+ * @throws AppError LIMIT_EXCEEDED
+ */
+export async function refuseBeyond(
+  tx: Tx,
+  { limit, value, there }: { limit: string; value: number; there: Sql },
+): Promise<void> {
+  const [{ count }] = (await tx.rows<{ count: number }>(sql`select count(*)::int as count ${there}`)) as [
+    { count: number },
+  ];
+  if (count < value) return;
+  const words = limit.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  throw new AppError('LIMIT_EXCEEDED', `A workspace has at most ${value} ${words}.`, {
+    limit,
+    value,
     asked: count + 1,
   });
 }

@@ -130,6 +130,15 @@ export const conversationActions = {
     inTranscript: true,
     streams: ['conversation'],
   },
+  'conversation.attribute_changed': {
+    category: 'CONVERSATION',
+    severity: 'INFO',
+    description: 'An attribute of a conversation was set, changed or taken away.',
+    sentence: '{actor} changed {attribute} of conversation {target}' + reasonTail,
+    payload: { metadata: ['definitionId', 'key'], labels: ['attribute'], committed: ['value'], reason: true },
+    inTranscript: true,
+    streams: ['conversation'],
+  },
   'conversation.pinned': {
     category: 'CONVERSATION',
     severity: 'INFO',

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import type { World } from '../support/world.js';
+import { administrators } from './administration-rows.js';
+import type { IsolationRow, Tried } from './isolation-rows.js';
+import { directoryReaders, type RootField } from './outcomes.js';
+import type { Stage } from './stage.js';
+
+const on = (field: string, fields: string) =>
+  `mutation($input: ${field[0]!.toUpperCase()}${field.slice(1)}Input!) { ${field}(input: $input) { ${fields} } }`;
+
+const ATTRIBUTE = 'attributeDefinition { id noun key name description type choices deactivatedAt }';
+export const CREATE_ATTRIBUTE = on('createAttributeDefinition', ATTRIBUTE);
+export const UPDATE_ATTRIBUTE = on('updateAttributeDefinition', ATTRIBUTE);
+export const DEACTIVATE_ATTRIBUTE = on('deactivateAttributeDefinition', ATTRIBUTE);
+
+/** A key that nobody has used. */
+export const newKey = () => `k${randomUUID().replaceAll('-', '')}`;
+const newAttribute = () => ({ noun: 'CONVERSATION', key: newKey(), name: 'Order', type: 'TEXT' });
+
+/** An attribute that only this scene's caller is to touch; made in the place of another, so that there are never too many. */
+async function makeAttribute(stage: Stage): Promise<string> {
+  const { client } = await stage.session('admin');
+  const { attributeDefinitions } = await client.ask('{ attributeDefinitions { id } }');
+  for (const { id } of attributeDefinitions.slice(20))
+    await client.ask(DEACTIVATE_ATTRIBUTE, { input: { attributeDefinitionId: id } });
+  const { createAttributeDefinition } = await client.ask(CREATE_ATTRIBUTE, {
+    input: { ...newAttribute(), name: 'Shown' },
+  });
+  return createAttributeDefinition.attributeDefinition.id;
+}
+
+export const settingRows: RootField[] = [
+  {
+    field: 'Query.attributeDefinitions',
+    operation: '{ attributeDefinitions { id key name type choices } }',
+    prepare: (_, stage) => makeAttribute(stage),
+    shows: ({ attributeDefinitions }) => attributeDefinitions.some(({ name }: { name: string }) => name === 'Shown'),
+    expected: directoryReaders,
+  },
+  {
+    field: 'Mutation.createAttributeDefinition',
+    operation: CREATE_ATTRIBUTE,
+    variables: () => ({ input: newAttribute() }),
+    expected: administrators('OK attribute_definition.created', 'OK attribute_definition.created'),
+  },
+  {
+    field: 'Mutation.updateAttributeDefinition',
+    operation: UPDATE_ATTRIBUTE,
+    variables: async (_, stage) => ({
+      input: { attributeDefinitionId: await makeAttribute(stage), name: 'Order number' },
+    }),
+    expected: administrators('OK attribute_definition.updated', 'NOT_FOUND'),
+  },
+  {
+    field: 'Mutation.deactivateAttributeDefinition',
+    operation: DEACTIVATE_ATTRIBUTE,
+    variables: async (_, stage) => ({ input: { attributeDefinitionId: await makeAttribute(stage) } }),
+    expected: administrators('OK attribute_definition.deactivated', 'NOT_FOUND'),
+  },
+];
+
+interface Settings {
+  attributeDefinitionId: string;
+}
+const settings = new WeakMap<World, Settings>();
+/** What the other workspace is set up with. */
+const settingsOf = ({ other }: Tried): Settings => settings.get(other)!;
+
+/** Sets a workspace up with one of each. */
+export async function makeSettings(world: World): Promise<void> {
+  const admin = await world.as('admin');
+  const { createAttributeDefinition } = await admin.ask(CREATE_ATTRIBUTE, { input: newAttribute() });
+  settings.set(world, { attributeDefinitionId: createAttributeDefinition.attributeDefinition.id });
+}
+
+/** What becomes of ids of another workspace. */
+export const settingIsolationRows: IsolationRow[] = [
+  [
+    'UpdateAttributeDefinitionInput.attributeDefinitionId',
+    UPDATE_ATTRIBUTE,
+    (at) => ({ input: { attributeDefinitionId: settingsOf(at).attributeDefinitionId, name: 'Mine' } }),
+    'NOT_FOUND',
+  ],
+  [
+    'DeactivateAttributeDefinitionInput.attributeDefinitionId',
+    DEACTIVATE_ATTRIBUTE,
+    (at) => ({ input: { attributeDefinitionId: settingsOf(at).attributeDefinitionId } }),
+    'NOT_FOUND',
+  ],
+];
