@@ -8,8 +8,22 @@ const p = defineEntity.properties;
 const LabelSchema = defineEntity({
   name: 'Label',
   tableName: 'label',
-  properties: { ...rootKey, name: p.text(), color: p.text(), description: p.text().nullable(), createdAt: instant() },
-  uniques: [{ properties: ['workspaceId', 'name'] }],
+  properties: {
+    ...rootKey,
+    name: p.text(),
+    color: p.text(),
+    description: p.text().nullable(),
+    createdAt: instant(),
+    /** From then on it is added to nothing; what carries it keeps it. */
+    deactivatedAt: instant().nullable(),
+  },
+  indexes: [
+    {
+      name: 'label_in_use',
+      expression:
+        'create unique index "label_in_use" on "label" ("workspace_id", "name") where "deactivated_at" is null',
+    },
+  ],
 });
 
 /** A word that conversations and contacts are sorted by. */

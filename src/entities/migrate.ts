@@ -27,6 +27,7 @@ import { Migration0020ShiftHandovers } from './migrations/0020-shift-handovers.j
 import { Migration0022MessageSearch } from './migrations/0022-message-search.js';
 import { Migration0021AttributeDefinitions } from './migrations/0021-attribute-definitions.js';
 import { Migration0021ConversationAttributes } from './migrations/0021-conversation-attributes.js';
+import { Migration0021LabelsInUse } from './migrations/0021-labels-in-use.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -54,6 +55,7 @@ const migrations = [
   { name: '0022-message-search', class: Migration0022MessageSearch },
   { name: '0021-attribute-definitions', class: Migration0021AttributeDefinitions },
   { name: '0021-conversation-attributes', class: Migration0021ConversationAttributes },
+  { name: '0021-labels-in-use', class: Migration0021LabelsInUse },
 ];
 
 /** The name of the newest migration that this code knows. */

@@ -43,6 +43,7 @@ import {
 } from './streams.resolver.js';
 import { TeamAdministrationResolver } from './team.resolver.js';
 import { ConversationEventResolver, MessageResolver, NoteResolver } from './transcript.resolver.js';
+import { LabelResolver } from './label.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 
 /** Every resolver. The list that a new noun is added to. */
@@ -96,4 +97,5 @@ export const allResolvers: NonEmptyArray<Function> = [
   AlertDestinationResolver,
   MessageSearchResolver,
   AttributeResolver,
+  LabelResolver,
 ];

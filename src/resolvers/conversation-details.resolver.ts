@@ -1,4 +1,4 @@
-import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import {
   AddLabelsInputType,
   MarkConversationReadInputType,
@@ -10,7 +10,6 @@ import {
   UnstarConversationInputType,
   UpdateConversationInputType,
 } from '../schema/conversation-details.input.js';
-import { LabelType } from '../schema/label.type.js';
 import {
   AddLabelsPayload,
   MarkConversationReadPayload,
@@ -22,24 +21,18 @@ import {
   UnstarConversationPayload,
   UpdateConversationPayload,
 } from '../schema/payloads.type.js';
-import { setLabels, type Labelled } from '../services/conversations/labels.js';
+import { setLabels, type Labelled } from '../services/labels/set-labels.js';
 import { markConversationRead, setStarred } from '../services/conversations/read-state.js';
 import {
   setConversationPriority,
   setPinned,
   updateConversation,
 } from '../services/conversations/update-conversation.js';
-import { listLabels } from '../services/directory.js';
 import type { ApiContext } from './context.js';
 import type { Loaders } from './loaders.js';
 
 @Resolver()
 export class ConversationDetailsResolver {
-  @Query(() => [LabelType], { description: 'The labels, by name, 250 at most. Errors: FORBIDDEN.' })
-  labels(@Ctx() context: ApiContext) {
-    return listLabels(context.call);
-  }
-
   @Mutation(() => SetConversationPriorityPayload, {
     description: 'Sets how much a conversation presses. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED.',
   })

@@ -47,12 +47,15 @@ export async function listTeams(call: Call, { includeInactive }: { includeInacti
   );
 }
 
-/** The labels, by name, 250 at most. @throws AppError FORBIDDEN */
-export async function listLabels(call: Call): Promise<RowOf<Label>[]> {
+/** The labels, those in use first, then by name, 250 at most. @throws AppError FORBIDDEN */
+export async function listLabels(
+  call: Call,
+  { includeInactive }: { includeInactive: boolean },
+): Promise<RowOf<Label>[]> {
   refuseStrangers(call);
   const { app, principal } = call;
   return app.db.rows<RowOf<Label>>(
-    sql`select ${app.db.columns(Label, 't')} from label t where t.workspace_id = ${principal.workspaceId} order by t.name limit ${LIST_CAP}`,
+    sql`select ${app.db.columns(Label, 't')} from label t where t.workspace_id = ${principal.workspaceId} and (${includeInactive}::boolean or t.deactivated_at is null) order by t.deactivated_at is not null, t.name, t.id limit ${LIST_CAP}`,
   );
 }
 

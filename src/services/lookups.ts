@@ -46,6 +46,7 @@ export const lookups = {
   alertDestinations: ({ app, principal }: Call, ids: Ids) => app.db.byIds(AlertDestination, principal.workspaceId, ids),
   alerts: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Alert, principal.workspaceId, ids),
   alertRules: ({ app, principal }: Call, ids: Ids) => app.db.byIds(AlertRule, principal.workspaceId, ids),
+  labels: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Label, principal.workspaceId, ids),
   attributeDefinitions: ({ app, principal }: Call, ids: Ids) =>
     app.db.byIds(AttributeDefinition, principal.workspaceId, ids),
 } as const;

@@ -13,6 +13,18 @@ export const CREATE_ATTRIBUTE = on('createAttributeDefinition', ATTRIBUTE);
 export const UPDATE_ATTRIBUTE = on('updateAttributeDefinition', ATTRIBUTE);
 export const DEACTIVATE_ATTRIBUTE = on('deactivateAttributeDefinition', ATTRIBUTE);
 
+const LABEL = 'label { id name color description deactivatedAt }';
+export const CREATE_LABEL = on('createLabel', LABEL);
+export const UPDATE_LABEL = on('updateLabel', LABEL);
+export const DEACTIVATE_LABEL = on('deactivateLabel', LABEL);
+
+/** A label that only this scene's caller is to touch. */
+async function makeLabel(stage: Stage): Promise<string> {
+  const { client } = await stage.session('admin');
+  const { createLabel } = await client.ask(CREATE_LABEL, { input: { name: newKey(), color: '#00aa00' } });
+  return createLabel.label.id;
+}
+
 /** A key that nobody has used. */
 export const newKey = () => `k${randomUUID().replaceAll('-', '')}`;
 const newAttribute = () => ({ noun: 'CONVERSATION', key: newKey(), name: 'Order', type: 'TEXT' });
@@ -29,7 +41,29 @@ async function makeAttribute(stage: Stage): Promise<string> {
   return createAttributeDefinition.attributeDefinition.id;
 }
 
+const labelRows: RootField[] = [
+  {
+    field: 'Mutation.createLabel',
+    operation: CREATE_LABEL,
+    variables: () => ({ input: { name: newKey(), color: '#00aa00' } }),
+    expected: administrators('OK label.created', 'OK label.created'),
+  },
+  {
+    field: 'Mutation.updateLabel',
+    operation: UPDATE_LABEL,
+    variables: async (_, stage) => ({ input: { labelId: await makeLabel(stage), color: '#00bb00' } }),
+    expected: administrators('OK label.updated', 'NOT_FOUND'),
+  },
+  {
+    field: 'Mutation.deactivateLabel',
+    operation: DEACTIVATE_LABEL,
+    variables: async (_, stage) => ({ input: { labelId: await makeLabel(stage) } }),
+    expected: administrators('OK label.deactivated', 'NOT_FOUND'),
+  },
+];
+
 export const settingRows: RootField[] = [
+  ...labelRows,
   {
     field: 'Query.attributeDefinitions',
     operation: '{ attributeDefinitions { id key name type choices } }',
@@ -75,6 +109,18 @@ export async function makeSettings(world: World): Promise<void> {
 
 /** What becomes of ids of another workspace. */
 export const settingIsolationRows: IsolationRow[] = [
+  [
+    'UpdateLabelInput.labelId',
+    UPDATE_LABEL,
+    (at) => ({ input: { labelId: at.other.ids.labels.vip, name: 'mine' } }),
+    'NOT_FOUND',
+  ],
+  [
+    'DeactivateLabelInput.labelId',
+    DEACTIVATE_LABEL,
+    (at) => ({ input: { labelId: at.other.ids.labels.vip } }),
+    'NOT_FOUND',
+  ],
   [
     'UpdateAttributeDefinitionInput.attributeDefinitionId',
     UPDATE_ATTRIBUTE,

@@ -113,7 +113,7 @@ export async function readKnown(
     select a.id, a.email from agent a where a.workspace_id = ${workspaceId} and a.email = any(${unique(emails)})`);
   const labels = await rows<{ id: string; name: string }>(sql`
     select l.id, l.name from label l
-    where l.workspace_id = ${workspaceId} and l.name = any(${unique(conversations.flatMap((one) => one.labels))})`);
+    where l.workspace_id = ${workspaceId} and l.deactivated_at is null and l.name = any(${unique(conversations.flatMap((one) => one.labels))})`);
 
   return {
     claimed,

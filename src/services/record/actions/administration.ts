@@ -129,11 +129,4 @@ export const administrationActions = {
     sentence: '{actor} revoked the API key {target}' + reasonTail,
     payload: { changes: ['revoked'], metadata: ['prefix'], reason: true },
   },
-  'label.created': {
-    category: 'CONFIG',
-    severity: 'NOTICE',
-    description: 'A label was created.',
-    sentence: '{actor} created the label {target}',
-    payload: {},
-  },
 } as const satisfies Record<string, ActionDefinition>;

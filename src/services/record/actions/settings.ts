@@ -3,6 +3,27 @@ import { reasonTail } from './wording.js';
 
 /** What administrators offer to those who work with conversations and contacts. */
 export const settingActions = {
+  'label.created': {
+    category: 'CONFIG',
+    severity: 'NOTICE',
+    description: 'A label was created.',
+    sentence: '{actor} created the label {target}' + reasonTail,
+    payload: { changes: ['color'], committed: ['name', 'description'], reason: true },
+  },
+  'label.updated': {
+    category: 'CONFIG',
+    severity: 'NOTICE',
+    description: 'The name, the colour or the description of a label changed, wherever it is carried.',
+    sentence: '{actor} changed the label {target}' + reasonTail,
+    payload: { changes: ['color'], committed: ['name', 'description'], reason: true },
+  },
+  'label.deactivated': {
+    category: 'CONFIG',
+    severity: 'NOTICE',
+    description: 'A label is added to nothing any more; what carries it keeps it.',
+    sentence: '{actor} deactivated the label {target}' + reasonTail,
+    payload: { changes: ['active'], reason: true },
+  },
   'attribute_definition.created': {
     category: 'CONFIG',
     severity: 'NOTICE',

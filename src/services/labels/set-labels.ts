@@ -9,7 +9,7 @@ import { isId } from '../ids.js';
 import { canWriteContacts } from '../policy.js';
 import { Faults, MAX_REASON } from '../text.js';
 import { withTransaction } from '../transaction.js';
-import { recordInTranscript } from './transcript-entries.js';
+import { recordInTranscript } from '../conversations/transcript-entries.js';
 
 export interface LabelsInput {
   /** Exactly one of conversationId and contactId. */
@@ -98,10 +98,14 @@ async function changed(
 ): Promise<Label[]> {
   const { workspaceId } = principal;
   const wanted = [...new Set(labelIds)];
-  const found = await em.find(Label, { workspaceId, id: { $in: wanted.filter(isId) } });
+  // None is deactivated before this is done.
+  const lock = { lockMode: present ? LockMode.PESSIMISTIC_READ : LockMode.NONE } as const;
+  const found = await em.find(Label, { workspaceId, id: { $in: wanted.filter(isId) } }, lock);
   const byId = new Map(found.map((label) => [label.id, label]));
   const missing = wanted.findIndex((labelId) => !byId.has(labelId));
   if (missing >= 0) throw invalid({ path: `labelIds.${missing}`, message: 'there is no such label' });
+  const ended = wanted.findIndex((labelId) => byId.get(labelId)!.deactivatedAt);
+  if (present && ended >= 0) throw invalid({ path: `labelIds.${ended}`, message: 'this label was deactivated' });
   const result: Label[] = [];
   for (const labelId of wanted) {
     const rows = await em.execute<unknown[]>(
