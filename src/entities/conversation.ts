@@ -81,6 +81,10 @@ const ConversationSchema = defineEntity({
         'create index "conversation_attributes" on "conversation" using gin ("attributes" jsonb_path_ops) where "attributes" <> \'{}\'',
     },
     {
+      name: 'conversation_unresolved',
+      expression: `create index "conversation_unresolved" on "conversation" ("workspace_id", "status") where "status" <> 'RESOLVED'`,
+    },
+    {
       name: 'conversation_waiting',
       expression:
         'create index "conversation_waiting" on "conversation" ("workspace_id", "waiting_since", "id") where "waiting_since" is not null',

@@ -43,6 +43,7 @@ import {
 } from './streams.resolver.js';
 import { TeamAdministrationResolver } from './team.resolver.js';
 import { ConversationEventResolver, MessageResolver, NoteResolver } from './transcript.resolver.js';
+import { ConversationCountsResolver } from './conversation-counts.resolver.js';
 import { LabelResolver } from './label.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 
@@ -98,4 +99,5 @@ export const allResolvers: NonEmptyArray<Function> = [
   MessageSearchResolver,
   AttributeResolver,
   LabelResolver,
+  ConversationCountsResolver,
 ];

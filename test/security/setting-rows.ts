@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { World } from '../support/world.js';
 import { administrators } from './administration-rows.js';
 import type { IsolationRow, Tried } from './isolation-rows.js';
-import { directoryReaders, type RootField } from './outcomes.js';
+import { directoryReaders, listReaders, type RootField } from './outcomes.js';
 import type { Stage } from './stage.js';
 
 const on = (field: string, fields: string) =>
@@ -41,6 +41,16 @@ async function makeAttribute(stage: Stage): Promise<string> {
   return createAttributeDefinition.attributeDefinition.id;
 }
 
+const countRows: RootField[] = [
+  {
+    field: 'Query.conversationCounts',
+    operation: `query($filter: ConversationFilter) { conversationCounts(filter: $filter) { open inProgress pending } }`,
+    variables: ({ contactId }) => ({ filter: { contactId } }),
+    shows: ({ conversationCounts: { open, inProgress, pending } }) => open + inProgress + pending > 0,
+    expected: listReaders,
+  },
+];
+
 const labelRows: RootField[] = [
   {
     field: 'Mutation.createLabel',
@@ -64,6 +74,7 @@ const labelRows: RootField[] = [
 
 export const settingRows: RootField[] = [
   ...labelRows,
+  ...countRows,
   {
     field: 'Query.attributeDefinitions',
     operation: '{ attributeDefinitions { id key name type choices } }',

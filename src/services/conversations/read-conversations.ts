@@ -111,6 +111,7 @@ export async function listConversations(
   return eventCursor === undefined ? found : Object.assign(found, { eventCursor });
 }
 
+/** One way by which somebody sees conversations: a column, and what stands in it then. */
 export interface Way {
   column: string;
   ids: string[];
@@ -142,7 +143,8 @@ export const seenCondition = (sight: Sight): Sql =>
         sql` or `,
       )})`;
 
-const scanEach = ({ column, ids }: Way, scan: (way: Sql) => Sql): Sql => sql`
+/** A scan for each of the ids of a way. */
+export const scanEach = ({ column, ids }: Way, scan: (way: Sql) => Sql): Sql => sql`
   select found.* from unnest(${ids}::uuid[]) as k(id)
   cross join lateral (${scan(sql`c.${sql.raw(column)} = k.id`)}) found`;
 
