@@ -7,6 +7,7 @@ import { ApiKey } from './api-key.js';
 import { AttributeDefinition } from './attribute-definition.js';
 import { AuditSink } from './audit-sink.js';
 import { Bot, BotRevision } from './bot.js';
+import { CannedResponse } from './canned-response.js';
 import { Contact, ContactIdentity } from './contact.js';
 import { Conversation } from './conversation.js';
 import { ConversationViewer } from './conversation-viewer.js';
@@ -58,6 +59,7 @@ export const allEntities = [
   ContactLabel,
   ConversationViewer,
   AttributeDefinition,
+  CannedResponse,
   Presence,
   SocketLease,
   Handover,

@@ -71,6 +71,8 @@ const MessageSchema = defineEntity({
     createdAt: instant(),
     editedAt: instant().nullable(),
     deletedAt: instant().nullable(),
+    /** The canned response that it was sent with. */
+    cannedResponseId: p.uuid().nullable(),
   },
   uniques: [{ properties: ['workspaceId', 'conversation', 'position'] }],
 });

@@ -44,6 +44,7 @@ import {
 import { TeamAdministrationResolver } from './team.resolver.js';
 import { ConversationEventResolver, MessageResolver, NoteResolver } from './transcript.resolver.js';
 import { ConversationCountsResolver } from './conversation-counts.resolver.js';
+import { CannedResponseResolver } from './canned-response.resolver.js';
 import { LabelResolver } from './label.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 
@@ -99,5 +100,6 @@ export const allResolvers: NonEmptyArray<Function> = [
   MessageSearchResolver,
   AttributeResolver,
   LabelResolver,
+  CannedResponseResolver,
   ConversationCountsResolver,
 ];

@@ -78,6 +78,7 @@ export class Loaders {
   readonly alert = byId(this.call, lookups.alerts);
   readonly alertDestination = byId(this.call, lookups.alertDestinations);
   readonly alertRule = byId(this.call, lookups.alertRules);
+  readonly cannedResponse = byId(this.call, lookups.cannedResponses);
   readonly label = byId(this.call, lookups.labels);
   readonly attributeDefinition = byId(this.call, lookups.attributeDefinitions);
 

@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { ActorType } from '../schema/actor.type.js';
+import { CannedResponseType } from '../schema/canned-response.type.js';
 import { ReceiveMessageInputType, SendMessageInputType } from '../schema/conversation.input.js';
 import { ConversationType } from '../schema/conversation.type.js';
 import { DeliveryType, UpdateDeliveryInputType } from '../schema/delivery.type.js';
@@ -110,6 +111,11 @@ export class MessageResolver {
       failedAt: message.failedAt ?? null,
       failureReason: message.failureReason ?? null,
     };
+  }
+
+  @FieldResolver(() => CannedResponseType, { nullable: true })
+  cannedResponse(@Root() message: MessageRow, @Ctx() { loaders }: ApiContext) {
+    return message.cannedResponseId && loaders.cannedResponse.load(message.cannedResponseId);
   }
 
   @FieldResolver(() => [MessageRevisionType])

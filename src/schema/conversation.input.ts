@@ -121,6 +121,12 @@ export class SendMessageInputType {
       'Yours, 1 to 255 characters: repeating the request with it within 24 h answers with the same message. Another request under it is a CONFLICT.',
   })
   idempotencyKey?: string | null;
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The canned response that the text was made of. It counts the use; the text is sent as it stands here.',
+  })
+  cannedResponseId?: string | null;
   @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }

@@ -3,6 +3,7 @@ import type { Direction as DirectionValue } from '../entities/enums.js';
 import type { Message } from '../entities/message.js';
 import type { RowOf } from '../entities/row.js';
 import { ChangeDetailType } from './audit-event.type.js';
+import { CannedResponseType } from './canned-response.type.js';
 import { connectionOf } from './connection.type.js';
 import { ConversationType } from './conversation.type.js';
 import { ChangeType, Direction } from './enums.js';
@@ -36,6 +37,8 @@ export class MessageType
     description: 'The version of its settings by which a bot wrote it; null where none did, or it is not known.',
   })
   botVersion!: number | null;
+  @Field(() => CannedResponseType, { nullable: true, description: 'The canned response that it was sent with.' })
+  cannedResponse!: CannedResponseType | null;
   @Field(() => DateTime, { nullable: true, description: 'When it was last changed.' })
   editedAt!: Date | null;
   @Field(() => DateTime, { nullable: true, description: 'When it was taken back.' })

@@ -4,6 +4,7 @@ import { AlertDestination } from '../entities/alert-destination.js';
 import { ApiKey } from '../entities/api-key.js';
 import { AttributeDefinition } from '../entities/attribute-definition.js';
 import { Bot } from '../entities/bot.js';
+import { CannedResponse } from '../entities/canned-response.js';
 import { Contact, ContactIdentity } from '../entities/contact.js';
 import { Conversation } from '../entities/conversation.js';
 import { Handover } from '../entities/handover.js';
@@ -46,6 +47,7 @@ export const lookups = {
   alertDestinations: ({ app, principal }: Call, ids: Ids) => app.db.byIds(AlertDestination, principal.workspaceId, ids),
   alerts: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Alert, principal.workspaceId, ids),
   alertRules: ({ app, principal }: Call, ids: Ids) => app.db.byIds(AlertRule, principal.workspaceId, ids),
+  cannedResponses: ({ app, principal }: Call, ids: Ids) => app.db.byIds(CannedResponse, principal.workspaceId, ids),
   labels: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Label, principal.workspaceId, ids),
   attributeDefinitions: ({ app, principal }: Call, ids: Ids) =>
     app.db.byIds(AttributeDefinition, principal.workspaceId, ids),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { SEND } from '../support/operations.js';
 import type { World } from '../support/world.js';
 import { administrators } from './administration-rows.js';
 import type { IsolationRow, Tried } from './isolation-rows.js';
@@ -23,6 +24,18 @@ async function makeLabel(stage: Stage): Promise<string> {
   const { client } = await stage.session('admin');
   const { createLabel } = await client.ask(CREATE_LABEL, { input: { name: newKey(), color: '#00aa00' } });
   return createLabel.label.id;
+}
+
+const RESPONSE = 'cannedResponse { id shortcut text useCount deactivatedAt }';
+export const CREATE_RESPONSE = on('createCannedResponse', RESPONSE);
+export const UPDATE_RESPONSE = on('updateCannedResponse', RESPONSE);
+export const DEACTIVATE_RESPONSE = on('deactivateCannedResponse', RESPONSE);
+
+/** A canned response that only this scene's caller is to touch. */
+async function makeResponse(stage: Stage): Promise<string> {
+  const { client } = await stage.session('admin');
+  const input = { shortcut: `made-${newKey().slice(0, 40)}`, text: 'Hello {{contact.name}}' };
+  return (await client.ask(CREATE_RESPONSE, { input })).createCannedResponse.cannedResponse.id;
 }
 
 /** A key that nobody has used. */
@@ -72,7 +85,41 @@ const labelRows: RootField[] = [
   },
 ];
 
+const responseRows: RootField[] = [
+  {
+    field: 'Query.cannedResponses',
+    operation: '{ cannedResponses(search: "made-") { id shortcut text useCount } }',
+    prepare: (_, stage) => makeResponse(stage),
+    shows: ({ cannedResponses }) => cannedResponses.length > 0,
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK shown': 'admin supervisor agent outsider keyAll keyRead bot silencedBot otherBot',
+      'OK hidden': 'foreignAdmin',
+      FORBIDDEN: 'auditor keyIngest keyAudit',
+    },
+  },
+  {
+    field: 'Mutation.createCannedResponse',
+    operation: CREATE_RESPONSE,
+    variables: () => ({ input: { shortcut: newKey(), text: 'Hello' } }),
+    expected: administrators('OK canned_response.created', 'OK canned_response.created'),
+  },
+  {
+    field: 'Mutation.updateCannedResponse',
+    operation: UPDATE_RESPONSE,
+    variables: async (_, stage) => ({ input: { cannedResponseId: await makeResponse(stage), text: 'Goodbye' } }),
+    expected: administrators('OK canned_response.updated', 'NOT_FOUND'),
+  },
+  {
+    field: 'Mutation.deactivateCannedResponse',
+    operation: DEACTIVATE_RESPONSE,
+    variables: async (_, stage) => ({ input: { cannedResponseId: await makeResponse(stage) } }),
+    expected: administrators('OK canned_response.deactivated', 'NOT_FOUND'),
+  },
+];
+
 export const settingRows: RootField[] = [
+  ...responseRows,
   ...labelRows,
   ...countRows,
   {
@@ -105,6 +152,7 @@ export const settingRows: RootField[] = [
 ];
 
 interface Settings {
+  cannedResponseId: string;
   attributeDefinitionId: string;
 }
 const settings = new WeakMap<World, Settings>();
@@ -115,11 +163,34 @@ const settingsOf = ({ other }: Tried): Settings => settings.get(other)!;
 export async function makeSettings(world: World): Promise<void> {
   const admin = await world.as('admin');
   const { createAttributeDefinition } = await admin.ask(CREATE_ATTRIBUTE, { input: newAttribute() });
-  settings.set(world, { attributeDefinitionId: createAttributeDefinition.attributeDefinition.id });
+  const input = { shortcut: newKey(), text: 'Hello' };
+  const { createCannedResponse } = await admin.ask(CREATE_RESPONSE, { input });
+  const cannedResponseId = createCannedResponse.cannedResponse.id;
+  settings.set(world, { cannedResponseId, attributeDefinitionId: createAttributeDefinition.attributeDefinition.id });
 }
 
 /** What becomes of ids of another workspace. */
 export const settingIsolationRows: IsolationRow[] = [
+  [
+    'SendMessageInput.cannedResponseId',
+    SEND,
+    (at) => ({
+      input: { conversationId: at.free, text: 'Hello', cannedResponseId: settingsOf(at).cannedResponseId },
+    }),
+    'VALIDATION_FAILED cannedResponseId',
+  ],
+  [
+    'UpdateCannedResponseInput.cannedResponseId',
+    UPDATE_RESPONSE,
+    (at) => ({ input: { cannedResponseId: settingsOf(at).cannedResponseId, text: 'Mine' } }),
+    'NOT_FOUND',
+  ],
+  [
+    'DeactivateCannedResponseInput.cannedResponseId',
+    DEACTIVATE_RESPONSE,
+    (at) => ({ input: { cannedResponseId: settingsOf(at).cannedResponseId } }),
+    'NOT_FOUND',
+  ],
   [
     'UpdateLabelInput.labelId',
     UPDATE_LABEL,

@@ -1,6 +1,7 @@
 import type { ActorKind, Direction } from '../../entities/enums.js';
 import { Message } from '../../entities/message.js';
 import type { AccessedConversation } from '../access.js';
+import type { UsedResponse } from '../canned-responses/use-canned-responses.js';
 import { contentDigest } from '../record/content-digest.js';
 import { randomSalt } from '../record/disclosure.js';
 import type { FieldChange, Party } from '../record/event.js';
@@ -19,6 +20,8 @@ export interface AddedMessage {
   externalId: string | null;
   /** The message of this conversation that it answers. */
   replyToId: string | null;
+  /** What it was sent with. */
+  cannedResponse?: UsedResponse | null;
   occurredAt: Date;
   action: 'message.received' | 'message.sent';
   /** What else of the conversation the message changed. */
@@ -39,6 +42,7 @@ export interface NewMessage {
   salt: string;
   external_id: string | null;
   reply_to_id: string | null;
+  canned_response_id: string | null;
   occurred_at: Date;
 }
 
@@ -74,6 +78,15 @@ export function addMessage(tx: Tx, accessed: AccessedConversation<ConversationSt
     ...(added.reason ? { reason: added.reason } : {}),
     ...(added.idempotencyKey ? { idempotencyKey: added.idempotencyKey } : {}),
   });
+  if (added.cannedResponse) {
+    recordOfConversation(tx, accessed, {
+      action: 'message.canned_response_used',
+      actor,
+      target: { type: 'canned_response', id: added.cannedResponse.id, label: added.cannedResponse.shortcut },
+      related: [{ type: 'message', id }],
+      labels: { conversation: conversation.label() },
+    });
+  }
   return {
     id,
     conversation_id: conversation.id,
@@ -85,6 +98,7 @@ export function addMessage(tx: Tx, accessed: AccessedConversation<ConversationSt
     salt,
     external_id: added.externalId,
     reply_to_id: added.replyToId,
+    canned_response_id: added.cannedResponse?.id ?? null,
     occurred_at: occurredAt,
   };
 }
@@ -105,7 +119,7 @@ export function writeMessages(
       sql`incoming as materialized (
         select * from jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) as i (id uuid, conversation_id uuid,
           position int, direction text, actor_kind text, actor_id uuid, text text, salt text, external_id text,
-          reply_to_id uuid, occurred_at timestamptz))`,
+          reply_to_id uuid, canned_response_id uuid, occurred_at timestamptz))`,
       sql`line as (
         insert into transcript_entry (workspace_id, id, conversation_id, position, kind, actor_kind, actor_id, occurred_at)
         select ${workspaceId}, id, conversation_id, position, 'MESSAGE', actor_kind, actor_id, occurred_at from incoming)`,
@@ -113,9 +127,9 @@ export function writeMessages(
     ],
     rows: sql`
       insert into message (workspace_id, id, conversation_id, position, direction, actor_kind, actor_id, text, salt,
-        external_id, reply_to_id, occurred_at, created_at, bot_version)
+        external_id, reply_to_id, canned_response_id, occurred_at, created_at, bot_version)
       select ${workspaceId}, id, conversation_id, position, direction, actor_kind, actor_id, text, salt, external_id,
-        reply_to_id, occurred_at, ${now}::timestamptz, case when actor_kind = 'BOT' then (
+        reply_to_id, canned_response_id, occurred_at, ${now}::timestamptz, case when actor_kind = 'BOT' then (
           select b.version from bot b where b.workspace_id = ${workspaceId} and b.id = incoming.actor_id) end
       from incoming
       returning ${db.columns(Message, 'message')}`,

@@ -1,6 +1,7 @@
 import type { Call } from '../application.js';
 import { Message } from '../../entities/message.js';
 import { accessConversation } from '../access.js';
+import { noResponse } from '../canned-responses/use-canned-responses.js';
 import { notFound } from '../errors.js';
 import { keyOf, ownKeys, type Claim } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
@@ -15,6 +16,8 @@ export interface SendMessageInput {
   text: string;
   /** The message of the same conversation that it answers. */
   replyToId?: string | null | undefined;
+  /** The canned response that the text was made of. */
+  cannedResponseId?: string | null | undefined;
   idempotencyKey?: string | null | undefined;
   reason?: string | null | undefined;
 }
@@ -35,6 +38,8 @@ export async function sendMessage(call: Call, input: SendMessageInput): Promise<
   const { conversationId, text } = input;
   const replyToId = input.replyToId ?? null;
   if (replyToId !== null && !isId(replyToId)) throw notOfConversation('replyToId');
+  const cannedResponseId = input.cannedResponseId ?? null;
+  if (cannedResponseId !== null && !isId(cannedResponseId)) throw noResponse();
   const key =
     input.idempotencyKey == null ? null : keyOf(claimOf(call, input, input.idempotencyKey, id), call.app.now());
   const sent = await call.app.sending.send(call, {
@@ -42,6 +47,7 @@ export async function sendMessage(call: Call, input: SendMessageInput): Promise<
     conversationId,
     text,
     replyToId,
+    cannedResponseId,
     key,
     reason: input.reason ?? null,
   });
@@ -61,13 +67,19 @@ function sentBefore(call: Call, id: string): Promise<MessageRow> {
 
 const claimOf = (
   call: Call,
-  { conversationId, text, replyToId, reason }: SendMessageInput,
+  { conversationId, text, replyToId, cannedResponseId, reason }: SendMessageInput,
   key: string,
   resultId: string,
 ): Claim => ({
   owner: ownKeys(call),
   mutation: 'sendMessage',
   key,
-  request: { conversationId, text, ...(replyToId ? { replyToId } : {}), ...(reason ? { reason } : {}) },
+  request: {
+    conversationId,
+    text,
+    ...(replyToId ? { replyToId } : {}),
+    ...(cannedResponseId ? { cannedResponseId } : {}),
+    ...(reason ? { reason } : {}),
+  },
   resultId,
 });

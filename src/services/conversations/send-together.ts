@@ -8,6 +8,7 @@ import { keepKeys, type ClaimedKey } from '../idempotency.js';
 import { sql } from '../sql.js';
 import { addMessage, writeMessages, type NewMessage } from './add-message.js';
 import { conversationsOfMessages } from './channel-ids.js';
+import { countUses, noResponse, responsesInUse, type UsedResponse } from '../canned-responses/use-canned-responses.js';
 import { goneAmong } from './gone-assignee.js';
 import { keepChanges, type ConversationChanges, type PlainConversation } from './plain-conversation.js';
 import type { MessageRow } from './read-transcript.js';
@@ -20,6 +21,7 @@ export interface Answer {
   conversationId: string;
   text: string;
   replyToId: string | null;
+  cannedResponseId: string | null;
   key: ClaimedKey | null;
   reason: string | null;
 }
@@ -63,8 +65,18 @@ export async function sendTogether(
         workspaceId,
         asked.flatMap(({ answer }) => answer.replyToId ?? []),
       );
+      const responses = await responsesInUse(
+        open,
+        workspaceId,
+        asked.flatMap(({ answer }) => answer.cannedResponseId ?? []),
+      );
       const decided = asked.map(({ call, answer }) =>
-        decide(open.as(call), answer, { row: conversations.get(answer.conversationId), gone, repliedTo }, how),
+        decide(
+          open.as(call),
+          answer,
+          { row: conversations.get(answer.conversationId), gone, repliedTo, responses },
+          how,
+        ),
       );
       const accepted = decided.filter((outcome) => 'message' in outcome);
       if (accepted.length > 0) {
@@ -80,6 +92,10 @@ export async function sendTogether(
             ...keepKeys(
               workspaceId,
               accepted.flatMap(({ key }) => key ?? []),
+            ),
+            ...countUses(
+              workspaceId,
+              accepted.flatMap(({ message }) => message.canned_response_id ?? []),
             ),
           ],
         );
@@ -123,6 +139,8 @@ interface Found {
   gone: ReadonlySet<string>;
   /** The conversations of the messages that are answered. */
   repliedTo: ReadonlyMap<string, string>;
+  /** The canned responses in use, of those that are sent with. */
+  responses: ReadonlyMap<string, UsedResponse>;
 }
 
 /** A message is answered where it stands; whether there is one elsewhere is not said. */
@@ -148,11 +166,13 @@ function accept(
   tx: Tx,
   answer: Answer,
   accessed: AccessedConversation<PlainConversation>,
-  { gone, repliedTo }: Found,
+  { gone, repliedTo, responses }: Found,
 ): Accepted {
   const { principal, now } = tx;
   const { conversation } = accessed;
   if (answer.replyToId && repliedTo.get(answer.replyToId) !== conversation.id) throw notOfConversation('replyToId');
+  const cannedResponse = answer.cannedResponseId === null ? null : responses.get(answer.cannedResponseId);
+  if (cannedResponse === undefined) throw noResponse();
   const before = stateOf(conversation);
   if (principal.kind === 'AGENT') {
     // What comes back does not go to who is not there any more.
@@ -169,6 +189,7 @@ function accept(
     text: answer.text,
     externalId: null,
     replyToId: answer.replyToId,
+    cannedResponse,
     occurredAt: now,
     action: 'message.sent',
     changes: changesSince(before, conversation),

@@ -1,4 +1,5 @@
 import { Agent } from '../../entities/agent.js';
+import { CannedResponse } from '../../entities/canned-response.js';
 import { Contact, ContactIdentity } from '../../entities/contact.js';
 import { Conversation } from '../../entities/conversation.js';
 import { Handover } from '../../entities/handover.js';
@@ -16,6 +17,7 @@ import { one, type Many, type Noun, type Paged } from './noun.js';
 /** The types of the API that a statement may bring. */
 export type NounName =
   | 'Agent'
+  | 'CannedResponse'
   | 'Contact'
   | 'ContactIdentity'
   | 'Conversation'
@@ -48,6 +50,7 @@ const inConversation = (noun: () => Noun, may: Paged['may'] = () => true): Paged
  */
 export const nouns: Readonly<Record<NounName, Noun>> = {
   Agent: { entity: Agent, relations: {}, workedOut: {}, always: ['id'] },
+  CannedResponse: { entity: CannedResponse, relations: {}, workedOut: {}, always: ['id'] },
   Inbox: { entity: Inbox, relations: {}, workedOut: {}, always: ['id'] },
   Label: { entity: Label, relations: {}, workedOut: {}, always: ['id'] },
   Team: { entity: Team, relations: {}, workedOut: {}, always: ['id'] },
@@ -60,7 +63,7 @@ export const nouns: Readonly<Record<NounName, Noun>> = {
   },
   Message: {
     entity: Message,
-    relations: {},
+    relations: { cannedResponse: one(() => nouns.CannedResponse, 'cannedResponseId') },
     workedOut: {
       actor: ['actorKind', 'actorId'],
       conversation: ['conversationId'],

@@ -19,6 +19,13 @@ export const messageActions = {
     payload: { content: true, changes: conversationState, labels: ['conversation'], reason: true },
     streams: ['conversation'],
   },
+  'message.canned_response_used': {
+    category: 'MESSAGE',
+    severity: 'INFO',
+    description: 'A message was sent with a canned response; which one stands in `related`.',
+    sentence: '{actor} used the canned response {target} in conversation {conversation}',
+    payload: { labels: ['conversation'] },
+  },
   'message.imported': {
     category: 'MESSAGE',
     severity: 'INFO',

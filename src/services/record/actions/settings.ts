@@ -24,6 +24,27 @@ export const settingActions = {
     sentence: '{actor} deactivated the label {target}' + reasonTail,
     payload: { changes: ['active'], reason: true },
   },
+  'canned_response.created': {
+    category: 'CONFIG',
+    severity: 'NOTICE',
+    description: 'A canned response was created.',
+    sentence: '{actor} created the canned response {target}' + reasonTail,
+    payload: { committed: ['shortcut', 'text'], reason: true },
+  },
+  'canned_response.updated': {
+    category: 'CONFIG',
+    severity: 'NOTICE',
+    description: 'The shortcut or the text of a canned response changed.',
+    sentence: '{actor} changed the canned response {target}' + reasonTail,
+    payload: { committed: ['shortcut', 'text'], reason: true },
+  },
+  'canned_response.deactivated': {
+    category: 'CONFIG',
+    severity: 'NOTICE',
+    description: 'Nothing is sent with a canned response any more; what was sent says that it was.',
+    sentence: '{actor} deactivated the canned response {target}' + reasonTail,
+    payload: { changes: ['active'], reason: true },
+  },
   'attribute_definition.created': {
     category: 'CONFIG',
     severity: 'NOTICE',
