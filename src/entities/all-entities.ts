@@ -25,6 +25,7 @@ import { RecordCheckpoint, RecordKey, RecordTile } from './record-proofs.js';
 import { RemovalRun, RetentionRule } from './retention.js';
 import { RoutingAssignment, RoutingPolicy } from './routing.js';
 import { SearchEntry } from './search-entry.js';
+import { SavedView } from './saved-view.js';
 import { RefreshToken, Session } from './session.js';
 import { ShiftHandover } from './shift-handover.js';
 import { Team, TeamMember, TeamSupervisor } from './team.js';
@@ -60,6 +61,7 @@ export const allEntities = [
   ConversationViewer,
   AttributeDefinition,
   CannedResponse,
+  SavedView,
   Presence,
   SocketLease,
   Handover,

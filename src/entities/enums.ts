@@ -263,3 +263,7 @@ export const AttributeType = {
   URL: 'URL',
 } as const;
 export type AttributeType = keyof typeof AttributeType;
+
+/** Who sees a view besides whose it is. */
+export const ViewSharing = { PRIVATE: 'PRIVATE', TEAM: 'TEAM', EVERYBODY: 'EVERYBODY' } as const;
+export type ViewSharing = keyof typeof ViewSharing;

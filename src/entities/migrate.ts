@@ -30,6 +30,7 @@ import { Migration0021ConversationAttributes } from './migrations/0021-conversat
 import { Migration0021LabelsInUse } from './migrations/0021-labels-in-use.js';
 import { Migration0021ConversationCounts } from './migrations/0021-conversation-counts.js';
 import { Migration0021CannedResponses } from './migrations/0021-canned-responses.js';
+import { Migration0021SavedViews } from './migrations/0021-saved-views.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -59,6 +60,7 @@ const migrations = [
   { name: '0021-conversation-attributes', class: Migration0021ConversationAttributes },
   { name: '0021-labels-in-use', class: Migration0021LabelsInUse },
   { name: '0021-canned-responses', class: Migration0021CannedResponses },
+  { name: '0021-saved-views', class: Migration0021SavedViews },
   { name: '0021-conversation-counts', class: Migration0021ConversationCounts },
 ];
 

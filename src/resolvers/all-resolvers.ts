@@ -46,6 +46,7 @@ import { ConversationEventResolver, MessageResolver, NoteResolver } from './tran
 import { ConversationCountsResolver } from './conversation-counts.resolver.js';
 import { CannedResponseResolver } from './canned-response.resolver.js';
 import { LabelResolver } from './label.resolver.js';
+import { ViewResolver } from './view.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 
 /** Every resolver. The list that a new noun is added to. */
@@ -100,6 +101,7 @@ export const allResolvers: NonEmptyArray<Function> = [
   MessageSearchResolver,
   AttributeResolver,
   LabelResolver,
+  ViewResolver,
   CannedResponseResolver,
   ConversationCountsResolver,
 ];

@@ -79,6 +79,7 @@ export class Loaders {
   readonly alertDestination = byId(this.call, lookups.alertDestinations);
   readonly alertRule = byId(this.call, lookups.alertRules);
   readonly cannedResponse = byId(this.call, lookups.cannedResponses);
+  readonly view = byId(this.call, lookups.views);
   readonly label = byId(this.call, lookups.labels);
   readonly attributeDefinition = byId(this.call, lookups.attributeDefinitions);
 

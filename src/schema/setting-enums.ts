@@ -13,3 +13,8 @@ export const AttributeType = named(domain.AttributeType, 'AttributeType', 'What 
   LIST: 'One of the choices.',
   URL: 'An http or https address, 2,000 characters at most.',
 });
+export const ViewSharing = named(domain.ViewSharing, 'ViewSharing', 'Who sees a view besides whose it is.', {
+  PRIVATE: 'Nobody.',
+  TEAM: 'The members and supervisors of a team, and administrators.',
+  EVERYBODY: 'Everybody who works with conversations.',
+});

@@ -14,6 +14,7 @@ import { Label } from '../entities/label.js';
 import { Message } from '../entities/message.js';
 import { Note } from '../entities/note.js';
 import type { RowOf } from '../entities/row.js';
+import { SavedView } from '../entities/saved-view.js';
 import { Session } from '../entities/session.js';
 import { ShiftHandover } from '../entities/shift-handover.js';
 import { Team } from '../entities/team.js';
@@ -48,6 +49,7 @@ export const lookups = {
   alerts: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Alert, principal.workspaceId, ids),
   alertRules: ({ app, principal }: Call, ids: Ids) => app.db.byIds(AlertRule, principal.workspaceId, ids),
   cannedResponses: ({ app, principal }: Call, ids: Ids) => app.db.byIds(CannedResponse, principal.workspaceId, ids),
+  views: ({ app, principal }: Call, ids: Ids) => app.db.byIds(SavedView, principal.workspaceId, ids),
   labels: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Label, principal.workspaceId, ids),
   attributeDefinitions: ({ app, principal }: Call, ids: Ids) =>
     app.db.byIds(AttributeDefinition, principal.workspaceId, ids),

@@ -9,6 +9,7 @@ import { customerWrites } from '../support/operations.js';
 import { INVITE } from './administration-rows.js';
 import { HAND_OVER_SHIFT, SET_HOURS, SET_ROUTING } from './routing-rows.js';
 import { makeSettings } from './setting-rows.js';
+import { makeViewOf } from './view-rows.js';
 import { ADD_LABELS, EDIT_NOTE, ERASE, SET_RETENTION, STAR } from './details.js';
 
 /** One row at least in each of the tables that details of conversations, notes, presence and alerts are in. */
@@ -58,6 +59,7 @@ export async function fillEveryTable(
     [conversationId, world.ids.billing, world.ids.agents.outsider],
   );
   await makeSettings(world);
+  await makeViewOf(world);
   // A socket of its own makes a lease, and its agent present.
   const socket = await admin.subscribe('subscription { presenceChanges { agent { id } } }').connected();
   for (const end = Date.now() + 8_000; Date.now() < end; await setTimeout(50)) {

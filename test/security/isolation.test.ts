@@ -21,6 +21,7 @@ import { recordIsolationRows } from './record-isolation-rows.js';
 import { placeIsolationRows } from './place-rows.js';
 import { HAND_OVER_SHIFT, routingIsolationRows } from './routing-rows.js';
 import { makeSettings, settingIsolationRows } from './setting-rows.js';
+import { makeViewOf, viewIsolationRows } from './view-rows.js';
 import { pagedIds } from './population.js';
 import { searchIsolationRows } from './search-rows.js';
 import { Stage } from './stage.js';
@@ -38,6 +39,7 @@ const isolationRows = [
   ...customerIsolationRows,
   ...searchIsolationRows,
   ...settingIsolationRows,
+  ...viewIsolationRows,
 ];
 
 let stage: Stage;
@@ -87,6 +89,7 @@ beforeAll(async () => {
   });
   const shiftId = handOverShift.shiftHandover.id;
   await makeSettings(other);
+  for (const world of [own, other]) await makeViewOf(world);
   const { requestId } = auditEvent;
   const others = { sessionId, exportId, sinkId, alertId, ruleId, destinationId, apiKeyId, invitationId, shiftId };
   at = { own, other, ownConversation, free, there, requestId, ownRuleId, ...others };

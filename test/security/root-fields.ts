@@ -22,6 +22,7 @@ import {
 } from './outcomes.js';
 import { placeRows } from './place-rows.js';
 import { settingRows } from './setting-rows.js';
+import { viewRows } from './view-rows.js';
 import { queryRows } from './query-rows.js';
 import { routingRows } from './routing-rows.js';
 import { searchRows } from './search-rows.js';
@@ -131,6 +132,7 @@ const rowsOfOthers: RootField[] = [
   ...routingRows,
   ...botRows,
   ...settingRows,
+  ...viewRows,
   ...subscriptionRows,
 ];
 

@@ -1,6 +1,10 @@
 import type { ActionDefinition } from '../action-definition.js';
 import { reasonTail } from './wording.js';
 
+const viewFields = ['orderBy', 'sharing', 'teamId'];
+/** What people write, and what may name people. */
+const viewTexts = ['name', 'filter'];
+
 /** What administrators offer to those who work with conversations and contacts. */
 export const settingActions = {
   'label.created': {
@@ -44,6 +48,27 @@ export const settingActions = {
     description: 'Nothing is sent with a canned response any more; what was sent says that it was.',
     sentence: '{actor} deactivated the canned response {target}' + reasonTail,
     payload: { changes: ['active'], reason: true },
+  },
+  'view.created': {
+    category: 'CONFIG',
+    severity: 'INFO',
+    description: 'Somebody kept a filter of conversations, for themselves or for others.',
+    sentence: '{actor} created the view {target}' + reasonTail,
+    payload: { changes: viewFields, committed: viewTexts, reason: true },
+  },
+  'view.updated': {
+    category: 'CONFIG',
+    severity: 'INFO',
+    description: 'A view was changed, or shared with others than before.',
+    sentence: '{actor} changed the view {target}' + reasonTail,
+    payload: { changes: viewFields, committed: viewTexts, reason: true },
+  },
+  'view.deleted': {
+    category: 'CONFIG',
+    severity: 'INFO',
+    description: 'A view was deleted.',
+    sentence: '{actor} deleted the view {target}' + reasonTail,
+    payload: { changes: viewFields, committed: viewTexts, reason: true },
   },
   'attribute_definition.created': {
     category: 'CONFIG',
