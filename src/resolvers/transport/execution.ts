@@ -2,6 +2,8 @@ import {
   execute,
   getOperationAST,
   getVariableValues,
+  Kind,
+  visit,
   type DocumentNode,
   type ExecutionResult,
   type GraphQLError,
@@ -104,9 +106,9 @@ export class Execution {
       this.#compiled.set(key, known);
       return known;
     }
-    const result = compileQuery(this.schema, document, operationName ?? undefined);
+    const result = mayLeavePartsOut(document) ? null : compileQuery(this.schema, document, operationName ?? undefined);
     // What cannot be compiled is executed in the ordinary way.
-    const compiled = isCompiledQuery(result) ? result : null;
+    const compiled = result && isCompiledQuery(result) ? result : null;
     if (this.#compiled.size >= MAX_COMPILED) this.#compiled.delete(this.#compiled.keys().next().value!);
     this.#compiled.set(key, compiled);
     return compiled;
@@ -115,3 +117,31 @@ export class Execution {
 
 const codeOf = ({ errors }: FormattedResult): ErrorCode | 'OK' =>
   (errors?.[0]?.extensions?.['code'] as ErrorCode | undefined) ?? 'OK';
+
+/**
+ * Whether a variable that need not be given stands inside an object that the text writes out. Where it is not given the
+ * field is absent, which the compiler takes for null; and null takes away what absent leaves.
+ */
+function mayLeavePartsOut(document: DocumentNode): boolean {
+  const optional = new Set<string>();
+  let depth = 0;
+  let found = false;
+  visit(document, {
+    VariableDefinition({ variable, type, defaultValue }) {
+      if (type.kind !== Kind.NON_NULL_TYPE && !defaultValue) optional.add(variable.name.value);
+      return false;
+    },
+    ObjectValue: {
+      enter() {
+        depth += 1;
+      },
+      leave() {
+        depth -= 1;
+      },
+    },
+    Variable({ name }) {
+      if (depth > 0 && optional.has(name.value)) found = true;
+    },
+  });
+  return found;
+}
