@@ -14,6 +14,11 @@ const ContactSchema = defineEntity({
     email: p.text().nullable(),
     phone: p.text().nullable(),
     externalId: p.text().nullable(),
+    /** Free text of colleagues and programs. */
+    about: p.text().nullable(),
+    avatarUrl: p.text().nullable(),
+    /** Of what the workspace has defined, by key. */
+    attributes: p.json<Readonly<Record<string, string | number | boolean>>>().default('{}'),
     createdAt: instant(),
     updatedAt: instant(),
     /** When everything personal was taken out of the profile. */
@@ -39,7 +44,7 @@ const ContactIdentitySchema = defineEntity({
     ...tenantKey,
     contact: () => inWorkspace(p.manyToOne(Contact), 'contact_id'),
     channel: oneOf(Channel),
-    /** As the channel writes it: an e-mail address, a phone number, a chat id. */
+    /** How the channel reaches them, in the one way that it is compared in: an e-mail address, a phone number, a chat id. */
     address: p.text(),
     verified: p.boolean(),
     createdAt: instant(),

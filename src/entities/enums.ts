@@ -267,3 +267,7 @@ export type AttributeType = keyof typeof AttributeType;
 /** Who sees a view besides whose it is. */
 export const ViewSharing = { PRIVATE: 'PRIVATE', TEAM: 'TEAM', EVERYBODY: 'EVERYBODY' } as const;
 export type ViewSharing = keyof typeof ViewSharing;
+
+/** What became of what was to be made or changed. */
+export const UpsertResult = { CREATED: 'CREATED', UPDATED: 'UPDATED', NOOP: 'NOOP' } as const;
+export type UpsertResult = keyof typeof UpsertResult;

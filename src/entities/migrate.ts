@@ -18,6 +18,7 @@ import { Migration0013ApiKeyRotation } from './migrations/0013-api-key-rotation.
 import { Migration0014Invitations } from './migrations/0014-invitations.js';
 import { Migration0015Agents } from './migrations/0015-agents.js';
 import { Migration0016InactiveTeamsAndInboxes } from './migrations/0016-inactive-teams-and-inboxes.js';
+import { Migration0017Contacts } from './migrations/0017-contacts.js';
 import { Migration0018Delivery } from './migrations/0018-delivery.js';
 import { Migration0019Bots } from './migrations/0019-bots.js';
 import { Migration0020BusinessHours } from './migrations/0020-business-hours.js';
@@ -49,6 +50,7 @@ const migrations = [
   { name: '0014-invitations', class: Migration0014Invitations },
   { name: '0015-agents', class: Migration0015Agents },
   { name: '0016-inactive-teams-and-inboxes', class: Migration0016InactiveTeamsAndInboxes },
+  { name: '0017-contacts', class: Migration0017Contacts },
   { name: '0018-delivery', class: Migration0018Delivery },
   { name: '0019-bots', class: Migration0019Bots },
   { name: '0020-shift-handovers', class: Migration0020ShiftHandovers },

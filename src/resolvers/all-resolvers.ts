@@ -16,6 +16,7 @@ import { AuditEventResolver, AuditPartyResolver } from './audit-event.resolver.j
 import { AuditProofResolver } from './audit-proof.resolver.js';
 import { AuditSinkResolver } from './audit-sink.resolver.js';
 import { BotResolver, BotRevisionResolver } from './bot.resolver.js';
+import { ContactChangesResolver } from './contact-changes.resolver.js';
 import { ContactResolver } from './contact.resolver.js';
 import { PresenceResolver } from './presence.resolver.js';
 import { RoutingResolver } from './routing.resolver.js';
@@ -63,6 +64,7 @@ export const allResolvers: NonEmptyArray<Function> = [
   BotResolver,
   BotRevisionResolver,
   ContactResolver,
+  ContactChangesResolver,
   ConversationResolver,
   ConversationDetailsResolver,
   CustomerResolver,

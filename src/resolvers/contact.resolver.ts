@@ -79,6 +79,11 @@ export class ContactResolver {
     return canReadContacts(call.principal) ? contact.phone : undefined;
   }
 
+  @FieldResolver(() => String, { nullable: true })
+  about(@Root() contact: RowOf<Contact>, @Ctx() { call }: ApiContext): string | null | undefined {
+    return canReadContacts(call.principal) ? contact.about : undefined;
+  }
+
   @FieldResolver(() => [ContactIdentityType])
   identities(@Root() contact: RowOf<Contact>, @Ctx() { call, loaders }: ApiContext) {
     return canReadContacts(call.principal) ? loaders.contactIdentities.load(contact.id) : NOT_SHOWN;

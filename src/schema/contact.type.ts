@@ -15,9 +15,12 @@ export class ContactIdentityType implements Pick<RowOf<ContactIdentity>, 'id' | 
   id!: string;
   @Field(() => Channel, { description: 'The channel.' })
   channel!: ChannelValue;
-  @Field(() => String, { description: 'As the channel writes it: an e-mail address, a phone number, a chat id.' })
+  @Field(() => String, {
+    description:
+      'An e-mail address in small letters, a phone number as E.164 writes it where it has a plus, a chat id.',
+  })
   address!: string;
-  @Field(() => Boolean, { description: 'Whether the channel has proven it.' })
+  @Field(() => Boolean, { description: 'Whether it is known to be theirs.' })
   verified!: boolean;
 }
 
@@ -25,7 +28,10 @@ export class ContactIdentityType implements Pick<RowOf<ContactIdentity>, 'id' | 
 export class ContactType
   extends ActorType
   implements
-    Pick<RowOf<Contact>, 'id' | 'name' | 'email' | 'phone' | 'externalId' | 'createdAt' | 'updatedAt' | 'erasedAt'>
+    Pick<
+      RowOf<Contact>,
+      'id' | 'name' | 'email' | 'phone' | 'about' | 'avatarUrl' | 'externalId' | 'createdAt' | 'updatedAt' | 'erasedAt'
+    >
 {
   @Field(() => String, { nullable: true, description: 'Their name, where it is known.' })
   name!: string | null;
@@ -41,6 +47,14 @@ export class ContactType
     description: 'Their phone number, where it is known; null for callers who may not read contacts.',
   })
   phone!: string | null;
+  @Extensions({ reveals: 'profile' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What there is to know about them; null for callers who may not read contacts.',
+  })
+  about!: string | null;
+  @Field(() => String, { nullable: true, description: 'Where a picture of them is.' })
+  avatarUrl!: string | null;
   @Extensions({ reveals: 'profile' })
   @Field(() => [ContactIdentityType], {
     description: 'How channels know them, 250 at most; none for callers who may not read contacts.',

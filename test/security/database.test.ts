@@ -57,6 +57,7 @@ const REMOVABLE = [
   ...MEMBERSHIPS,
   'alert_state',
   'business_hours',
+  'contact_identity',
   'contact_label',
   'conversation_label',
   'note_mention',

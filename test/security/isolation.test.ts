@@ -12,6 +12,7 @@ import { administrationIsolationRows, CREATE_KEY, INVITE } from './administratio
 import { alertIsolationRows, raiseAlert } from './alert-rows.js';
 import { botIsolationRows } from './bot-rows.js';
 import { customerIsolationRows } from './customer-rows.js';
+import { contactIsolationRows } from './contact-rows.js';
 import { destinationIsolationRows, makeDestination } from './destination-rows.js';
 import { createRule } from '../alerts/alert-operations.js';
 import { ADD_LABELS, SET_PRESENCE } from './details.js';
@@ -40,6 +41,7 @@ const isolationRows = [
   ...searchIsolationRows,
   ...settingIsolationRows,
   ...viewIsolationRows,
+  ...contactIsolationRows,
 ];
 
 let stage: Stage;
@@ -90,8 +92,13 @@ beforeAll(async () => {
   const shiftId = handOverShift.shiftHandover.id;
   await makeSettings(other);
   for (const world of [own, other]) await makeViewOf(world);
+  const { contact } = await other.withKey('all').ask('query($id: ID!) { contact(id: $id) { identities { id } } }', {
+    id: there.contactId,
+  });
+  const identityId = contact.identities[0].id;
   const { requestId } = auditEvent;
-  const others = { sessionId, exportId, sinkId, alertId, ruleId, destinationId, apiKeyId, invitationId, shiftId };
+  const ofPlaces = { shiftId, identityId };
+  const others = { sessionId, exportId, sinkId, alertId, ruleId, destinationId, apiKeyId, invitationId, ...ofPlaces };
   at = { own, other, ownConversation, free, there, requestId, ownRuleId, ...others };
 });
 afterAll(() => stage.close());

@@ -74,7 +74,9 @@ it.each(rootFields)(
     const recorded = Object.keys(row.expected).find((outcome) => outcome.startsWith('OK'))!;
     const sent = await watched.sent();
     const conversationIds =
-      isMutation && /\b(?:conversation|message|handover)\.|\bcontact\.erased\b/.test(recorded) ? allowed : [];
+      isMutation && /\b(?:conversation|message|handover)\.|\bcontact\.(?:erased|updated)\b/.test(recorded)
+        ? allowed
+        : [];
     const handoverIds = isMutation && /\bhandover\./.test(recorded) ? allowed : [];
     // The id of what was made anew is not known before: as many as were made.
     const ids = (kind: RootField['makes'], known: unknown[]) => (row.makes === kind ? known.map(() => 'new') : known);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { administrationRows } from './administration-rows.js';
 import { alertRows } from './alert-rows.js';
+import { contactRows } from './contact-rows.js';
 import { destinationRows } from './destination-rows.js';
 import { botRows } from './bot-rows.js';
 import { mutationRows } from './mutation-rows.js';
@@ -133,6 +134,7 @@ const rowsOfOthers: RootField[] = [
   ...botRows,
   ...settingRows,
   ...viewRows,
+  ...contactRows,
   ...subscriptionRows,
 ];
 

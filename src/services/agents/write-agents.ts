@@ -7,6 +7,7 @@ import type { Call } from '../application.js';
 import { conflict, notFound } from '../errors.js';
 import { isId } from '../ids.js';
 import { rowLimit } from '../paging.js';
+import { checkPicture } from '../picture.js';
 import type { FieldChange } from '../record/event.js';
 import { sql } from '../sql.js';
 import { checkReason, Faults, MAX_REASON, MAX_REMARK, type WithReason } from '../text.js';
@@ -23,8 +24,6 @@ export interface UpdateAgentInput extends WithReason {
   avatarUrl?: string | null | undefined;
 }
 
-const MAX_URL = 2_000;
-
 /**
  * Changes how an agent is shown: by an administrator, or by themself. What changes nothing is not recorded.
  * @throws AppError FORBIDDEN, NOT_FOUND, VALIDATION_FAILED
@@ -34,9 +33,7 @@ export async function updateAgent(call: Call, input: UpdateAgentInput): Promise<
   const faults = new Faults();
   faults.optionalText('reason', input.reason, MAX_REASON);
   if (displayName !== undefined) faults.text('displayName', displayName, MAX_REMARK);
-  if (input.avatarUrl != null && !isPicture(input.avatarUrl)) {
-    faults.add('avatarUrl', `must be an https address of at most ${MAX_URL} characters`);
-  }
+  checkPicture(faults, input.avatarUrl);
   faults.refuse();
   return withTransaction(call, async (tx) => {
     if (tx.principal.kind !== 'AGENT' || tx.principal.id !== input.agentId) {
@@ -57,9 +54,6 @@ export async function updateAgent(call: Call, input: UpdateAgentInput): Promise<
     return agent.id;
   });
 }
-
-const isPicture = (url: string): boolean =>
-  url.length <= MAX_URL && URL.canParse(url) && new URL(url).protocol === 'https:';
 
 /**
  * Gives an agent another role. Who was a supervisor watches over no team any more, who becomes an auditor has no

@@ -5,6 +5,8 @@ import { Inbox } from '../../entities/inbox.js';
 import { Message } from '../../entities/message.js';
 import type { AccessedConversation } from '../access.js';
 import type { Call } from '../application.js';
+import { addressIn, possibleAddresses } from '../contacts/addresses.js';
+import { asActor } from '../contacts/new-contact.js';
 import { audienceOf, sighted } from '../audience.js';
 import { sql } from '../database.js';
 import { conflict, forbidden, invalid, notFound } from '../errors.js';
@@ -77,7 +79,8 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
       const deactivatedAt = inbox.deactivatedAt.toISOString();
       throw conflict('This inbox takes nothing any more.', { inboxId: inbox.id, deactivatedAt });
     }
-    const contact = await receivedContact(tx, inbox, input.contact);
+    const address = input.contact.address && addressIn(inbox.channel, input.contact.address);
+    const contact = await receivedContact(tx, inbox, { ...input.contact, address });
     const accessed =
       (await findConversation(tx, inbox, contact, input)) ??
       (await openConversation(tx, inbox, contact, input, number));
@@ -128,7 +131,7 @@ async function opensConversation({ app, principal }: Call, input: ReceiveMessage
           select id from contact where workspace_id = ${workspaceId} and external_id = ${input.contact.externalId ?? null}
           union all
           select contact_id from contact_identity where workspace_id = ${workspaceId}
-            and channel = i.channel and address = ${input.contact.address ?? null})`;
+            and channel = i.channel and address = any(${possibleAddresses(input.contact.address)}::text[]))`;
   const rows = await app.db.rows(sql`
     select 1 as wanted from inbox i where i.workspace_id = ${workspaceId} and i.id = ${input.inboxId} and not exists (${found})`);
   return rows.length > 0;
@@ -257,6 +260,3 @@ export async function bringBack(tx: Tx, accessed: AccessedConversation, contact:
     changes: changesSince(before, conversation),
   });
 }
-
-/** A contact as who did something. */
-export const asActor = (contact: Contact) => ({ kind: 'CONTACT' as const, id: contact.id, label: contact.label() });

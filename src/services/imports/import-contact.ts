@@ -3,9 +3,9 @@ import { contactLabel } from '../../entities/contact-label.js';
 import type { Channel } from '../../entities/enums.js';
 import type { RowOf } from '../../entities/row.js';
 import type { Tx } from '../commit.js';
+import type { KnownBy } from '../contacts/contact-locks.js';
 import { newId } from '../ids.js';
 import type { NewEvent } from '../record/event.js';
-import { sql } from '../sql.js';
 import { addressName, addressOf, channelOf } from './contact-address.js';
 import type { ImportedConversation } from './import-line.js';
 import type { ImportTarget } from './import-target.js';
@@ -26,23 +26,13 @@ export function knownContact(
   return byId ?? byAddress ?? null;
 }
 
-/** Takes the locks that whoever receives a message of these contacts takes, in the same order. */
-export async function lockContacts(
-  { rows }: Pick<Tx, 'rows'>,
-  target: ImportTarget,
-  conversations: readonly ImportedConversation[],
-): Promise<void> {
-  const locks = conversations.flatMap((conversation) => {
-    const { externalId } = conversation.contact;
-    const address = addressOf(conversation, target);
-    return [
-      ...(externalId === null ? [] : [`contact:${externalId}`]),
-      ...(address === null ? [] : [`identity:${channelOf(conversation, target)}:${address}`]),
-    ];
-  });
-  const names = [...new Set(locks)].toSorted().map((lock) => `${target.workspaceId}/${lock}`);
-  await rows(sql`select pg_advisory_xact_lock(hashtextextended(l.name, 0)) from unnest(${names}::text[]) as l(name)`);
-}
+/** By what the contacts of these conversations are known. */
+export const knownBy = (target: ImportTarget, conversations: readonly ImportedConversation[]): KnownBy[] =>
+  conversations.map((conversation) => ({
+    externalId: conversation.contact.externalId,
+    channel: channelOf(conversation, target),
+    address: addressOf(conversation, target),
+  }));
 
 export type ContactRow = Record<
   'id' | 'name' | 'email' | 'phone' | 'external_id' | 'created_at' | 'updated_at',
@@ -75,10 +65,15 @@ export class ImportedContacts {
   #make({ contact, startedAt }: ImportedConversation): RowOf<Contact> {
     const { now } = this.tx;
     const { name, email, phone, externalId } = contact;
-    const row = { id: newId(), name, email, phone, externalId, createdAt: now, updatedAt: now, erasedAt: null };
-    this.made.push({ ...row, external_id: externalId, created_at: now, updated_at: now });
-    const made = { ...row, workspaceId: this.target.workspaceId } as RowOf<Contact>;
-    this.known.contacts.set(row.id, made);
+    const id = newId();
+    this.made.push({ id, name, email, phone, external_id: externalId, created_at: now, updated_at: now });
+    const unknown = { about: null, avatarUrl: null, attributes: {}, erasedAt: null };
+    const made = {
+      ...{ id, name, email, phone, externalId, createdAt: now, updatedAt: now },
+      ...unknown,
+      workspaceId: this.target.workspaceId,
+    } as RowOf<Contact>;
+    this.known.contacts.set(id, made);
     if (externalId !== null) this.known.contactsByExternalId.set(externalId, made);
     this.tx.record({
       ...this.#about(made),

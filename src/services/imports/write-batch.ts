@@ -2,6 +2,7 @@ import type { Conversation } from '../../entities/conversation.js';
 import type { RowOf } from '../../entities/row.js';
 import type { AccessedConversation } from '../access.js';
 import { audienceOf } from '../audience.js';
+import { lockContacts } from '../contacts/contact-locks.js';
 import { PlainConversation } from '../conversations/plain-conversation.js';
 import { changesSince, NOT_THERE, recordOfConversation, shownChanges } from '../conversations/transcript-entries.js';
 import { newId } from '../ids.js';
@@ -12,7 +13,7 @@ import type { Tx } from '../transaction.js';
 import { addLabel } from '../workspaces/add-label.js';
 import { decide, type Decision } from './decide.js';
 import { channelOf } from './contact-address.js';
-import { ImportedContacts, lockContacts } from './import-contact.js';
+import { ImportedContacts, knownBy } from './import-contact.js';
 import type { ImportedConversation, ImportedEntry } from './import-line.js';
 import { ImportRows } from './import-rows.js';
 import type { ImportTarget } from './import-target.js';
@@ -37,7 +38,7 @@ export async function writeBatch(
   conversations: readonly ImportedConversation[],
   numbers: number[],
 ): Promise<Outcome[]> {
-  await lockContacts(tx, target, conversations);
+  await lockContacts(tx, target.workspaceId, knownBy(target, conversations));
   const known = await readKnown(tx.rows, tx.call.app.db, target, conversations, { locked: true });
   const batch = new Batch(tx, target, known);
   const outcomes: Outcome[] = [];

@@ -1,12 +1,11 @@
 import { LockMode } from '@mikro-orm/core';
-import { Contact } from '../../entities/contact.js';
 import { Label } from '../../entities/label.js';
 import { accessConversation } from '../access.js';
 import type { Call } from '../application.js';
 import type { Tx } from '../commit.js';
-import { invalid, notFound, forbidden } from '../errors.js';
+import { accessContact, ofContact } from '../contacts/access-contact.js';
+import { invalid } from '../errors.js';
 import { isId } from '../ids.js';
-import { canWriteContacts } from '../policy.js';
 import { Faults, MAX_REASON } from '../text.js';
 import { withTransaction } from '../transaction.js';
 import { recordInTranscript } from '../conversations/transcript-entries.js';
@@ -63,23 +62,11 @@ async function onConversation(tx: Tx, input: LabelsInput, present: boolean): Pro
 }
 
 async function onContact(tx: Tx, input: LabelsInput, present: boolean): Promise<Labelled> {
-  const { workspaceId } = tx.principal;
-  const contact = isId(input.contactId!)
-    ? await tx.em.findOne(Contact, { workspaceId, id: input.contactId! }, { lockMode: LockMode.PESSIMISTIC_WRITE })
-    : null;
-  if (!contact) throw notFound('contact');
-  if (!canWriteContacts(tx.principal)) {
-    throw forbidden('You may not change contacts.').recordedAs({
-      attempted: 'contact.update',
-      target: { type: 'contact', id: contact.id, label: contact.label() },
-      contactId: contact.id,
-    });
-  }
+  const contact = await accessContact(tx, input.contactId!, 'contact.update');
   for (const label of await changed(tx, 'contact', contact.id, input.labelIds, present)) {
     tx.record({
       action: present ? 'contact.label_added' : 'contact.label_removed',
-      target: { type: 'contact', id: contact.id, label: contact.label() },
-      contactId: contact.id,
+      ...ofContact(contact),
       labels: { label: label.name },
       metadata: { labelId: label.id },
       reason: input.reason ?? null,

@@ -1,4 +1,5 @@
 import type { Call } from '../application.js';
+import { knownByOf, lockContacts } from '../contacts/contact-locks.js';
 import { sql, type Database } from '../database.js';
 import { forbidden, notFound, type Denial } from '../errors.js';
 import { isId, newId } from '../ids.js';
@@ -49,14 +50,7 @@ export async function eraseContact(call: Call, input: EraseContactInput): Promis
   if (input.dryRun) return wouldErase(app.db, workspaceId, contactId);
   const runId = await withTransaction(call, async (tx) => {
     // What is arriving from them is on the record before this goes on; what arrives later finds nobody.
-    const arriving = await tx.rows<{ lock: string }>(sql`
-      select 'identity:' || i.channel || ':' || i.address as lock from contact_identity i
-      where i.workspace_id = ${workspaceId} and i.contact_id = ${contactId}
-      union select 'contact:' || c.external_id from contact c
-      where c.workspace_id = ${workspaceId} and c.id = ${contactId} and c.external_id is not null`);
-    for (const lock of arriving.map((row) => row.lock).toSorted()) {
-      await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`${workspaceId}/${lock}`}, 0))`);
-    }
+    await lockContacts(tx, workspaceId, await knownByOf(tx, workspaceId, [contactId]));
     const [contact] = await tx.rows(sql`
       select 1 as found from contact c where c.workspace_id = ${workspaceId} and c.id = ${contactId} for update`);
     if (!contact) throw notFound('contact');
@@ -66,8 +60,8 @@ export async function eraseContact(call: Call, input: EraseContactInput): Promis
     await emptyExportFilters(tx, workspaceId, filters);
     // Whoever writes from these addresses from now on is somebody we do not know.
     await tx.rows(sql`
-      update contact set name = null, email = null, phone = null, external_id = null, erased_at = coalesce(erased_at, ${tx.now}),
-        updated_at = ${tx.now} where workspace_id = ${workspaceId} and id = ${contactId}`);
+      update contact set name = null, email = null, phone = null, external_id = null, about = null, avatar_url = null,
+        attributes = '{}', erased_at = coalesce(erased_at, ${tx.now}), updated_at = ${tx.now} where workspace_id = ${workspaceId} and id = ${contactId}`);
     await tx.rows(sql`
       update contact_identity set address = '[erased] ' || id, verified = false
       where workspace_id = ${workspaceId} and contact_id = ${contactId}`);

@@ -24,9 +24,9 @@ const MAX_EMAIL = 254;
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
 /** Refuses what cannot be an e-mail address. */
-export function checkEmail(faults: Faults, email: string): void {
-  faults.text('email', email, MAX_EMAIL);
-  if (!EMAIL.test(email)) faults.add('email', 'must be an e-mail address');
+export function checkEmail(faults: Faults, email: string, path = 'email'): void {
+  faults.text(path, email, MAX_EMAIL);
+  if (!EMAIL.test(email)) faults.add(path, 'must be an e-mail address');
 }
 
 /**

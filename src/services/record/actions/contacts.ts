@@ -1,4 +1,8 @@
 import type { ActionDefinition } from '../action-definition.js';
+import { reasonTail } from './wording.js';
+
+/** What of a contact's profile an event may tell the change of. */
+const profile = ['name', 'email', 'phone', 'externalId', 'about', 'avatarUrl'] as const;
 
 /** What happens to contacts. */
 export const contactActions = {
@@ -7,7 +11,7 @@ export const contactActions = {
     severity: 'INFO',
     description: 'A contact wrote for the first time, or was added.',
     sentence: '{target} became a contact',
-    payload: { committed: ['name', 'email', 'phone', 'externalId'] },
+    payload: { committed: profile, reason: true },
   },
   'contact.imported': {
     category: 'CONTACT',
@@ -19,17 +23,31 @@ export const contactActions = {
   'contact.updated': {
     category: 'CONTACT',
     severity: 'INFO',
-    description: 'The name, e-mail, phone or external id of a contact changed.',
-    sentence: 'The profile of {target} changed',
-    payload: { committed: ['name', 'email', 'phone', 'externalId'] },
+    description: 'The name, e-mail, phone, external id, picture of a contact changed, or what is said about them.',
+    sentence: 'The profile of {target} changed' + reasonTail,
+    payload: { committed: profile, reason: true },
     streams: ['conversation'],
   },
   'contact.identity_added': {
     category: 'CONTACT',
     severity: 'INFO',
     description: 'A contact can be reached at one more address.',
-    sentence: '{target} can be reached over {channel}',
-    payload: { metadata: ['channel'], committed: ['address'] },
+    sentence: '{target} can be reached over {channel}' + reasonTail,
+    payload: { metadata: ['channel'], changes: ['verified'], committed: ['address'], reason: true },
+  },
+  'contact.identity_verified': {
+    category: 'CONTACT',
+    severity: 'INFO',
+    description: 'It was said that an address is known to be the contact’s, or that it is not.',
+    sentence: 'Whether {target} is reached over {channel} was settled' + reasonTail,
+    payload: { metadata: ['channel'], changes: ['verified'], committed: ['address'], reason: true },
+  },
+  'contact.identity_removed': {
+    category: 'CONTACT',
+    severity: 'INFO',
+    description: 'An address is not the contact’s any more. Whoever writes from there later is somebody else.',
+    sentence: '{actor} took an address over {channel} from {target}' + reasonTail,
+    payload: { metadata: ['channel'], committed: ['address'], reason: true },
   },
   'contact.label_added': {
     category: 'CONTACT',

@@ -1,0 +1,30 @@
+import { Field, ObjectType } from 'type-graphql';
+import { UpsertResult as values } from '../entities/enums.js';
+import { ContactType } from './contact.type.js';
+import { named } from './named-enum.js';
+
+export const UpsertResult = named(values, 'UpsertResult', 'What became of what was to be made or changed.', {
+  CREATED: 'It was not there and was made.',
+  UPDATED: 'It was there and was changed.',
+  NOOP: 'It was so already: nothing was changed or recorded.',
+});
+
+@ObjectType('UpsertContactPayload', { simpleResolvers: true, description: 'The contact, as they are to be.' })
+export class UpsertContactPayload {
+  @Field(() => ContactType, { description: 'As they are now.' })
+  contact!: ContactType;
+  @Field(() => UpsertResult, { description: 'What was done.' })
+  result!: keyof typeof values;
+}
+
+@ObjectType('AddContactIdentityPayload', { simpleResolvers: true, description: 'The contact, with the address.' })
+export class AddContactIdentityPayload {
+  @Field(() => ContactType, { description: 'As they are now.' })
+  contact!: ContactType;
+}
+
+@ObjectType('RemoveContactIdentityPayload', { simpleResolvers: true, description: 'The contact, without the address.' })
+export class RemoveContactIdentityPayload {
+  @Field(() => ContactType, { description: 'As they are now.' })
+  contact!: ContactType;
+}

@@ -1,0 +1,40 @@
+import type { Channel } from '../../entities/enums.js';
+import { sql } from '../sql.js';
+import type { Tx } from '../transaction.js';
+
+/** By what somebody is known: an id of another system, or an address of a channel as it is kept. */
+export interface KnownBy {
+  externalId?: string | null | undefined;
+  channel?: Channel;
+  address?: string | null | undefined;
+}
+
+/**
+ * Holds until the end of the transaction what these contacts are known by, whether they are there yet or not, so that
+ * two who come at once never make two of them. Everybody takes these locks in one order, before any row's.
+ */
+export async function lockContacts(
+  { rows }: Pick<Tx, 'rows'>,
+  workspaceId: string,
+  known: readonly KnownBy[],
+): Promise<void> {
+  const locks = known.flatMap(({ externalId, channel, address }) => [
+    ...(externalId ? [`contact:${externalId}`] : []),
+    ...(address ? [`identity:${channel}:${address}`] : []),
+  ]);
+  if (locks.length === 0) return;
+  const names = [...new Set(locks)].toSorted().map((lock) => `${workspaceId}/${lock}`);
+  await rows(sql`select pg_advisory_xact_lock(hashtextextended(l.name, 0)) from unnest(${names}::text[]) as l(name)`);
+}
+
+/** By what these contacts are known now; it may be more by the time that its locks are held. */
+export const knownByOf = (
+  { rows }: Pick<Tx, 'rows'>,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<KnownBy[]> =>
+  rows<KnownBy & object>(sql`
+    select null as "externalId", i.channel, i.address from contact_identity i
+    where i.workspace_id = ${workspaceId} and i.contact_id = any(${ids}::uuid[])
+    union all select c.external_id, null, null from contact c
+    where c.workspace_id = ${workspaceId} and c.id = any(${ids}::uuid[])`);

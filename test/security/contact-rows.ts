@@ -1,0 +1,63 @@
+import type { IsolationRow } from './isolation-rows.js';
+import type { RootField } from './outcomes.js';
+
+export const UPSERT =
+  'mutation($input: UpsertContactInput!) { upsertContact(input: $input) { result contact { id name } } }';
+export const ADD_IDENTITY =
+  'mutation($input: AddContactIdentityInput!) { addContactIdentity(input: $input) { contact { id } } }';
+export const REMOVE_IDENTITY =
+  'mutation($input: RemoveContactIdentityInput!) { removeContactIdentity(input: $input) { contact { id } } }';
+
+const REASON = 'As they said';
+
+/** Changing a contact: every agent may, whatever their teams; who may not read contacts hears that there is none. */
+const writers = (action: string) => ({
+  UNAUTHENTICATED: 'anonymous revokedKey',
+  [`OK ${action}`]: 'admin supervisor agent outsider keyAll',
+  'NOT_FOUND auth.access_denied': 'auditor keyIngest keyRead keyAudit bot silencedBot otherBot',
+  NOT_FOUND: 'foreignAdmin',
+});
+
+export const contactRows: RootField[] = [
+  {
+    field: 'Mutation.upsertContact',
+    operation: UPSERT,
+    variables: ({ contactId }) => ({ input: { id: contactId, name: 'Asha Rao', reason: REASON } }),
+    expected: writers('contact.updated'),
+  },
+  {
+    field: 'Mutation.addContactIdentity',
+    operation: ADD_IDENTITY,
+    variables: ({ contactId, address }) => ({
+      input: { contactId, channel: 'EMAIL', address: `${address}@example.test`, reason: REASON },
+    }),
+    expected: writers('contact.identity_added'),
+  },
+  {
+    field: 'Mutation.removeContactIdentity',
+    operation: REMOVE_IDENTITY,
+    variables: async ({ contactId }, { world }) => {
+      const { contact } = await world
+        .withKey('all')
+        .ask('query($id: ID!) { contact(id: $id) { identities { id } } }', { id: contactId });
+      return { input: { identityId: contact.identities[0].id, reason: REASON } };
+    },
+    expected: writers('contact.identity_removed'),
+  },
+];
+
+export const contactIsolationRows: IsolationRow[] = [
+  ['UpsertContactInput.id', UPSERT, (at) => ({ input: { id: at.there.contactId, name: 'Eve' } }), 'NOT_FOUND'],
+  [
+    'AddContactIdentityInput.contactId',
+    ADD_IDENTITY,
+    (at) => ({ input: { contactId: at.there.contactId, channel: 'EMAIL', address: 'eve@example.test' } }),
+    'NOT_FOUND',
+  ],
+  [
+    'RemoveContactIdentityInput.identityId',
+    REMOVE_IDENTITY,
+    (at) => ({ input: { identityId: at.identityId } }),
+    'NOT_FOUND',
+  ],
+];
