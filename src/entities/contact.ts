@@ -19,6 +19,9 @@ const ContactSchema = defineEntity({
     avatarUrl: p.text().nullable(),
     /** Of what the workspace has defined, by key. */
     attributes: p.json<Readonly<Record<string, string | number | boolean>>>().default('{}'),
+    /** Since when what they write waits for nobody, and why, as somebody said. */
+    blockedAt: instant().nullable(),
+    blockReason: p.text().nullable(),
     createdAt: instant(),
     updatedAt: instant(),
     /** When everything personal was taken out of the profile. */

@@ -32,6 +32,7 @@ const TranscriptEntrySchema = defineEntity({
     occurredAt: instant(),
   },
   uniques: [{ properties: ['workspaceId', 'conversation', 'position'] }],
+  indexes: [{ name: 'transcript_entry_timeline', properties: ['workspaceId', 'conversation', 'occurredAt', 'id'] }],
 });
 
 /** One line of a conversation's story. A MESSAGE shares its id with the message, an EVENT with the event. */

@@ -19,6 +19,8 @@ import { Migration0014Invitations } from './migrations/0014-invitations.js';
 import { Migration0015Agents } from './migrations/0015-agents.js';
 import { Migration0016InactiveTeamsAndInboxes } from './migrations/0016-inactive-teams-and-inboxes.js';
 import { Migration0017Contacts } from './migrations/0017-contacts.js';
+import { Migration0017BlockedContacts } from './migrations/0017b-blocked-contacts.js';
+import { Migration0017Timelines } from './migrations/0017c-timelines.js';
 import { Migration0018Delivery } from './migrations/0018-delivery.js';
 import { Migration0019Bots } from './migrations/0019-bots.js';
 import { Migration0020BusinessHours } from './migrations/0020-business-hours.js';
@@ -51,6 +53,8 @@ const migrations = [
   { name: '0015-agents', class: Migration0015Agents },
   { name: '0016-inactive-teams-and-inboxes', class: Migration0016InactiveTeamsAndInboxes },
   { name: '0017-contacts', class: Migration0017Contacts },
+  { name: '0017b-blocked-contacts', class: Migration0017BlockedContacts },
+  { name: '0017c-timelines', class: Migration0017Timelines },
   { name: '0018-delivery', class: Migration0018Delivery },
   { name: '0019-bots', class: Migration0019Bots },
   { name: '0020-shift-handovers', class: Migration0020ShiftHandovers },

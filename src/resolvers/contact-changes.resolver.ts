@@ -1,14 +1,19 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import {
   AddContactIdentityPayload,
+  BlockContactPayload,
   RemoveContactIdentityPayload,
+  UnblockContactPayload,
   UpsertContactPayload,
 } from '../schema/contact-changes.type.js';
 import {
   AddContactIdentityInputType,
+  BlockContactInputType,
   RemoveContactIdentityInputType,
+  UnblockContactInputType,
   UpsertContactInputType,
 } from '../schema/contact.input.js';
+import { setBlocked } from '../services/contacts/block-contact.js';
 import { addContactIdentity, removeContactIdentity } from '../services/contacts/change-identities.js';
 import { upsertContact } from '../services/contacts/upsert-contact.js';
 import type { ApiContext } from './context.js';
@@ -47,5 +52,27 @@ export class ContactChangesResolver {
     @Ctx() { call, loaders }: ApiContext,
   ) {
     return { contact: await loaders.contact.load(await removeContactIdentity(call, input)) };
+  }
+
+  @Mutation(() => BlockContactPayload, {
+    description:
+      'Blocks a contact: what they write is kept, and waits for nobody. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for one who was erased.',
+  })
+  async blockContact(
+    @Arg('input', () => BlockContactInputType) input: BlockContactInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { contact: await loaders.contact.load(await setBlocked(call, input, true)) };
+  }
+
+  @Mutation(() => UnblockContactPayload, {
+    description:
+      'Blocks a contact no longer. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for one who was erased.',
+  })
+  async unblockContact(
+    @Arg('input', () => UnblockContactInputType) input: UnblockContactInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { contact: await loaders.contact.load(await setBlocked(call, input, false)) };
   }
 }

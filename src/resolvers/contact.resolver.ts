@@ -1,19 +1,24 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from 'type-graphql';
 import type { Contact } from '../entities/contact.js';
+import type { TranscriptEntryKind as KindValue } from '../entities/enums.js';
 import type { RowOf } from '../entities/row.js';
-import { PageForwards } from '../schema/connection.type.js';
+import { PageBothWays, PageForwards } from '../schema/connection.type.js';
 import { ContactFilterInput } from '../schema/contact.input.js';
 import { ContactConnection, ContactIdentityType, ContactType } from '../schema/contact.type.js';
 import { ConversationConnection } from '../schema/conversation.type.js';
+import { TranscriptEntryKind } from '../schema/enums.js';
 import { LabelType } from '../schema/label.type.js';
+import { TranscriptConnection } from '../schema/transcript.type.js';
 import { listContacts, readContact, readContactByExternalId } from '../services/contacts/read-contacts.js';
+import { readTimeline } from '../services/contacts/read-timeline.js';
 import { listConversations } from '../services/conversations/read-conversations.js';
 import { contactLabel } from '../services/lookups.js';
 import { canReadContacts } from '../services/policy.js';
 import type { ApiContext } from './context.js';
 import { askedOf } from './selection.js';
-import { NOT_SHOWN } from './revealing.js';
+import { NOT_SHOWN, ofConversations } from './revealing.js';
+import { transcriptConnection } from './transcript.resolver.js';
 
 const NOT_FOUND = 'Errors: NOT_FOUND, also where the caller may not read contacts.';
 
@@ -68,6 +73,19 @@ export class ContactResolver {
     return listConversations(call, { contactId: contact.id }, 'LAST_ACTIVITY_DESC', page, askedOf(info));
   }
 
+  @FieldResolver(() => TranscriptConnection)
+  async timeline(
+    @Root() contact: RowOf<Contact>,
+    @Arg('kinds', () => [TranscriptEntryKind], { nullable: true, description: 'Only these kinds of lines.' })
+    kinds: KindValue[] | null,
+    @Args(() => PageBothWays) page: PageBothWays,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    const lines = await readTimeline(call, contact.id, kinds, page);
+    const shown = lines.nodes.map(({ conversationId }) => conversationId);
+    return ofConversations(await transcriptConnection(lines, loaders), shown);
+  }
+
   /** How a contact can be reached is for who may read contacts, also where a conversation shows the contact. */
   @FieldResolver(() => String, { nullable: true })
   email(@Root() contact: RowOf<Contact>, @Ctx() { call }: ApiContext): string | null | undefined {
@@ -82,6 +100,11 @@ export class ContactResolver {
   @FieldResolver(() => String, { nullable: true })
   about(@Root() contact: RowOf<Contact>, @Ctx() { call }: ApiContext): string | null | undefined {
     return canReadContacts(call.principal) ? contact.about : undefined;
+  }
+
+  @FieldResolver(() => String, { nullable: true })
+  blockReason(@Root() contact: RowOf<Contact>, @Ctx() { call }: ApiContext): string | null {
+    return canReadContacts(call.principal) ? contact.blockReason : null;
   }
 
   @FieldResolver(() => [ContactIdentityType])

@@ -40,6 +40,18 @@ function subjectOf(kind: Revelation, source: Source | undefined, field: string) 
 /** What a field that reveals answers with to who may not read it, where it must be a list: told from an empty one. */
 export const NOT_SHOWN: never[] = [];
 
+const OF_CONVERSATIONS = Symbol('of conversations');
+
+/** Says of a page that is put together of several conversations which these are: reading it is reading them. */
+export const ofConversations = <P extends object>(page: P, ids: readonly string[]): P =>
+  Object.assign(page, { [OF_CONVERSATIONS]: [...new Set(ids)] });
+
+/** Of whom an answer tells. */
+function subjectsOf(kind: Revelation, source: Source | undefined, field: string, value: unknown) {
+  const ids = (value as { [OF_CONVERSATIONS]?: readonly string[] } | null)?.[OF_CONVERSATIONS];
+  return ids ? ids.map((id) => ({ id })) : [subjectOf(kind, source, field)];
+}
+
 /** undefined and NOT_SHOWN are withheld; null and other empty lists are answers, and so is that there is nothing. */
 const isWithheld = (value: unknown): boolean => value === undefined || value === NOT_SHOWN;
 
@@ -57,8 +69,8 @@ export function noteRevelations(schema: GraphQLSchema): void {
       const resolve = field.resolve ?? defaultFieldResolver;
       field.resolve = (source: Source | undefined, args, context: ApiContext, info) => {
         const answered = (value: unknown) => {
-          if (!isWithheld(value) && source?.isOfLists !== true)
-            context.revealed.add(kind, subjectOf(kind, source, field.name));
+          if (isWithheld(value) || source?.isOfLists === true) return value;
+          for (const subject of subjectsOf(kind, source, field.name, value)) context.revealed.add(kind, subject);
           return value;
         };
         const value: unknown = resolve(source, args, context, info);

@@ -201,6 +201,11 @@ export class ConversationEventResolver {
     return loaders.actor({ kind: entry.actorKind, id: entry.actorId });
   }
 
+  @FieldResolver(() => ConversationType)
+  conversation(@Root() entry: TranscriptEntryRow, @Ctx() { loaders }: ApiContext) {
+    return loaders.conversation.load(entry.conversationId);
+  }
+
   @FieldResolver()
   async summary(@Root() entry: TranscriptEntryRow, @Ctx() { loaders }: ApiContext): Promise<string> {
     return (await loaders.sentence.load(entry.id)) ?? 'What happened here was pruned';

@@ -28,3 +28,15 @@ export class RemoveContactIdentityPayload {
   @Field(() => ContactType, { description: 'As they are now.' })
   contact!: ContactType;
 }
+
+@ObjectType('BlockContactPayload', { simpleResolvers: true, description: 'The contact, blocked.' })
+export class BlockContactPayload {
+  @Field(() => ContactType, { description: 'As they are now.' })
+  contact!: ContactType;
+}
+
+@ObjectType('UnblockContactPayload', { simpleResolvers: true, description: 'The contact, no longer blocked.' })
+export class UnblockContactPayload {
+  @Field(() => ContactType, { description: 'As they are now.' })
+  contact!: ContactType;
+}

@@ -17,6 +17,8 @@ export class ContactFilterInput {
   labelIds?: string[] | null;
   @Field(() => [Channel], { nullable: true, description: 'Known over any of these channels.' })
   channels?: ChannelValue[] | null;
+  @Field(() => Boolean, { nullable: true, description: 'Blocked, or not.' })
+  blocked?: boolean | null;
   @Field(() => DateTime, { nullable: true, description: 'Changed at or after.' })
   updatedFrom?: Date | null;
 }
@@ -92,6 +94,22 @@ export class AddContactIdentityInputType {
 export class RemoveContactIdentityInputType {
   @Field(() => ID, { description: 'The identity.' })
   identityId!: string;
+  @Field(() => String, { nullable: true, description: REASON })
+  reason?: string | null;
+}
+
+@InputType('BlockContactInput', { description: 'The contact to block.' })
+export class BlockContactInputType {
+  @Field(() => ID, { description: 'The contact.' })
+  contactId!: string;
+  @Field(() => String, { nullable: true, description: REASON })
+  reason?: string | null;
+}
+
+@InputType('UnblockContactInput', { description: 'The contact to block no longer.' })
+export class UnblockContactInputType {
+  @Field(() => ID, { description: 'The contact.' })
+  contactId!: string;
   @Field(() => String, { nullable: true, description: REASON })
   reason?: string | null;
 }

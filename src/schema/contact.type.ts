@@ -8,6 +8,7 @@ import { ConversationConnection } from './conversation.type.js';
 import { Channel } from './enums.js';
 import { LabelType } from './label.type.js';
 import { DateTime } from './scalars.js';
+import { TranscriptConnection } from './transcript.type.js';
 
 @ObjectType('ContactIdentity', { simpleResolvers: true, description: 'How a channel knows a contact.' })
 export class ContactIdentityType implements Pick<RowOf<ContactIdentity>, 'id' | 'channel' | 'address' | 'verified'> {
@@ -30,7 +31,18 @@ export class ContactType
   implements
     Pick<
       RowOf<Contact>,
-      'id' | 'name' | 'email' | 'phone' | 'about' | 'avatarUrl' | 'externalId' | 'createdAt' | 'updatedAt' | 'erasedAt'
+      | 'id'
+      | 'name'
+      | 'email'
+      | 'phone'
+      | 'about'
+      | 'avatarUrl'
+      | 'externalId'
+      | 'blockedAt'
+      | 'blockReason'
+      | 'createdAt'
+      | 'updatedAt'
+      | 'erasedAt'
     >
 {
   @Field(() => String, { nullable: true, description: 'Their name, where it is known.' })
@@ -67,8 +79,24 @@ export class ContactType
     description: 'The conversations with them that the viewer may see, latest first.',
   })
   conversations!: unknown;
+  @Extensions({ reveals: 'transcript', perViewer: true })
+  @Field(() => TranscriptConnection, {
+    description:
+      'Everything that was said and done in their conversations that the viewer may see, in order of time; the newest 25 unless asked. Counts as reading each of the conversations that it shows something of. Errors: FORBIDDEN for who sees no conversations.',
+  })
+  timeline!: unknown;
   @Field(() => String, { nullable: true, description: 'Their id in another system, unique in the workspace.' })
   externalId!: string | null;
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Since when they are blocked: what they write is kept, and waits for nobody. null = they are not.',
+  })
+  blockedAt!: Date | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why they are blocked, as somebody said; null for callers who may not read contacts.',
+  })
+  blockReason!: string | null;
   @Field(() => DateTime, { description: 'When they first wrote or were added.' })
   createdAt!: Date;
   @Field(() => DateTime, { description: 'When their profile last changed.' })

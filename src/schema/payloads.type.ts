@@ -47,6 +47,10 @@ export class ReceiveMessagePayload {
   conversation!: ConversationType | null;
   @Field(() => Boolean, { description: 'It had been delivered before; nothing was written this time.' })
   duplicate!: boolean;
+  @Field(() => Boolean, {
+    description: 'Its contact is blocked: it was kept, waits for nobody and brought nothing back.',
+  })
+  contactBlocked!: boolean;
 }
 
 @ObjectType('SendMessagePayload', { simpleResolvers: true, description: 'The answer, sent.' })

@@ -55,6 +55,8 @@ export class MessageType
   description: 'What was done: a status change, an assignment, a step of a handover.',
 })
 export class ConversationEventType extends TranscriptEntryType {
+  @Field(() => ConversationType, { description: 'The conversation that it belongs to.' })
+  conversation!: ConversationType;
   @Field(() => String, {
     description: 'The action, as in `auditActions`; `audit.pruned`, by Verbatim, once nothing else is known.',
   })

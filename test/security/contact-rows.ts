@@ -7,6 +7,10 @@ export const ADD_IDENTITY =
   'mutation($input: AddContactIdentityInput!) { addContactIdentity(input: $input) { contact { id } } }';
 export const REMOVE_IDENTITY =
   'mutation($input: RemoveContactIdentityInput!) { removeContactIdentity(input: $input) { contact { id } } }';
+export const BLOCK =
+  'mutation($input: BlockContactInput!) { blockContact(input: $input) { contact { id blockedAt blockReason } } }';
+export const UNBLOCK =
+  'mutation($input: UnblockContactInput!) { unblockContact(input: $input) { contact { id blockedAt blockReason } } }';
 
 const REASON = 'As they said';
 
@@ -44,6 +48,19 @@ export const contactRows: RootField[] = [
     },
     expected: writers('contact.identity_removed'),
   },
+  {
+    field: 'Mutation.blockContact',
+    operation: BLOCK,
+    variables: ({ contactId }) => ({ input: { contactId, reason: REASON } }),
+    expected: writers('contact.blocked'),
+  },
+  {
+    field: 'Mutation.unblockContact',
+    operation: UNBLOCK,
+    prepare: ({ contactId }, { world }) => world.withKey('all').ask(BLOCK, { input: { contactId } }),
+    variables: ({ contactId }) => ({ input: { contactId, reason: REASON } }),
+    expected: writers('contact.unblocked'),
+  },
 ];
 
 export const contactIsolationRows: IsolationRow[] = [
@@ -60,4 +77,6 @@ export const contactIsolationRows: IsolationRow[] = [
     (at) => ({ input: { identityId: at.identityId } }),
     'NOT_FOUND',
   ],
+  ['BlockContactInput.contactId', BLOCK, (at) => ({ input: { contactId: at.there.contactId } }), 'NOT_FOUND'],
+  ['UnblockContactInput.contactId', UNBLOCK, (at) => ({ input: { contactId: at.there.contactId } }), 'NOT_FOUND'],
 ];

@@ -138,6 +138,7 @@ it('declares as perViewer exactly the fields of streams that ask who the viewer 
     'Bot.revisions',
     'Bot.settings',
     'Contact.conversations',
+    'Contact.timeline',
     'Conversation.auditTrail',
     'Conversation.handovers',
     'Conversation.viewerState',

@@ -74,7 +74,8 @@ it.each(rootFields)(
     const recorded = Object.keys(row.expected).find((outcome) => outcome.startsWith('OK'))!;
     const sent = await watched.sent();
     const conversationIds =
-      isMutation && /\b(?:conversation|message|handover)\.|\bcontact\.(?:erased|updated)\b/.test(recorded)
+      isMutation &&
+      /\b(?:conversation|message|handover)\.|\bcontact\.(?:erased|updated|blocked|unblocked)\b/.test(recorded)
         ? allowed
         : [];
     const handoverIds = isMutation && /\bhandover\./.test(recorded) ? allowed : [];

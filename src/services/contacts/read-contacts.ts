@@ -18,6 +18,7 @@ export interface ContactFilter {
   search?: string | null | undefined;
   labelIds?: readonly string[] | null | undefined;
   channels?: readonly Channel[] | null | undefined;
+  blocked?: boolean | null | undefined;
   updatedFrom?: Date | null | undefined;
 }
 
@@ -42,7 +43,7 @@ export async function listContacts(
   return connection(page, rows, (row) => encodePageCursor('UPDATED_DESC', [row.updatedAt.toISOString(), row.id]));
 }
 
-function conditions({ search, labelIds, channels, updatedFrom }: ContactFilter): Sql[] {
+function conditions({ search, labelIds, channels, blocked, updatedFrom }: ContactFilter): Sql[] {
   return [
     ...(search
       ? [sql`strpos(lower(concat_ws(' ', t.name, t.email, t.phone, t.external_id)), lower(${search})) > 0`]
@@ -59,6 +60,7 @@ function conditions({ search, labelIds, channels, updatedFrom }: ContactFilter):
             and i.channel = any(${channels}::text[]))`,
         ]
       : []),
+    ...(typeof blocked === 'boolean' ? [sql`(t.blocked_at is not null) = ${blocked}`] : []),
     ...(updatedFrom ? [sql`t.updated_at >= ${updatedFrom}::timestamptz`] : []),
   ];
 }

@@ -24,6 +24,8 @@ export interface AddedMessage {
   cannedResponse?: UsedResponse | null;
   occurredAt: Date;
   action: 'message.received' | 'message.sent';
+  /** Its contact is blocked: nobody is told that they wait. */
+  blocked?: boolean;
   /** What else of the conversation the message changed. */
   changes: FieldChange[];
   idempotencyKey?: string;
@@ -58,14 +60,17 @@ export function addMessage(tx: Tx, accessed: AccessedConversation<ConversationSt
   const salt = randomSalt();
   conversation.lastMessageId = id;
   if (direction === 'INBOUND') {
-    conversation.inboundCount += 1;
-    conversation.waitingSince ??= now;
+    if (!added.blocked) {
+      conversation.inboundCount += 1;
+      conversation.waitingSince ??= now;
+    }
   } else if (actor.kind === 'AGENT') {
     // Only a person's answer ends the waiting: a bot's may be no answer at all.
     conversation.waitingSince = null;
     conversation.firstResponseAt ??= now;
   }
-  conversation.lastActivityAt = now;
+  // What the blocked write puts nothing at the top of a list.
+  if (!added.blocked) conversation.lastActivityAt = now;
   conversation.updatedAt = now;
   recordOfConversation(tx, accessed, {
     action: added.action,
@@ -74,6 +79,7 @@ export function addMessage(tx: Tx, accessed: AccessedConversation<ConversationSt
     labels: { conversation: conversation.label() },
     content: [{ message: id, digest: contentDigest(text, salt) }],
     changes: added.changes,
+    ...(added.blocked ? { metadata: { blocked: true } } : {}),
     occurredAt,
     ...(added.reason ? { reason: added.reason } : {}),
     ...(added.idempotencyKey ? { idempotencyKey: added.idempotencyKey } : {}),

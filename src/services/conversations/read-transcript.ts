@@ -16,6 +16,7 @@ import {
   type Page,
   type PageRequest,
 } from '../paging.js';
+import type { Principal } from '../principal.js';
 import type { Shape } from '../reading/noun.js';
 import { nouns } from '../reading/nouns.js';
 import { shapedSelect } from '../reading/shaped-select.js';
@@ -37,17 +38,22 @@ export async function readTranscript(
 ): Promise<Connection<TranscriptEntryRow>> {
   const page = pageOf('POSITION', request, 'last');
   const { condition, order } = byPosition(page);
-  // Who reads no notes gets a transcript as if there were none: no line, no place in a page.
-  const shown = (['MESSAGE', 'NOTE', 'EVENT'] as const).filter(
-    (kind) => (kinds?.includes(kind) ?? true) && (kind !== 'NOTE' || canReadNotes(principal)),
-  );
-  const kind = sql`c.kind = any(${shown}::text[])`;
+  const kind = sql`c.kind = any(${shownKinds(principal, kinds)}::text[])`;
   const rows = await app.db.rows<TranscriptEntryRow>(sql`
     select ${app.db.columns(TranscriptEntry, 'c')} from transcript_entry c
     where c.workspace_id = ${principal.workspaceId} and c.conversation_id = ${conversationId} and ${kind} and ${condition}
     order by ${order} limit ${limitOf(page)}`);
   return connection(page, rows, (row) => encodePageCursor('POSITION', [String(row.position)]));
 }
+
+/** The kinds of lines that somebody is shown: who reads no notes gets what there is as if there were none. */
+export const shownKinds = (
+  principal: Principal,
+  kinds: readonly TranscriptEntryKind[] | null | undefined,
+): TranscriptEntryKind[] =>
+  (['MESSAGE', 'NOTE', 'EVENT'] as const).filter(
+    (kind) => (kinds?.includes(kind) ?? true) && (kind !== 'NOTE' || canReadNotes(principal)),
+  );
 
 /** What was said in a conversation that the caller has been let see; the newest page unless asked. */
 export const readMessages = (

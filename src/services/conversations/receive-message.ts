@@ -37,11 +37,14 @@ export interface ReceivedMessage {
   conversationId: string;
   /** The channel had delivered it before; nothing was written. */
   duplicate: boolean;
+  /** Its contact is blocked. */
+  contactBlocked: boolean;
 }
 
 /**
  * Takes what a customer wrote from a channel: finds the conversation by its external id, else the contact's latest in
- * the inbox (a resolved one is reopened), else opens one. The same external id is taken once per inbox, for good.
+ * the inbox (a resolved one is reopened), else opens one. The same external id is taken once per inbox, for good. What a
+ * blocked contact writes is kept like all else, but waits for nobody: it brings nothing back, and what it opens is resolved.
  * @throws AppError FORBIDDEN, NOT_FOUND (inbox), VALIDATION_FAILED; CONFLICT for an inbox that was deactivated
  */
 export async function receiveMessage(call: Call, input: ReceiveMessageInput): Promise<ReceivedMessage> {
@@ -71,8 +74,14 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
       resultId: messageId,
     });
     if (known) {
-      const message = await em.findOneOrFail(Message, { workspaceId: principal.workspaceId, id: known });
-      return { messageId: known, conversationId: message.conversation.id, duplicate: true };
+      const { workspaceId } = principal;
+      const { conversation } = await em.findOneOrFail(
+        Message,
+        { workspaceId, id: known },
+        { populate: ['conversation.contact'] },
+      );
+      const contactBlocked = Boolean(conversation.contact.blockedAt);
+      return { messageId: known, conversationId: conversation.id, duplicate: true, contactBlocked };
     }
 
     if (inbox.deactivatedAt) {
@@ -84,6 +93,7 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
     const accessed =
       (await findConversation(tx, inbox, contact, input)) ??
       (await openConversation(tx, inbox, contact, input, number));
+    const blocked = Boolean(contact.blockedAt);
     await bringBack(tx, accessed, contact);
     const message = addMessage(tx, accessed, {
       id: messageId,
@@ -94,12 +104,13 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
       replyToId: await repliedTo(tx, accessed, input.replyToExternalId),
       occurredAt: input.occurredAt ?? tx.now,
       action: 'message.received',
+      blocked,
       changes: [],
     });
     // The conversation may be new, and must be there before what belongs to it.
     await em.flush();
     void writeMessages(tx, { db: call.app.db, workspaceId: principal.workspaceId }, [message]);
-    return { messageId, conversationId: accessed.conversation.id, duplicate: false };
+    return { messageId, conversationId: accessed.conversation.id, duplicate: false, contactBlocked: blocked };
   });
 }
 
@@ -178,13 +189,14 @@ export async function openConversation(
   number: number | null,
 ): Promise<AccessedConversation> {
   const { em, principal, now } = tx;
-  const bot = inbox.bot?.enabled ? inbox.bot : null;
+  const blocked = Boolean(contact.blockedAt);
+  const bot = inbox.bot?.enabled && !blocked ? inbox.bot : null;
   const conversation = em.create(Conversation, {
     workspaceId: principal.workspaceId,
     id: newId(),
     number: number ?? (await numberInside(tx)),
     subject: null,
-    status: 'OPEN',
+    status: blocked ? 'RESOLVED' : 'OPEN',
     priority: 'NONE',
     pinned: false,
     channel: inbox.channel,
@@ -208,7 +220,7 @@ export async function openConversation(
     createdAt: now,
     updatedAt: now,
     lastActivityAt: now,
-    resolvedAt: null,
+    resolvedAt: blocked ? now : null,
     attributes: {},
   });
   em.persist(conversation);
@@ -247,6 +259,7 @@ async function repliedTo(
 
 /** A customer who writes again takes up what was resolved, and wakes what was put aside. */
 export async function bringBack(tx: Tx, accessed: AccessedConversation, contact: Contact): Promise<void> {
+  if (contact.blockedAt) return;
   const { conversation } = accessed;
   const { status } = conversation;
   if (status !== 'RESOLVED' && status !== 'SNOOZED') return;

@@ -122,6 +122,7 @@ async function write(
     replyToId: null,
     occurredAt: tx.now,
     action: 'message.received',
+    blocked: Boolean(contact.blockedAt),
     changes: [],
     idempotencyKey,
   });

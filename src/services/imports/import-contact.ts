@@ -67,10 +67,23 @@ export class ImportedContacts {
     const { name, email, phone, externalId } = contact;
     const id = newId();
     this.made.push({ id, name, email, phone, external_id: externalId, created_at: now, updated_at: now });
-    const unknown = { about: null, avatarUrl: null, attributes: {}, erasedAt: null };
+    const unknown = {
+      about: null,
+      avatarUrl: null,
+      attributes: {},
+      blockedAt: null,
+      blockReason: null,
+      erasedAt: null,
+    };
     const made = {
-      ...{ id, name, email, phone, externalId, createdAt: now, updatedAt: now },
       ...unknown,
+      id,
+      name,
+      email,
+      phone,
+      externalId,
+      createdAt: now,
+      updatedAt: now,
       workspaceId: this.target.workspaceId,
     } as RowOf<Contact>;
     this.known.contacts.set(id, made);

@@ -61,7 +61,7 @@ export async function eraseContact(call: Call, input: EraseContactInput): Promis
     // Whoever writes from these addresses from now on is somebody we do not know.
     await tx.rows(sql`
       update contact set name = null, email = null, phone = null, external_id = null, about = null, avatar_url = null,
-        attributes = '{}', erased_at = coalesce(erased_at, ${tx.now}), updated_at = ${tx.now} where workspace_id = ${workspaceId} and id = ${contactId}`);
+        attributes = '{}', block_reason = null, erased_at = coalesce(erased_at, ${tx.now}), updated_at = ${tx.now} where workspace_id = ${workspaceId} and id = ${contactId}`);
     await tx.rows(sql`
       update contact_identity set address = '[erased] ' || id, verified = false
       where workspace_id = ${workspaceId} and contact_id = ${contactId}`);

@@ -51,6 +51,8 @@ const SHOWN_BY: Readonly<Record<string, string>> = {
   'conversation.starred': 'viewerState',
   'conversation.unstarred': 'viewerState',
   'contact.updated': 'contact',
+  'contact.blocked': 'contact',
+  'contact.unblocked': 'contact',
   'erasure.requested': 'contact',
   'contact.erased': 'lastMessage',
   'contact.label_added': 'contact',

@@ -49,6 +49,22 @@ export const contactActions = {
     sentence: '{actor} took an address over {channel} from {target}' + reasonTail,
     payload: { metadata: ['channel'], committed: ['address'], reason: true },
   },
+  'contact.blocked': {
+    category: 'CONTACT',
+    severity: 'NOTICE',
+    description: 'A contact was blocked: what they write is kept, and waits for nobody.',
+    sentence: '{actor} blocked {target}' + reasonTail,
+    payload: { changes: ['blocked'], reason: true },
+    streams: ['conversation'],
+  },
+  'contact.unblocked': {
+    category: 'CONTACT',
+    severity: 'NOTICE',
+    description: 'A contact is no longer blocked.',
+    sentence: '{actor} unblocked {target}' + reasonTail,
+    payload: { changes: ['blocked'], reason: true },
+    streams: ['conversation'],
+  },
   'contact.label_added': {
     category: 'CONTACT',
     severity: 'INFO',

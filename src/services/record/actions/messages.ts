@@ -6,9 +6,9 @@ export const messageActions = {
   'message.received': {
     category: 'MESSAGE',
     severity: 'INFO',
-    description: 'A channel delivered what a customer wrote.',
+    description: 'A channel delivered what a customer wrote; `blocked` says that they were blocked by then.',
     sentence: '{actor} wrote in conversation {conversation}',
-    payload: { content: true, labels: ['conversation'] },
+    payload: { content: true, labels: ['conversation'], metadata: ['blocked'] },
     streams: ['conversation'],
   },
   'message.sent': {
