@@ -61,6 +61,7 @@ const REMOVABLE = [
   'contact_label',
   'conversation_label',
   'note_mention',
+  'saved_view',
   'search_entry',
 ].toSorted();
 
