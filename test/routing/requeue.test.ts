@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { routeConversations } from '../../src/services/jobs/route-conversations.js';
 import { brief, recording, stateOf } from '../api/recorded.js';
+import { DEACTIVATE_TEAM } from '../security/place-rows.js';
 import { SET_ROUTING } from '../security/routing-rows.js';
 import { followedBy } from '../support/live-view.js';
 import { ASSIGN, SEND, SET_STATUS } from '../support/operations.js';
@@ -28,6 +29,12 @@ async function given(policy: object = { requeueAfterSeconds: 60 }) {
 /** An answer of a person. */
 async function answer(conversationId: string): Promise<void> {
   await (await stage.session('admin')).ask(SEND, { input: { conversationId, text: 'On its way' } });
+}
+
+/** Ends a team, whose inbox gets another one before. */
+async function deactivate(teamId: string, inboxId: string): Promise<void> {
+  await stage.superuser.query('update inbox set default_team_id = null where id = $1', [inboxId]);
+  await stage.key.ask(DEACTIVATE_TEAM, { input: { teamId } });
 }
 
 describe('who does not answer in time', () => {
@@ -75,7 +82,7 @@ describe('who does not answer in time', () => {
 });
 
 describe('nothing is put back', () => {
-  it.each<[string, (id: string, ids: { a: string; b: string; teamId: string }) => Promise<unknown>]>([
+  it.each<[string, (id: string, ids: { a: string; b: string; teamId: string; inboxId: string }) => Promise<unknown>]>([
     ['that a person has answered', (id) => answer(id)],
     ['that was resolved', (id) => stage.key.ask(SET_STATUS, { input: { conversationId: id, status: 'RESOLVED' } })],
     [
@@ -86,6 +93,7 @@ describe('nothing is put back', () => {
       'that a person gave to somebody',
       (id, { b }) => stage.key.ask(ASSIGN, { input: { conversationId: id, assigneeId: b } }),
     ],
+    ['of a team that was deactivated', (_, { teamId, inboxId }) => deactivate(teamId, inboxId)],
     ['when the policy is off', (_, { teamId }) => stage.policy(teamId, { enabled: false })],
     ['when the policy says never', (_, { teamId }) => stage.policy(teamId, { requeueAfterSeconds: null })],
   ])('%s', async (_, act) => {

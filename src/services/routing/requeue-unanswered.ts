@@ -31,8 +31,14 @@ export async function requeueUnanswered(tx: Tx, conversationId: string): Promise
     conversation: [workspaceId, conversationId],
   } as never);
   if (!given.checkAt || given.checkAt > now) return false;
-  const policy = await em.findOne(RoutingPolicy, { workspaceId, team: [workspaceId, given.team.id] } as never);
-  const seconds = policy?.enabled ? (policy.requeueAfterSeconds ?? null) : null;
+  // It stays one until this is done: a deactivated team gives nothing out, so what it has stays with who has it.
+  const team = await em.findOneOrFail(
+    Team,
+    { workspaceId, id: given.team.id },
+    { lockMode: LockMode.PESSIMISTIC_READ, refresh: true },
+  );
+  const policy = await em.findOne(RoutingPolicy, { workspaceId, team: [workspaceId, team.id] } as never);
+  const seconds = policy?.enabled && !team.deactivatedAt ? (policy.requeueAfterSeconds ?? null) : null;
   if (seconds === null || !isTheirs(conversation, given) || (await isAnswered(tx, conversation, given))) {
     given.checkAt = null;
     return false;
@@ -49,7 +55,6 @@ export async function requeueUnanswered(tx: Tx, conversationId: string): Promise
   }
   const accessed = { conversation, audience: audienceOf(sighted(conversation)) };
   const agent = await em.findOneOrFail(Agent, { workspaceId, id: given.agent.id });
-  const team = await em.findOneOrFail(Team, { workspaceId, id: given.team.id });
   const before = stateOf(conversation);
   conversation.assignee = null;
   conversation.status = 'OPEN';
