@@ -161,6 +161,20 @@ it('goes on by itself with what was interrupted, and says only then that it is c
   expect(await recording(admin, () => continueShiftHandovers(server.app))).toMatchObject({ events: [] });
 });
 
+it('answers with the one under way under another key too, and for each repetition of that key', async () => {
+  const conversationId = await theirs();
+  await superuser.query('begin');
+  await superuser.query('select 1 from conversation where id = $1 for update', [conversationId]);
+  expect((await agent.refused(HAND_OVER_SHIFT, { input: toBilling() })).extensions.code).toBe('UNAVAILABLE');
+  await superuser.query('rollback');
+  const key = { ...toBilling(), idempotencyKey: randomUUID() };
+  const first = await handOver(agent, key);
+  expect(first).toMatchObject({ conversations: 1, handedOver: 1, completedAt: expect.any(String) });
+  const again = await recording(admin, () => handOver(agent, key));
+  expect(again.result).toEqual(first);
+  expect(again.events).toEqual([]);
+});
+
 it('goes on with the same request, and offers nothing more to who was let go meanwhile', async () => {
   const conversationId = await theirs();
   const input = { agentId: world.ids.agents.agent, toAgentId: world.ids.agents.colleague };

@@ -63,10 +63,11 @@ async function start(tx: Tx, input: HandOverShiftInput): Promise<string> {
   const { em, now, principal } = tx;
   const { workspaceId } = principal;
   const agent = await accessShift(tx, input.agentId);
-  const id = newId();
+  const underWay = await shiftUnderWay(tx, agent.id);
+  // What the key stands for from now on is what is answered: the one under way, where there is one.
+  const id = underWay?.id ?? newId();
   const known = await claimOwnKey(tx, 'handOverShift', input, id);
   if (known) return known;
-  const underWay = await shiftUnderWay(tx, agent.id);
   if (underWay) return sameShift(underWay, input);
   const toAgent = input.toAgentId ? await findAssignee(tx, input.toAgentId, 'toAgentId') : null;
   const toTeam = input.toTeamId ? await findTeam(tx, input.toTeamId, 'toTeamId') : null;
