@@ -132,6 +132,21 @@ it('gives a shift that was handed over to the team to the others, never back, an
   expect(new Set(await stage.assignees(ids))).toEqual(new Set([b]));
 });
 
+it('never gives it to who offers it, though nobody had it', async () => {
+  const [a] = (await stage.agents(1)) as [string];
+  const { agent } = stage.world.ids.agents;
+  const { teamId } = await stage.team([agent, a], {});
+  await stage.online(agent);
+  const { inboxId } = await stage.team([agent]);
+  const [conversationId] = (await stage.waiting(inboxId, 1)) as [string];
+  const handoverId = await offer(await stage.session('agent'), conversationId, { toTeamId: teamId });
+  expect((await recording(stage.key, route)).events).toEqual([]);
+  expect(await stateOf(stage.key, conversationId)).toMatchObject({ assignee: null, openHandover: handoverId });
+  await stage.online(a);
+  await route();
+  expect(await stage.assignees([conversationId])).toEqual([a]);
+});
+
 it('gives out nothing without a policy, with one that is off, of a deactivated team, or what is not waiting', async () => {
   const [a] = (await stage.agents(1)) as [string];
   await stage.online(a);

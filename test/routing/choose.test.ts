@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { choose, hasRoom, type Candidate } from '../../src/services/routing/choose.js';
 
 const candidate = (id: string, open = 0, capacity: number | null = null): Candidate => ({ id, open, capacity });
-const nobody = { never: null, passed: null };
+const nobody = { never: [], passed: null };
 
 it('goes round: to the one after who was last, and from the end to the beginning', () => {
   const all = [candidate('a'), candidate('b'), candidate('c')];
@@ -14,10 +14,10 @@ it('goes round: to the one after who was last, and from the end to the beginning
 it('passes over who has no room, who may not have it, and who did not answer where another is free', () => {
   const full = [candidate('a', 2, 2), candidate('b', 1, 2), candidate('c', 0, 0)];
   expect(choose('ROUND_ROBIN', full, null, nobody)?.id).toBe('b');
-  expect(choose('ROUND_ROBIN', full, null, { never: 'b', passed: null })).toBe(null);
-  expect(choose('ROUND_ROBIN', full, null, { never: null, passed: 'b' })?.id).toBe('b');
+  expect(choose('ROUND_ROBIN', full, null, { never: ['b'], passed: null })).toBe(null);
+  expect(choose('ROUND_ROBIN', full, null, { never: [], passed: 'b' })?.id).toBe('b');
   const two = [candidate('a'), candidate('b')];
-  expect(choose('ROUND_ROBIN', two, 'b', { never: null, passed: 'a' })?.id).toBe('b');
+  expect(choose('ROUND_ROBIN', two, 'b', { never: [], passed: 'a' })?.id).toBe('b');
 });
 
 it('by LEAST_BUSY goes to who has the fewest, and round among equals', () => {
@@ -42,7 +42,7 @@ it('always finds somebody where there is anybody, and nobody who has no room', (
       somebody,
       somebody,
       (strategy, all, last, never, passed) => {
-        const chosen = choose(strategy, all, last, { never, passed });
+        const chosen = choose(strategy, all, last, { never: [never], passed });
         const possible = all.filter((one) => hasRoom(one) && one.id !== never);
         if (!chosen) return possible.length === 0;
         const onlyPassed = possible.every(({ id }) => id === passed);

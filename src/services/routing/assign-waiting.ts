@@ -46,17 +46,19 @@ export async function assignWaiting(tx: Tx, teamId: string): Promise<number> {
   if (members.length === 0) return 0;
   const waiting = await lockedQueue(tx, teamId, members);
   const known = await assignmentsOf(tx, waiting);
+  const offers = await offersOf(tx, waiting);
   let given = 0;
   for (const accessed of waiting) {
     const { conversation } = accessed;
     const assignment = known.get(conversation.id);
+    const handover = offers.get(conversation.id) ?? null;
     const chosen = choose(policy.strategy, members, policy.lastAgentId ?? null, {
       // Who offers it does not want it back.
-      never: conversation.assignee?.id ?? null,
+      never: [conversation.assignee?.id ?? null, handover?.fromKind === 'AGENT' ? (handover.fromId ?? null) : null],
       passed: assignment?.passedAgentId ?? null,
     });
     if (!chosen) continue;
-    if (!(await give(tx, accessed, chosen, policy))) continue;
+    if (!(await give(tx, accessed, handover, chosen, policy))) continue;
     policy.lastAgentId = chosen.id;
     const checkAt =
       policy.requeueAfterSeconds == null ? null : new Date(tx.now.getTime() + policy.requeueAfterSeconds * 1000);
@@ -103,8 +105,10 @@ async function freeMembers(tx: Tx, teamId: string): Promise<Member[]> {
 async function lockedQueue(tx: Tx, teamId: string, members: readonly Member[]): Promise<AccessedConversation[]> {
   const { workspaceId } = tx.principal;
   const ids = members.map(({ id }) => id);
-  // What only its own agent could be given would keep all others waiting.
-  const forSomebodyElse = sql`(c.assignee_id is null or not (${ids}::uuid[] <@ array[c.assignee_id]))`;
+  // What only who offers it could be given would keep all others waiting.
+  const forSomebodyElse = sql`not (${ids}::uuid[] <@ array[c.assignee_id, (
+    select h.from_id from handover h
+    where h.workspace_id = c.workspace_id and h.id = c.open_handover_id and h.from_kind = 'AGENT')])`;
   const queue = queueOf(sql`${workspaceId}`, sql`${teamId}`, forSomebodyElse);
   const locked = await lockedWork(
     tx,
@@ -131,12 +135,24 @@ async function assignmentsOf(
   return new Map(found.map((assignment) => [assignment.conversation.id, assignment]));
 }
 
+/** The handovers by which they are offered, by the conversation. */
+async function offersOf(tx: Tx, waiting: readonly AccessedConversation[]): Promise<Map<string, Handover>> {
+  const ids = waiting.flatMap(({ conversation }) => conversation.openHandoverId ?? []);
+  if (ids.length === 0) return new Map();
+  const found = await tx.em.find(Handover, { workspaceId: tx.principal.workspaceId, id: { $in: ids } });
+  return new Map(found.map((handover) => [handover.conversation.id, handover]));
+}
+
 /** @returns false for an offer whose deadline has passed, which is ended by others. */
-async function give(tx: Tx, accessed: AccessedConversation, to: Member, policy: RoutingPolicy): Promise<boolean> {
-  const { workspaceId } = tx.principal;
+async function give(
+  tx: Tx,
+  accessed: AccessedConversation,
+  handover: Handover | null,
+  to: Member,
+  policy: RoutingPolicy,
+): Promise<boolean> {
   const { conversation } = accessed;
-  if (conversation.openHandoverId) {
-    const handover = await tx.em.findOneOrFail(Handover, { workspaceId, id: conversation.openHandoverId });
+  if (handover) {
     if (!handover.isOpen() || handover.expiresAt <= tx.now) return false;
     await acceptForTeam(tx, { ...accessed, handover });
   }
