@@ -120,6 +120,53 @@ describe('nothing is put back', () => {
   });
 });
 
+describe('what was not to be answered when it was looked at is put back later', () => {
+  it('where the customer did not wait, by the time since they do', async () => {
+    const { a, b, conversationId } = await given();
+    const waits = (since: Date | null) =>
+      stage.superuser.query('update conversation set waiting_since = $2 where id = $1', [conversationId, since]);
+    await waits(null);
+    stage.advance(60);
+    expect((await recording(stage.key, route)).events).toEqual([]);
+    stage.advance(1);
+    await waits(new Date(stage.clock.at));
+    stage.advance(59.9);
+    await route();
+    expect(await stage.assignees([conversationId])).toEqual([a]);
+    stage.advance(0.1);
+    await route();
+    expect(await stage.assignees([conversationId])).toEqual([b]);
+  });
+
+  it.each(['SNOOZED', 'PENDING'])('where it was %s for that moment', async (status) => {
+    const { a, b, conversationId } = await given();
+    stage.advance(50);
+    const until = status === 'SNOOZED' ? { until: new Date(stage.clock.at + 3_600_000).toISOString() } : {};
+    await stage.key.ask(SET_STATUS, { input: { conversationId, status, ...until } });
+    stage.advance(10);
+    expect((await recording(stage.key, route)).events).toEqual([]);
+    await stage.key.ask(SET_STATUS, { input: { conversationId, status: 'OPEN' } });
+    expect(await stage.assignees([conversationId])).toEqual([a]);
+    stage.advance(60);
+    await route();
+    expect(await stage.assignees([conversationId])).toEqual([b]);
+  });
+
+  it.each([
+    ['was off', { enabled: false, requeueAfterSeconds: 60 }],
+    ['had no time', { requeueAfterSeconds: null }],
+  ])('where the policy %s', async (_, policy) => {
+    const { b, teamId, conversationId } = await given();
+    await stage.policy(teamId, policy);
+    stage.advance(61);
+    expect((await recording(stage.key, route)).events).toEqual([]);
+    await stage.policy(teamId, { requeueAfterSeconds: 90 });
+    stage.advance(29);
+    await route();
+    expect(await stage.assignees([conversationId])).toEqual([b]);
+  });
+});
+
 it('looks at what was given before by the time that is set since', async () => {
   const { a, b, teamId, conversationId } = await given();
   await stage.policy(teamId, { requeueAfterSeconds: 120 });

@@ -13,6 +13,7 @@ import { takesAttention } from '../presence/capacity.js';
 import { sql } from '../sql.js';
 import { hoursOfTeam } from './business-hours.js';
 import { choose, hasRoom, type Candidate } from './choose.js';
+import { lockRouting } from './look-again.js';
 import { isOpenAt } from './open-hours.js';
 import { isQueued, queueOf, waitsSince } from './queue.js';
 
@@ -35,7 +36,7 @@ export async function assignWaiting(tx: Tx, teamId: string): Promise<number> {
   const { workspaceId } = tx.principal;
   const hours = await hoursOfTeam(tx, teamId);
   if (hours && !isOpenAt(hours, tx.now)) return 0;
-  await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`${workspaceId}/routing`}, 0))`);
+  await lockRouting(tx);
   const team = await em.findOne(Team, { workspaceId, id: teamId }, { lockMode: LockMode.PESSIMISTIC_READ });
   if (!team || team.deactivatedAt) return 0;
   const policy = await em.findOne(RoutingPolicy, { workspaceId, team: [workspaceId, teamId] } as never, {

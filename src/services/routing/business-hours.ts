@@ -9,7 +9,7 @@ import { sql } from '../sql.js';
 import { Faults, MAX_REASON, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { lockedTeam, refuseInactive } from '../workspaces/places.js';
-import { lookAgain } from './look-again.js';
+import { lockRouting, lookAgain } from './look-again.js';
 import { isOpenAt, minutesOf, type OpenHours } from './open-hours.js';
 
 export interface SetBusinessHoursInput extends WithReason {
@@ -47,6 +47,7 @@ export async function setBusinessHours(call: Call, input: SetBusinessHoursInput)
     refuseUnlessAdministrator(tx, 'business_hours.update');
     const { em, now } = tx;
     const { workspaceId } = tx.principal;
+    await lockRouting(tx);
     const { id: placeId, ...place } = await accessPlace(tx, input.teamId ?? null);
     const known = await em.findOne(BusinessHours, { workspaceId, placeId });
     const changes = (['weekly', 'holidays'] as const)

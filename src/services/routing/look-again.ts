@@ -2,14 +2,26 @@ import { sql } from '../sql.js';
 import type { Tx } from '../transaction.js';
 
 /**
- * Has what is still to be answered looked at as soon as it can be due at all, since by when that is has changed.
+ * The lock of all that is given out in a workspace, which comes before those of its teams: so what changes many
+ * assignments at once never meets who holds some of them in another order.
+ */
+export async function lockRouting(tx: Tx): Promise<void> {
+  await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`${tx.principal.workspaceId}/routing`}, 0))`);
+}
+
+/**
+ * Has what was given out, and still is whose it was given to, looked at as soon as it can be due at all, since by when
+ * that is has changed: also what was not looked at any more. What is over falls out when it is. The caller has called `lockRouting` first.
  * @param teamId null = of all teams.
  */
 export async function lookAgain(tx: Tx, teamId: string | null): Promise<void> {
   await tx.rows(sql`
     update routing_assignment r set check_at = r.assigned_at + make_interval(secs => p.requeue_after_seconds)
-    from routing_policy p
-    where r.workspace_id = ${tx.principal.workspaceId} and r.check_at is not null
-      and p.workspace_id = r.workspace_id and p.team_id = r.team_id and p.requeue_after_seconds is not null
+    from routing_policy p, conversation c
+    where r.workspace_id = ${tx.principal.workspaceId}
+      and p.workspace_id = r.workspace_id and p.team_id = r.team_id and p.enabled and p.requeue_after_seconds is not null
+      and c.workspace_id = r.workspace_id and c.id = r.conversation_id
+      and (r.check_at is not null
+        or (c.assignee_id = r.agent_id and c.team_id = r.team_id and c.status <> 'RESOLVED'))
       and (${teamId}::uuid is null or r.team_id = ${teamId}::uuid)`);
 }

@@ -11,6 +11,7 @@ import { afterOpenTime } from './open-hours.js';
 import { rowLimit } from '../paging.js';
 import { sql } from '../sql.js';
 
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /**
@@ -26,29 +27,38 @@ export async function requeueUnanswered(tx: Tx, conversationId: string): Promise
     { workspaceId, id: conversationId },
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
-  const given = await em.findOneOrFail(RoutingAssignment, {
-    workspaceId,
-    conversation: [workspaceId, conversationId],
-  } as never);
-  if (!given.checkAt || given.checkAt > now) return false;
+  const which = { workspaceId, conversation: [workspaceId, conversationId] } as never;
+  const { team: givenTo } = await em.findOneOrFail(RoutingAssignment, which);
   // It stays one until this is done: a deactivated team gives nothing out, so what it has stays with who has it.
   const team = await em.findOneOrFail(
     Team,
-    { workspaceId, id: given.team.id },
+    { workspaceId, id: givenTo.id },
     { lockMode: LockMode.PESSIMISTIC_READ, refresh: true },
   );
+  // Before policy and hours are read: who changes them has it looked at again, which must not be written over.
+  const given = await em.findOneOrFail(RoutingAssignment, which, {
+    lockMode: LockMode.PESSIMISTIC_WRITE,
+    refresh: true,
+  });
+  if (!given.checkAt || given.checkAt > now) return false;
   const policy = await em.findOne(RoutingPolicy, { workspaceId, team: [workspaceId, team.id] } as never);
   const seconds = policy?.enabled && !team.deactivatedAt ? (policy.requeueAfterSeconds ?? null) : null;
   if (seconds === null || !isTheirs(conversation, given) || (await isAnswered(tx, conversation, given))) {
     given.checkAt = null;
     return false;
   }
-  // They have reacted: whoever is offered it has their own time.
-  if (conversation.openHandoverId) {
+  // It wakes without being given to anybody anew.
+  if (conversation.status === 'SNOOZED' || conversation.status === 'PENDING') {
+    given.checkAt = new Date(now.getTime() + Math.min(seconds * 1000, MINUTE_MS));
+    return false;
+  }
+  // Whoever is offered it has their own time; and before a customer who waits from now on has waited so long, it is
+  // looked at again.
+  if (conversation.openHandoverId || !conversation.waitingSince) {
     given.checkAt = new Date(now.getTime() + seconds * 1000);
     return false;
   }
-  const due = await dueAt(tx, given, seconds);
+  const due = await dueAt(tx, given, conversation.waitingSince, seconds);
   if (due > now) {
     given.checkAt = due;
     return false;
@@ -70,20 +80,26 @@ export async function requeueUnanswered(tx: Tx, conversationId: string): Promise
 }
 
 /** By when it was to be answered; while the team is closed the time stands still. */
-async function dueAt(tx: Tx, { team, assignedAt }: RoutingAssignment, seconds: number): Promise<Date> {
+async function dueAt(
+  tx: Tx,
+  { team, assignedAt }: RoutingAssignment,
+  waitingSince: Date,
+  seconds: number,
+): Promise<Date> {
+  // Who was given it while nobody waited has all of the time from when somebody does.
+  const since = waitingSince > assignedAt ? waitingSince : assignedAt;
   const hours = await hoursOfTeam(tx, team.id);
-  if (!hours) return new Date(assignedAt.getTime() + seconds * 1000);
+  if (!hours) return new Date(since.getTime() + seconds * 1000);
   // A team that opens no more is looked at again tomorrow: it may be given other hours.
-  return afterOpenTime(hours, assignedAt, seconds * 1000) ?? new Date(tx.now.getTime() + DAY_MS);
+  return afterOpenTime(hours, since, seconds * 1000) ?? new Date(tx.now.getTime() + DAY_MS);
 }
 
-/** Whether it is as it was given, and at work. */
+/** Whether it is still whose it was given to, and not done with. */
 const isTheirs = ({ assignee, team, status }: Conversation, given: RoutingAssignment): boolean =>
-  assignee?.id === given.agent.id && team?.id === given.team.id && (status === 'OPEN' || status === 'IN_PROGRESS');
+  assignee?.id === given.agent.id && team?.id === given.team.id && status !== 'RESOLVED';
 
-/** Whether nobody waits, or a person has written since it was given. */
+/** Whether a person has written since it was given. */
 async function isAnswered(tx: Tx, conversation: Conversation, given: RoutingAssignment): Promise<boolean> {
-  if (!conversation.waitingSince) return true;
   const [answer] = await tx.rows(sql`
     select 1 as found from message m where m.workspace_id = ${tx.principal.workspaceId}
       and m.conversation_id = ${conversation.id} and m.position > ${given.position}

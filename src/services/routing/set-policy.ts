@@ -3,7 +3,7 @@ import { RoutingPolicy } from '../../entities/routing.js';
 import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import type { FieldChange } from '../record/event.js';
-import { lookAgain } from './look-again.js';
+import { lockRouting, lookAgain } from './look-again.js';
 import { sql } from '../sql.js';
 import { Faults, MAX_REASON, type WithReason } from '../text.js';
 import { withTransaction } from '../transaction.js';
@@ -52,6 +52,7 @@ export async function setRoutingPolicy(call: Call, input: SetRoutingPolicyInput)
     refuseUnlessAdministrator(tx, 'routing_policy.update');
     const { em, now, principal } = tx;
     const { workspaceId } = principal;
+    await lockRouting(tx);
     const team = await lockedTeam(tx, input.teamId);
     refuseInactive(team, 'team');
     const known = await em.findOne(RoutingPolicy, { workspaceId, team: [workspaceId, team.id] } as never);

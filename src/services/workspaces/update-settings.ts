@@ -4,7 +4,7 @@ import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { EXPIRY_SECONDS } from '../handovers/offer.js';
 import type { FieldChange } from '../record/event.js';
-import { lookAgain } from '../routing/look-again.js';
+import { lockRouting, lookAgain } from '../routing/look-again.js';
 import { Faults, MAX_REASON, type WithReason } from '../text.js';
 import { isTimeZone } from '../time-zones.js';
 import { withTransaction } from '../transaction.js';
@@ -44,6 +44,7 @@ export async function updateWorkspaceSettings(call: Call, input: UpdateWorkspace
   await withTransaction(call, async (tx) => {
     refuseUnlessAdministrator(tx, 'settings.update');
     const { workspaceId: id } = tx.principal;
+    if (input.timeZone != null) await lockRouting(tx);
     const workspace = await tx.em.findOneOrFail(Workspace, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
     const before = settingsOf(workspace);
     workspace.timeZone = input.timeZone ?? before.timeZone;
