@@ -52,7 +52,7 @@ export class QueueBoard {
     while (!signal.aborted) {
       const { head } = this.tail;
       try {
-        this.queues = await readQueues(this.db, this.workspaceId);
+        this.queues = await readQueues(this.db, this.workspaceId, null);
         this.version += 1;
         this.#wake();
         await rest(signal);
