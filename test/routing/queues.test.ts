@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { routeConversations } from '../../src/services/jobs/route-conversations.js';
-import { ADD_TEAM_MEMBERS, REMOVE_TEAM_MEMBERS } from '../security/place-rows.js';
+import { ADD_TEAM_MEMBERS, DEACTIVATE_TEAM, REMOVE_TEAM_MEMBERS } from '../security/place-rows.js';
 import type { ApiClient } from '../support/client.js';
 import { createWorld } from '../support/world.js';
 import { offer } from '../support/operations.js';
@@ -76,6 +76,24 @@ it('streams first what is, then what changes, of the teams that are asked for', 
   await stage.capacity(a, 5);
   expect(stream.frames.filter(({ queueChanges }) => queueChanges.team.id !== teamId)).toEqual([]);
   expect(await queueOf(teamId)).toEqual(stream.frames.at(-1).queueChanges);
+  await stream.stop();
+});
+
+it('tells once more of a team that was deactivated, that nothing is left', async () => {
+  const [a] = (await stage.agents(1)) as [string];
+  const { teamId, inboxId } = await stage.team([a]);
+  await stage.waiting(inboxId, 2);
+  await stage.superuser.query('update inbox set default_team_id = null where id = $1', [inboxId]);
+  const stream = stage.key.subscribe(CHANGES, { teamIds: [teamId] });
+  expect((await stream.next()).queueChanges).toMatchObject({ team: { id: teamId }, depth: 2 });
+  await stage.key.ask(DEACTIVATE_TEAM, { input: { teamId } });
+  expect((await stream.next()).queueChanges).toEqual({
+    team: { id: teamId },
+    depth: 0,
+    oldestWaitingSince: null,
+    onlineMembers: 0,
+    freeCapacity: 0,
+  });
   await stream.stop();
 });
 

@@ -1,10 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Call } from '../application.js';
+import type { Principal } from '../principal.js';
 import { sightOf, type TeamQueueRow } from '../routing/read-queues.js';
+import { isUnavailable, RETRY_MS } from './pull-stream.js';
 
 /**
  * What waits for teams, as it is: first each queue that the caller may see, then those that have changed, at most once a
  * second. State, not history: who reads slowly gets the newest alone. Rights are those of the moment: a team that the
- * caller may not see any more is told no more.
+ * caller may not see any more is told no more, and one that was deactivated once more, with nothing.
  * @param teamIds only these teams.
  * @throws AppError FORBIDDEN; and to end the stream, when the caller may see no team's queue any more.
  */
@@ -27,11 +30,18 @@ export async function queueChanges(
         if (stopping.signal.aborted) return;
         ({ version } = board);
         const { queues } = board;
-        const sees = sightOf(await app.principals.current(principal));
+        const current = await currentPrincipal(call, stopping.signal);
+        if (!current) return;
+        const sees = sightOf(current);
         const seen = queues.filter(({ teamId }) => sees(teamId) && (wanted === null || wanted.has(teamId)));
         const ids = new Set(seen.map(({ teamId }) => teamId));
-        // Who sees it again is told again.
-        for (const id of told.keys()) if (!ids.has(id)) told.delete(id);
+        const known = new Set(queues.map(({ teamId }) => teamId));
+        for (const id of told.keys()) {
+          if (ids.has(id)) continue;
+          // Who sees it again is told again.
+          told.delete(id);
+          if (!known.has(id) && sees(id)) yield over(id);
+        }
         for (const queue of seen) {
           const text = JSON.stringify(queue);
           if (told.get(queue.teamId) === text) continue;
@@ -52,3 +62,25 @@ export async function queueChanges(
     },
   });
 }
+
+/** Their rights of now, asked for until the database can be reached; null where nobody waits for them any more. */
+async function currentPrincipal({ app, principal }: Call, signal: AbortSignal): Promise<Principal | null> {
+  while (!signal.aborted) {
+    try {
+      return await app.principals.current(principal);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      await pause(RETRY_MS);
+    }
+  }
+  return null;
+}
+
+/** The queue of a team that was deactivated. */
+const over = (teamId: string): TeamQueueRow => ({
+  teamId,
+  depth: 0,
+  oldestWaitingSince: null,
+  onlineMembers: 0,
+  freeCapacity: 0,
+});
