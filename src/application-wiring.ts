@@ -7,6 +7,7 @@ import { PrincipalCache } from './services/accounts/principals.js';
 import { SignInLimits } from './services/accounts/sign-in-limits.js';
 import { loadSigningKeys, registeredKeys, registerSigningKeys } from './services/accounts/signing-keys.js';
 import { Tokens } from './services/accounts/tokens.js';
+import type { IdeVariables } from './resolvers/ide/page.js';
 import type { Application } from './services/application.js';
 import { Database } from './services/database.js';
 import { Denials } from './services/denials.js';
@@ -42,6 +43,8 @@ export interface Wiring {
   compilesOperations?: boolean;
   /** Tests that look at every write evaluate the record themselves, or not at all. */
   evaluatesAlerts?: boolean;
+  /** What the environment of the IDE begins with; whoever reaches the server reads it. */
+  ideVariables?: IdeVariables;
 }
 
 export type OpenApplication = Application & { close(): Promise<void> };

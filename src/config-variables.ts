@@ -34,8 +34,8 @@ export const whole = (fallback: number, min: number, max: number) =>
   }, fallback);
 
 /** One of these words, in any case. */
-export const oneOf = <T extends string>(values: readonly T[], fallback: T) =>
-  variable((text) => {
+export const oneOf = <T extends string, F extends T | null>(values: readonly T[], fallback: F) =>
+  variable<T | F>((text) => {
     const found = values.find((value) => value === text.toLowerCase());
     if (found === undefined) throw new Mistake(`must be one of ${values.join(', ')}, not "${text}"`);
     return found;

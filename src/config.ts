@@ -81,6 +81,8 @@ export interface Config {
   mailFrom: string;
   limits: Limits;
   introspection: (typeof introspections)[number];
+  /** Whether browsers are given an IDE on `/`. */
+  ide: boolean;
   /** What `/metrics` asks for; null = it answers this machine alone. */
   metricsToken: string | null;
 }
@@ -142,6 +144,8 @@ const environment = z.object({
   WS_STUCK_MS: whole(60_000, 100, aDayMs),
   DRAIN_SECONDS: whole(10, 0, 3_600),
   INTROSPECTION: oneOf(introspections, 'signed-in'),
+  // An IDE is of little use where nobody may ask for the schema.
+  IDE: oneOf(['on', 'off'], null),
   METRICS_TOKEN: optional((text) => {
     if (!/^[\x21-\x7e]{16,}$/.test(text)) throw new Mistake('must have 16 printable characters at least');
     return text;
@@ -205,6 +209,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       drainSeconds: data.DRAIN_SECONDS,
     },
     introspection: data.INTROSPECTION,
+    ide: data.IDE === null ? data.INTROSPECTION !== 'nobody' : data.IDE === 'on',
     metricsToken: data.METRICS_TOKEN,
   };
 }

@@ -101,6 +101,11 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   await serveGraphqlOverHttp(http, { gate, execution, requestTimeoutMs: limits.requestTimeoutMs });
 
   serveExportDownloads(http, app);
+  if (config.ide) {
+    // Loaded only where it is wanted.
+    const { serveIde } = await import('./resolvers/transport/ide.js');
+    await serveIde(http, config.publicUrl, wiring.ideVariables ?? {});
+  }
 
   const leases = new SocketLeases(app);
   const open = new OpenSockets(leases, limits.wsMaxSocketsPerPrincipal);

@@ -59,6 +59,7 @@ test('an empty environment is the defaults', () => {
       drainSeconds: 10,
     },
     introspection: 'signed-in',
+    ide: true,
     metricsToken: null,
   });
 });
@@ -74,6 +75,7 @@ test('what the environment says is taken', () => {
     SIGNING_KEYS_FILE: 'keys.json',
     LOG_LEVEL: 'DEBUG',
     INTROSPECTION: 'nobody',
+    IDE: 'ON',
     METRICS_TOKEN: 'sixteen-characters-of-it',
     MAX_DEPTH: '12',
     SOMETHING_ELSE: 'is nobody else’s business',
@@ -88,9 +90,16 @@ test('what the environment says is taken', () => {
     signingKeysFile: resolve('keys.json'),
     logLevel: 'debug',
     introspection: 'nobody',
+    ide: true,
     metricsToken: 'sixteen-characters-of-it',
   });
   expect(config.limits.maxDepth).toBe(12);
+});
+
+test('there is an IDE unless nobody may ask for the schema, or somebody has said otherwise', () => {
+  expect(loadConfig({ INTROSPECTION: 'everyone' }).ide).toBe(true);
+  expect(loadConfig({ INTROSPECTION: 'nobody' }).ide).toBe(false);
+  expect(loadConfig({ IDE: 'off' }).ide).toBe(false);
 });
 
 test('a variable that is set to nothing is not set', () => {
@@ -105,6 +114,7 @@ test('all mistakes are named at once', () => {
       LOG_LEVEL: 'loud',
       MAX_TOKENS: '1e3',
       INTROSPECTION: 'yes',
+      IDE: 'true',
     }),
   ).toEqual([
     'PORT must be a whole number from 0 to 65535, not "65536"',
@@ -112,6 +122,7 @@ test('all mistakes are named at once', () => {
     'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, not "loud"',
     'MAX_TOKENS must be a whole number from 10 to 1000000, not "1e3"',
     'INTROSPECTION must be one of signed-in, everyone, nobody, not "yes"',
+    'IDE must be one of on, off, not "true"',
     'DATABASE_ADMIN_URL is for the migrations of a DATABASE_URL, which is not set',
   ]);
 });

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { type Config, loadConfig } from '../config.js';
 import { createLogger } from '../log.js';
+import type { IdeVariables } from '../resolvers/ide/page.js';
 import type { DemoWorkspace } from '../services/workspaces/demo-workspace.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 
@@ -34,6 +35,7 @@ async function demo(): Promise<ExitCode> {
   await serve(config, log, {
     prepare: async (databaseUrl) => {
       made = await prepare(config, log, databaseUrl, file);
+      return { ideVariables: await ideVariables(made) };
     },
     ready: async (server) => {
       const graphql = graphqlAddress(config.publicUrl ?? server.url);
@@ -42,6 +44,12 @@ async function demo(): Promise<ExitCode> {
     },
   });
   return exitCodes.done;
+}
+
+/** Everybody may read these: the password is known to everybody, and its administrator may make such a key. */
+async function ideVariables({ apiKey, ids }: DemoWorkspace): Promise<IdeVariables> {
+  const { DEMO_PASSWORD, demoPeople } = await import('../services/workspaces/demo-workspace.js');
+  return { email: demoPeople[0]!.email, password: DEMO_PASSWORD, apiKey, inboxId: ids.inbox };
 }
 
 async function prepare(config: Config, log: Logger, databaseUrl: string, file: string): Promise<DemoWorkspace> {
@@ -107,6 +115,9 @@ async function welcome(config: Config, demo: DemoFile, file: string): Promise<st
     '',
     '  Verbatim is running, with a workspace to try.',
     '',
+    ...(config.ide
+      ? [row('Try it', `${demo.graphql.slice(0, -'graphql'.length)}  in a browser: press play, tab by tab`)]
+      : []),
     row('GraphQL', demo.graphql),
     row('WebSocket', demo.graphql.replace(/^http/, 'ws')),
     '',

@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
+import type { Wiring } from '../application-wiring.js';
 import { openStore } from '../boot.js';
 import type { Config } from '../config.js';
 import { startServer, type RunningServer } from '../server.js';
 import { untilToldToEnd } from './signals.js';
 
 export interface ServeHooks {
-  /** With the database migrated and nobody served yet. */
-  prepare?(databaseUrl: string): Promise<void>;
+  /** With the database migrated and nobody served yet. Answers with what the server is wired with besides. */
+  prepare?(databaseUrl: string): Promise<Pick<Wiring, 'ideVariables'>>;
   ready(server: RunningServer): Promise<void> | void;
 }
 
@@ -22,8 +23,8 @@ export async function serve(config: Config, log: Logger, hooks: ServeHooks): Pro
   const store = await openStore(config, log);
   try {
     if (store.applied.length > 0) log.info({ migrations: store.applied }, 'the database was migrated');
-    await hooks.prepare?.(store.url);
-    const server = await startServer({ config, databaseUrl: store.url, log });
+    const more = await hooks.prepare?.(store.url);
+    const server = await startServer({ ...more, config, databaseUrl: store.url, log });
     try {
       await hooks.ready(server);
       log.info({ signal: await told }, 'ending');

@@ -16,6 +16,7 @@ The environment decides; all of it is optional:
   RECORD_KEYS_FILE     the keys that sign the record, the same for every server (DATA_DIR/record-keys.json)
   RECORD_STATE_DIR     what was signed last, apart from the database (DATA_DIR/checkpoints)
   CHECKPOINT_SECONDS   how often logs that have grown are signed (60); 0 = only when somebody asks
+  IDE                  on or off: whether browsers are given a GraphQL IDE on / (on, unless INTROSPECTION is nobody)
   METRICS_TOKEN        what /metrics asks for as a bearer token; without it only this machine is answered
   LOG_LEVEL            trace, debug, info, warn, error, fatal or silent (info); JSON lines on standard output
 

@@ -43,6 +43,8 @@ test('starts with nothing, prints the way in, ends cleanly, goes on where it was
   const printed = await startDemo();
   const made = await readDemo();
   expect(printed).toContain(made.graphql);
+  const page = await fetch(made.graphql.replace('graphql', ''), { headers: { accept: 'text/html' } });
+  expect(await page.text()).toContain(`apiKey: \`${made.apiKey}\``);
   expect(printed).toContain(made.graphql.replace('http', 'ws'));
   expect(printed).toContain(made.apiKey);
   expect(printed).toContain(made.botKey);
