@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ERASE, UPDATE_DELIVERY } from '../security/details.js';
+import { UPDATE_DELIVERY } from '../security/details.js';
 import type { ApiClient } from '../support/client.js';
-import { everythingOf } from '../support/everything-of.js';
 import { followedBy } from '../support/live-view.js';
 import { customerWrites, SEND } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -204,22 +202,6 @@ it('refuses reports of what the customer wrote, and of another inbox', async () 
   const input = { messageId: sent.messageId, inboxId: world.ids.emailInbox, externalId: randomUUID(), status: 'READ' };
   const elsewhere = await channel.refused(UPDATE_DELIVERY, { input });
   expect(elsewhere.extensions).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ path: 'inboxId' }] });
-});
-
-it('erases what a channel said of a failure with its contact, from the message and from the record', async () => {
-  const { conversationId, messageId } = await answered();
-  await report({ messageId, status: 'FAILED', failureReason: 'No such mailbox: asha.rao@example.test' });
-  const { conversation } = await admin.ask('query($id: ID!) { conversation(id: $id) { contact { id } } }', {
-    id: conversationId,
-  });
-  const owner = new pg.Client({ connectionString: server.database.url });
-  await owner.connect();
-  const everything = () => everythingOf(owner, world.ids.workspace);
-  expect(await everything()).toContain('asha.rao@example.test');
-  await admin.ask(ERASE, { input: { contactId: conversation.contact.id, reason: 'They asked for it' } });
-  const left = await everything();
-  await owner.end();
-  expect(left).not.toContain('asha.rao@example.test');
 });
 
 describe('an answer to a message', () => {

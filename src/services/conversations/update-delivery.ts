@@ -1,3 +1,4 @@
+import { Contact } from '../../entities/contact.js';
 import type { DeliveryStatus, ReportedStatus } from '../../entities/enums.js';
 import { Message } from '../../entities/message.js';
 import { accessByChannel, type AccessedConversation } from '../access.js';
@@ -44,23 +45,24 @@ const RANK: Record<DeliveryStatus, number> = { QUEUED: 0, SENT: 1, FAILED: 2, DE
 
 /**
  * Takes what a channel reports of a message on its way. A message only ever comes further: a report that is late or was
- * made before changes nothing and records nothing. The channel's own id is learnt from the first report that has it.
+ * made before changes nothing and records nothing. The channel's own id is learnt from the first report that has it. Of a
+ * message whose contact was erased only the state goes on: ids and reasons of a channel are made of addresses.
  * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT where message and externalId belong to different messages
  */
 export async function updateDelivery(call: Call, input: UpdateDeliveryInput): Promise<ReportedDelivery> {
   validate(input, call.app.now());
   return withTransaction(call, async (tx) => {
-    const { accessed, message } = await accessReported(tx, input);
+    const { accessed, message, isErased } = await accessReported(tx, input);
     const before = deliveryOf(message);
     const { conversation } = accessed;
     const isFurther = RANK[input.status] > RANK[before];
     // A late report may be the first that names the message: without its name later ones would be lost.
-    const hasNewName = input.externalId != null && message.externalId == null;
+    const hasNewName = !isErased && input.externalId != null && message.externalId == null;
     const answer = { messageId: message.id, conversationId: conversation.id };
     if (!isFurther && !hasNewName) return { ...answer, status: before, changed: false };
     if (hasNewName) await learnExternalId(tx, accessed, message, input.externalId!);
     const at = input.at ?? tx.now;
-    const failure = isFurther && input.status === 'FAILED' ? (input.failureReason ?? null) : null;
+    const failure = isFurther && !isErased && input.status === 'FAILED' ? (input.failureReason ?? null) : null;
     message[TIME[input.status]] ??= at;
     if (isFurther) {
       message.deliveryStatus = input.status;
@@ -98,7 +100,7 @@ function validate({ messageId, inboxId, externalId, status, at, failureReason }:
 async function accessReported(
   tx: Tx,
   { messageId, inboxId, externalId }: UpdateDeliveryInput,
-): Promise<{ accessed: AccessedConversation; message: Message }> {
+): Promise<{ accessed: AccessedConversation; message: Message; isErased: boolean }> {
   const { workspaceId } = tx.principal;
   const id = messageId || (isId(inboxId!) ? await messageOfChannel(tx, inboxId!, externalId!) : null);
   const found = id !== null && isId(id) ? await tx.em.findOne(Message, { workspaceId, id }) : null;
@@ -112,7 +114,10 @@ async function accessReported(
     throw invalid({ path: 'inboxId', message: 'is not the inbox of the message' });
   if (externalId && message.externalId != null && message.externalId !== externalId)
     throw conflict('The channel has named this message otherwise before.', { messageId: message.id });
-  return { accessed, message };
+  // Whoever erases changes the conversation too: under its lock they are done with the contact, or wait for this.
+  const key = { workspaceId, id: accessed.conversation.contact.id };
+  const { erasedAt } = await tx.em.findOneOrFail(Contact, key, { refresh: true });
+  return { accessed, message, isErased: erasedAt != null };
 }
 
 /** Keeps the channel's id, by which it and its customers name the message from now on. */
