@@ -115,6 +115,12 @@ export class Conversation extends ConversationSchema.class {
     this.snoozedUntil = null;
   }
 
+  /** From who had it to nobody; where its customer has answered by now, it waits for us and no longer for them. */
+  release(): void {
+    this.assignee = null;
+    if (this.status === 'PENDING' && this.waitingSince) this.status = 'OPEN';
+  }
+
   /** Gives out the position of the next transcript entry. The caller holds this row's lock. */
   takePosition(): number {
     this.lastPosition += 1;

@@ -39,7 +39,7 @@ export async function releaseWork(
     if (conversation.offeredAgent?.id === agent.id) await cancelOpenHandover(tx, accessed, why);
     if (conversation.assignee?.id !== agent.id || conversation.status === 'RESOLVED') continue;
     const before = stateOf(conversation);
-    conversation.assignee = null;
+    conversation.release();
     recordInTranscript(tx, accessed, {
       action: 'conversation.unassigned',
       labels: { assignee: agent.displayName },

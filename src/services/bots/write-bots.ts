@@ -70,7 +70,7 @@ export async function updateBot(
 
 /**
  * Switches a bot on or off. Off, its keys are refused at once and no new conversation goes to it; what it has, it keeps
- * until somebody takes it over. What is so already changes nothing.
+ * until somebody takes it over or its customer writes again. What is so already changes nothing.
  * @throws AppError FORBIDDEN, NOT_FOUND, VALIDATION_FAILED
  */
 export async function switchBot(call: Call, enabled: boolean, input: { botId: string } & WithReason): Promise<string> {

@@ -52,8 +52,10 @@ export async function assignConversation(call: Call, input: AssignConversationIn
         ? await tx.em.findOneOrFail(Agent, { workspaceId: tx.principal.workspaceId, id: conversation.assignee.id })
         : null;
       const before = stateOf(conversation);
-      conversation.assignee = assignee;
-      if (assignee) conversation.botActive = false;
+      if (assignee) {
+        conversation.assignee = assignee;
+        conversation.botActive = false;
+      } else conversation.release();
       recordInTranscript(tx, accessed, {
         action: assignee ? 'conversation.assigned' : 'conversation.unassigned',
         labels: { assignee: (assignee ?? left)!.displayName },

@@ -16,10 +16,10 @@ import { canIngest } from '../policy.js';
 import { Faults, MAX_EXTERNAL_ID, MAX_REMARK, MAX_TEXT } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { addMessage, writeMessages } from './add-message.js';
+import { bringBack } from './bring-back.js';
 import { conversationsOfMessages, messageOfChannel } from './channel-ids.js';
-import { leaveGoneAssignee } from './gone-assignee.js';
 import { receivedContact, type ReceivedContact } from './received-contact.js';
-import { changesSince, NOT_THERE, recordInTranscript, stateOf } from './transcript-entries.js';
+import { changesSince, NOT_THERE, recordInTranscript } from './transcript-entries.js';
 
 export interface ReceiveMessageInput {
   inboxId: string;
@@ -94,7 +94,7 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
       (await findConversation(tx, inbox, contact, input)) ??
       (await openConversation(tx, inbox, contact, input, number));
     const blocked = Boolean(contact.blockedAt);
-    await bringBack(tx, accessed, contact);
+    const changes = await bringBack(tx, accessed, contact);
     const message = addMessage(tx, accessed, {
       id: messageId,
       direction: 'INBOUND',
@@ -105,7 +105,7 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
       occurredAt: input.occurredAt ?? tx.now,
       action: 'message.received',
       blocked,
-      changes: [],
+      changes,
     });
     // The conversation may be new, and must be there before what belongs to it.
     await em.flush();
@@ -255,21 +255,4 @@ async function repliedTo(
   if (id === null) return null;
   const found = await conversationsOfMessages(tx, tx.principal.workspaceId, [id]);
   return found.get(id) === conversation.id ? id : null;
-}
-
-/** A customer who writes again takes up what was resolved, and wakes what was put aside. */
-export async function bringBack(tx: Tx, accessed: AccessedConversation, contact: Contact): Promise<void> {
-  if (contact.blockedAt) return;
-  const { conversation } = accessed;
-  const { status } = conversation;
-  if (status !== 'RESOLVED' && status !== 'SNOOZED') return;
-  const before = stateOf(conversation);
-  conversation.wake();
-  conversation.resolvedAt = null;
-  if (status === 'RESOLVED') await leaveGoneAssignee(tx, conversation);
-  recordInTranscript(tx, accessed, {
-    action: status === 'RESOLVED' ? 'conversation.reopened' : 'conversation.unsnoozed',
-    actor: asActor(contact),
-    changes: changesSince(before, conversation),
-  });
 }

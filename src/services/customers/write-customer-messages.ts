@@ -8,10 +8,12 @@ import type { Call } from '../application.js';
 import { audienceOf, sighted } from '../audience.js';
 import { asActor } from '../contacts/new-contact.js';
 import { addMessage, writeMessages } from '../conversations/add-message.js';
-import { bringBack, nextNumber, openConversation } from '../conversations/receive-message.js';
+import { bringBack } from '../conversations/bring-back.js';
+import { nextNumber, openConversation } from '../conversations/receive-message.js';
 import { notFound, unauthenticated } from '../errors.js';
 import { claimOwnKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
+import type { FieldChange } from '../record/event.js';
 import { Faults, MAX_TEXT } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { customerOf, refuseForeign, type Customer } from './customer.js';
@@ -47,7 +49,8 @@ export async function startConversation(call: Call, input: StartConversationInpu
     const known = await claimOwnKey(tx, 'startConversation', input, messageId);
     if (known) return written(tx, known);
     const { inbox, contact } = await accessChat(tx, customer);
-    return write(tx, await openConversation(tx, inbox, contact, {}, number), contact, { ...input, messageId });
+    const accessed = await openConversation(tx, inbox, contact, {}, number);
+    return write(tx, accessed, contact, { ...input, messageId, changes: [] });
   });
 }
 
@@ -78,8 +81,8 @@ export async function sendCustomerMessage(call: Call, input: SendCustomerMessage
     };
     refuseForeign(customer, { id, number, ...at }, 'message.send');
     const accessed = { conversation, audience: audienceOf(sighted(conversation)) };
-    await bringBack(tx, accessed, contact);
-    return write(tx, accessed, contact, { ...input, messageId });
+    const changes = await bringBack(tx, accessed, contact);
+    return write(tx, accessed, contact, { ...input, messageId, changes });
   });
 }
 
@@ -111,7 +114,7 @@ async function write(
   tx: Tx,
   accessed: AccessedConversation,
   contact: Contact,
-  { messageId, text, idempotencyKey }: StartConversationInput & { messageId: string },
+  { messageId, text, changes, idempotencyKey }: StartConversationInput & { messageId: string; changes: FieldChange[] },
 ): Promise<Written> {
   const message = addMessage(tx, accessed, {
     id: messageId,
@@ -123,7 +126,7 @@ async function write(
     occurredAt: tx.now,
     action: 'message.received',
     blocked: Boolean(contact.blockedAt),
-    changes: [],
+    changes,
     idempotencyKey,
   });
   // The conversation may be new, and must be there before what belongs to it.

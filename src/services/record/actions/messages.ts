@@ -6,9 +6,10 @@ export const messageActions = {
   'message.received': {
     category: 'MESSAGE',
     severity: 'INFO',
-    description: 'A channel delivered what a customer wrote; `blocked` says that they were blocked by then.',
+    description:
+      'A customer wrote; `blocked` says that they were blocked by then. It also takes an open conversation from a bot that was disabled.',
     sentence: '{actor} wrote in conversation {conversation}',
-    payload: { content: true, labels: ['conversation'], metadata: ['blocked'] },
+    payload: { content: true, changes: conversationState, labels: ['conversation'], metadata: ['blocked'] },
     streams: ['conversation'],
   },
   'message.sent': {
