@@ -239,6 +239,11 @@ it('says what cannot be searched for', async () => {
   expect(refused.extensions.code).toBe('FORBIDDEN');
 });
 
+it('takes a message of marks alone like any other, and finds it', async () => {
+  const { messageId } = await writes(`invoice quux${'\u0301'.repeat(24_000)}${'\u0323'.repeat(24_000)}`);
+  expect(await found(admin, 'quux')).toEqual([messageId]);
+});
+
 it('takes hostile queries as words', async () => {
   const { messageId } = await writes('Xenops \' & ! | <-> :* \\ " done');
   for (const query of ["xenops ' | !done", 'xenops & done:*', "xenops\\' 'done", '"xenops" <-> done']) {

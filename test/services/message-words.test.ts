@@ -46,6 +46,19 @@ it('tells words apart as the database does', async () => {
   }
 });
 
+it('puts no more than 30 marks in a row in order, which takes the square of their number', async () => {
+  const left = 'a' + '\u1ab0\u1ab5'.repeat(15);
+  for (const many of [
+    left + '\u1ab0\u1ab5'.repeat(24_000),
+    `a${'\u0301'.repeat(24_000)}${left.slice(1)}${'\u1ab0'.repeat(24_000)}`,
+  ]) {
+    const { fold, words } = await stored(many);
+    expect([fold, folded(many)]).toEqual([folded(left), folded(left)]);
+    expect(words).toEqual(searchedWords(left));
+  }
+  expect(folded('a' + '\u0301'.repeat(24_000) + '\u0323'.repeat(24_000))).toBe('a');
+});
+
 it('tells the words of any text apart as the database does', async () => {
   const letters = SAMPLES.join('').replaceAll('x', '');
   const known = fc.array(fc.constantFrom(...Array.from(letters)), { maxLength: 40 }).map((all) => all.join(''));

@@ -1,5 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 import { dropped, likened, LONGEST_WORD, MARK_LENGTH, separating, unspaced, type Range } from '../search-classes.js';
+import { MOST_MARKS, ordered } from '../search-marks.js';
 import { searchIndexes } from '../search-entry.js';
 import { secureTenantTables } from './tenant-tables.js';
 
@@ -33,7 +34,10 @@ const inBrackets = (...classes: (readonly Range[])[]): string =>
     .map(([first, last]) => (first === last ? escaped(first) : `${escaped(first)}-${escaped(last)}`))
     .join('');
 const [short, long] = [1, 2].map((length) => Object.entries(likened).filter(([, to]) => to.length === length));
-const translated = `translate(regexp_replace(lower(normalize(p_text, NFKD) collate "pg_c_utf8"), '[${inBrackets(dropped)}]+', '', 'g'),
+/** Text that is normalized in a time that grows with its length and no faster. */
+const bounded = `regexp_replace(regexp_replace(p_text, '[${inBrackets(dropped)}]+', '', 'g'),
+  '([${inBrackets(ordered)}]{${MOST_MARKS}})[${inBrackets(ordered)}]+', '\\1', 'g')`;
+const translated = `translate(regexp_replace(lower(normalize(${bounded}, NFKD) collate "pg_c_utf8"), '[${inBrackets(dropped)}]+', '', 'g'),
   '${short!.map(([from]) => from).join('')}', '${short!.map(([, to]) => to).join('')}')`;
 
 const words = `

@@ -7,6 +7,7 @@ import {
   unspaced,
   type Range,
 } from '../../entities/search-classes.js';
+import { MOST_MARKS, ordered } from '../../entities/search-marks.js';
 
 const escaped = (codePoint: number): string => `\\u{${codePoint.toString(16)}}`;
 const inBrackets = (...classes: (readonly Range[])[]): string =>
@@ -16,6 +17,8 @@ const inBrackets = (...classes: (readonly Range[])[]): string =>
     .join('');
 
 const DROPPED = new RegExp(`[${inBrackets(dropped)}]+`, 'gu');
+const MARKS = `[${inBrackets(ordered)}]`;
+const TOO_MANY_MARKS = new RegExp(`(${MARKS}{${MOST_MARKS}})${MARKS}+`, 'gu');
 const LIKENED = new RegExp(`[${Object.keys(likened).join('')}]`, 'gu');
 /** A word, or as the group a run of characters of a script without spaces. */
 const TOKEN = new RegExp(`[^${inBrackets(separating, unspaced)}]+|([${inBrackets(unspaced)}]+)`, 'gu');
@@ -23,6 +26,9 @@ const TOKEN = new RegExp(`[^${inBrackets(separating, unspaced)}]+|([${inBrackets
 /** Alike: what differs in case, accents or compatible forms. As `search_folded` of the database does it. */
 export const folded = (text: string): string =>
   text
+    // Before anything is put in order, which would take the square of the length of a run of marks.
+    .replaceAll(DROPPED, '')
+    .replaceAll(TOO_MANY_MARKS, '$1')
     .normalize('NFKD')
     .toLowerCase()
     .replaceAll(DROPPED, '')
