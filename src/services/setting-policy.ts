@@ -37,7 +37,8 @@ export const canSeeView = (principal: Principal, view: ViewFacts): boolean =>
 export const canChangeView = (principal: Principal, view: ViewFacts): boolean =>
   canHaveViews(principal) && (isOwner(principal, view) || (view.sharing !== 'PRIVATE' && canAdminister(principal)));
 
-const isOwner = (principal: Principal, { ownerId }: ViewFacts): boolean =>
+/** Whose a view is: only they can take it back for themselves alone. */
+export const isOwner = (principal: Principal, { ownerId }: ViewFacts): boolean =>
   principal.kind === 'AGENT' && ownerId !== null && ownerId === principal.id;
 
 /** Whether somebody may share a view so. A private one is somebody's: no key has any. */

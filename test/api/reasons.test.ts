@@ -32,6 +32,9 @@ const WITHOUT: Record<string, string> = {
   unstarConversation: 'a mark of one’s own',
   setTyping: 'is not recorded',
   annotateEvent: 'is itself a remark',
+  createCustomerToken: 'is asked for by a server whenever somebody opens a chat',
+  startConversation: 'is what a customer has to say',
+  sendCustomerMessage: 'is what a customer has to say',
 };
 
 it('lets callers say why with every mutation, but for a few', () => {

@@ -136,6 +136,18 @@ it('is seen by whom it is shared with, and by nobody else', async () => {
   // A key has none of its own, and keeps those of others.
   const shared = await create(world.withKey('all'), { sharing: 'EVERYBODY' });
   expect(await seen(agent, shared)).toMatchObject({ owner: null });
+  // Nobody else can make it their own, and so take it from all.
+  const bos = await create(agent, { sharing: 'TEAM', teamId: support });
+  for (const viewId of [shared, bos])
+    expect((await refusal(admin, UPDATE_VIEW, { viewId, sharing: 'PRIVATE' })).code).toBe('FORBIDDEN');
+  expect(await seen(agent, shared)).toMatchObject({ sharing: 'EVERYBODY' });
+});
+
+it('refuses a filter by what is no id', async () => {
+  for (const contactId of ['', 'x'])
+    expect((await refusal(agent, CREATE_VIEW, { name: 'Theirs', filter: { contactId } })).code).toBe(
+      'VALIDATION_FAILED',
+    );
 });
 
 it('is changed and deleted by whose it is, and where it is shared by administrators; who does not see it learns nothing', async () => {

@@ -191,6 +191,6 @@ export function validateConversationFilter(filter: ConversationFilter): void {
         faults.add(`${path}.value`, 'must be a text, a number or a boolean');
     });
   }
-  if (filter.contactId && !isId(filter.contactId)) faults.add('filter.contactId', 'is not an id');
+  if (typeof filter.contactId === 'string' && !isId(filter.contactId)) faults.add('filter.contactId', 'is not an id');
   faults.refuse();
 }

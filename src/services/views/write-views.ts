@@ -9,7 +9,7 @@ import type { ConversationOrder } from '../conversations/read-conversations.js';
 import { forbidden, notFound } from '../errors.js';
 import { claimOwnKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
-import { canHaveViews, canSeeView, canShareView, canChangeView, type ViewFacts } from '../setting-policy.js';
+import { canHaveViews, canSeeView, canShareView, canChangeView, isOwner, type ViewFacts } from '../setting-policy.js';
 import type { FieldChange } from '../record/event.js';
 import { sql } from '../sql.js';
 import { checkReason, Faults, MAX_REASON, type WithReason } from '../text.js';
@@ -122,6 +122,8 @@ export async function updateView(call: Call, input: UpdateViewInput): Promise<st
     const changes = changesOf(before, after);
     if (changes.length === 0) return view.id;
     if (after.sharing !== before.sharing || after.teamId !== before.teamId) {
+      // It would be lost to everybody, also to who did it.
+      if (after.sharing === 'PRIVATE' && !isOwner(tx.principal, factsOf(view))) throw refused(tx, 'view.update');
       view.team = await sharedWith(tx, after, 'view.update');
       if (after.sharing === 'PRIVATE' || before.sharing === 'PRIVATE') await refuseFull(tx, after.sharing);
     }
