@@ -9,6 +9,7 @@ import { loadSigningKeys, registeredKeys, registerSigningKeys } from './services
 import { Tokens } from './services/accounts/tokens.js';
 import type { IdeVariables } from './resolvers/ide/page.js';
 import type { Application } from './services/application.js';
+import { AttachmentFiles } from './services/attachments/attachment-files.js';
 import { Database } from './services/database.js';
 import { Denials } from './services/denials.js';
 import { ExportFiles } from './services/exports/export-files.js';
@@ -103,6 +104,7 @@ export async function openApplication({
       passwords: new Passwords(),
       denials: new Denials(),
       exports: { files: new ExportFiles(config.exportsDir), publicUrl: config.publicUrl ?? '' },
+      attachments: { files: new AttachmentFiles(config.attachments.directory, config.attachments.maxBytes) },
       outgoing: createOutgoing({
         allowPrivate: config.outgoingAllowPrivate,
         now,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { AttachmentKind } from './entities/enums.js';
 import {
   Mistake,
   mailAddress,
@@ -70,6 +71,12 @@ export interface Config {
   checkpointSeconds: number;
   /** Absolute; where exports are kept. Every node must see the same. */
   exportsDir: string;
+  attachments: {
+    /** Absolute; where the files of messages are kept. Every node must see the same. */
+    directory: string;
+    /** The most bytes of a file of each kind. */
+    maxBytes: Record<AttachmentKind, number>;
+  };
   logLevel: (typeof logLevels)[number];
   /** Whose X-Forwarded-For is believed: nobody's, everybody's, or that of these addresses and networks. */
   trustProxy: boolean | string[];
@@ -98,6 +105,7 @@ export class ConfigError extends Error {
 
 const anything = Number.MAX_SAFE_INTEGER;
 const aDayMs = 86_400_000;
+const largestFile = 10_737_418_240;
 
 const environment = z.object({
   HOST: variable((text) => {
@@ -116,6 +124,12 @@ const environment = z.object({
   RECORD_STATE_DIR: optional((text) => resolve(text)),
   CHECKPOINT_SECONDS: whole(60, 0, 86_400),
   EXPORTS_DIR: optional((text) => resolve(text)),
+  ATTACHMENTS_DIR: optional((text) => resolve(text)),
+  MAX_FILE_BYTES: whole(26_214_400, 1, largestFile),
+  MAX_IMAGE_BYTES: whole(26_214_400, 1, largestFile),
+  MAX_AUDIO_BYTES: whole(26_214_400, 1, largestFile),
+  MAX_VIDEO_BYTES: whole(104_857_600, 1, largestFile),
+  MAX_RECORDING_BYTES: whole(262_144_000, 1, largestFile),
   LOG_LEVEL: oneOf(logLevels, 'info'),
   TRUST_PROXY: variable(trustProxy, false),
   SMTP_URL: optional(smtpUrl),
@@ -179,6 +193,16 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     recordStateDir: data.RECORD_STATE_DIR,
     checkpointSeconds: data.CHECKPOINT_SECONDS,
     exportsDir: data.EXPORTS_DIR ?? resolve(data.DATA_DIR, 'exports'),
+    attachments: {
+      directory: data.ATTACHMENTS_DIR ?? resolve(data.DATA_DIR, 'attachments'),
+      maxBytes: {
+        FILE: data.MAX_FILE_BYTES,
+        IMAGE: data.MAX_IMAGE_BYTES,
+        AUDIO: data.MAX_AUDIO_BYTES,
+        VIDEO: data.MAX_VIDEO_BYTES,
+        RECORDING: data.MAX_RECORDING_BYTES,
+      },
+    },
     logLevel: data.LOG_LEVEL,
     trustProxy: data.TRUST_PROXY,
     outgoingAllowPrivate: data.OUTGOING_ALLOW_PRIVATE,

@@ -15,7 +15,7 @@ import { serveGraphqlOverEvents } from './resolvers/transport/graphql-events.js'
 import { serveGraphqlOverHttp } from './resolvers/transport/graphql-http.js';
 import { serveRecordFiles } from './resolvers/transport/record-files.js';
 import { noteRevelations } from './resolvers/revealing.js';
-import { serveExportDownloads } from './resolvers/transport/export-downloads.js';
+import { serveFileTransfers } from './resolvers/transport/file-transfers.js';
 import { GraphqlSockets } from './resolvers/transport/graphql-sockets.js';
 import { Metrics, serveMetrics } from './resolvers/transport/metrics.js';
 import { OpenSockets } from './resolvers/transport/open-sockets.js';
@@ -72,6 +72,8 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
 
   await http.register(cors, {
     origin: config.allowedOrigins,
+    // PUT is how files are uploaded.
+    methods: ['GET', 'HEAD', 'POST', 'PUT'],
     exposedHeaders: ['x-request-id', 'x-cost-requested', 'x-cost-remaining'],
   });
   http.addHook('onSend', async (_request, reply) => {
@@ -100,7 +102,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   await serveRecordFiles(http, { app, gate });
   await serveGraphqlOverHttp(http, { gate, execution, requestTimeoutMs: limits.requestTimeoutMs });
 
-  serveExportDownloads(http, app);
+  await serveFileTransfers(http, app);
   if (config.ide) {
     // Loaded only where it is wanted.
     const { serveIde } = await import('./resolvers/transport/ide.js');

@@ -29,6 +29,16 @@ test('an empty environment is the defaults', () => {
     recordStateDir: null,
     checkpointSeconds: 60,
     exportsDir: resolve('.verbatim/exports'),
+    attachments: {
+      directory: resolve('.verbatim/attachments'),
+      maxBytes: {
+        FILE: 26_214_400,
+        IMAGE: 26_214_400,
+        AUDIO: 26_214_400,
+        VIDEO: 104_857_600,
+        RECORDING: 262_144_000,
+      },
+    },
     logLevel: 'info',
     trustProxy: false,
     outgoingAllowPrivate: false,

@@ -5,6 +5,7 @@ import { Agent } from './agent.js';
 import { BusinessHours } from './business-hours.js';
 import { ApiKey } from './api-key.js';
 import { AttributeDefinition } from './attribute-definition.js';
+import { Attachment } from './attachment.js';
 import { AuditSink } from './audit-sink.js';
 import { Bot, BotRevision } from './bot.js';
 import { CannedResponse } from './canned-response.js';
@@ -52,6 +53,7 @@ export const allEntities = [
   Conversation,
   TranscriptEntry,
   Message,
+  Attachment,
   Note,
   NoteMention,
   TextRevision,

@@ -69,6 +69,19 @@ export type DeliveryStatus = keyof typeof DeliveryStatus;
 export const ReportedStatus = { SENT: 'SENT', FAILED: 'FAILED', DELIVERED: 'DELIVERED', READ: 'READ' } as const;
 export type ReportedStatus = keyof typeof ReportedStatus;
 
+export const AttachmentKind = {
+  IMAGE: 'IMAGE',
+  AUDIO: 'AUDIO',
+  VIDEO: 'VIDEO',
+  FILE: 'FILE',
+  RECORDING: 'RECORDING',
+} as const;
+export type AttachmentKind = keyof typeof AttachmentKind;
+
+/** AWAITED = its uploader has a link; REMOVED = the record says that it goes. */
+export const AttachmentState = { AWAITED: 'AWAITED', UPLOADED: 'UPLOADED', REMOVED: 'REMOVED' } as const;
+export type AttachmentState = keyof typeof AttachmentState;
+
 export const TranscriptEntryKind = { MESSAGE: 'MESSAGE', NOTE: 'NOTE', EVENT: 'EVENT' } as const;
 export type TranscriptEntryKind = keyof typeof TranscriptEntryKind;
 

@@ -34,6 +34,7 @@ import { Migration0021LabelsInUse } from './migrations/0021-labels-in-use.js';
 import { Migration0021ConversationCounts } from './migrations/0021-conversation-counts.js';
 import { Migration0021CannedResponses } from './migrations/0021-canned-responses.js';
 import { Migration0021SavedViews } from './migrations/0021-saved-views.js';
+import { Migration0023Attachments } from './migrations/0023-attachments.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -68,6 +69,7 @@ const migrations = [
   { name: '0021-canned-responses', class: Migration0021CannedResponses },
   { name: '0021-saved-views', class: Migration0021SavedViews },
   { name: '0021-conversation-counts', class: Migration0021ConversationCounts },
+  { name: '0023-attachments', class: Migration0023Attachments },
 ];
 
 /** The name of the newest migration that this code knows. */

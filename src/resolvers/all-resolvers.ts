@@ -12,6 +12,7 @@ import {
 } from './alert.resolver.js';
 import { ApiKeyResolver } from './api-key.resolver.js';
 import { AttributeResolver } from './attribute.resolver.js';
+import { AttachmentResolver, MessageRevisionResolver } from './attachment.resolver.js';
 import { AuditEventResolver, AuditPartyResolver } from './audit-event.resolver.js';
 import { AuditProofResolver } from './audit-proof.resolver.js';
 import { AuditSinkResolver } from './audit-sink.resolver.js';
@@ -69,6 +70,8 @@ export const allResolvers: NonEmptyArray<Function> = [
   ConversationDetailsResolver,
   CustomerResolver,
   CustomerMessageResolver,
+  AttachmentResolver,
+  MessageRevisionResolver,
   MessageResolver,
   NoteResolver,
   ConversationEventResolver,

@@ -12,6 +12,7 @@ import type { AuditEventRow } from '../services/record/history.js';
 import { eventsOfRequests, readableEvents } from '../services/record/list-events.js';
 import { settingsOfBots, type BotVersion } from '../services/bots/read-bots.js';
 import { addressesOf, mutesOfRules, type AlertMuteRow } from '../services/alerts/read-alerts.js';
+import { attachmentsOf, type AttachmentRow } from '../services/attachments/read-attachments.js';
 import { attendedTeams } from '../services/presence/attended.js';
 import { openConversationsOf } from '../services/presence/capacity.js';
 import { ownHoursOf, type BusinessHoursRow } from '../services/routing/business-hours.js';
@@ -103,6 +104,10 @@ export class Loaders {
   readonly revisions = belongingTo<RevisionRow>(
     (ids) => revisionsOf(this.call, ids),
     (row) => row.entryId,
+  );
+  readonly attachments = belongingTo<AttachmentRow>(
+    (ids) => attachmentsOf(this.call, ids),
+    (row) => row.messageId!,
   );
   readonly alertMutes = belongingTo<AlertMuteRow>(
     (ids) => mutesOfRules(this.call, ids),

@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { ActorType } from '../schema/actor.type.js';
 import { CannedResponseType } from '../schema/canned-response.type.js';
+import { AttachmentType } from '../schema/attachment.type.js';
 import { ReceiveMessageInputType, SendMessageInputType } from '../schema/conversation.input.js';
 import { ConversationType } from '../schema/conversation.type.js';
 import { DeliveryType, UpdateDeliveryInputType } from '../schema/delivery.type.js';
@@ -94,6 +95,11 @@ export class MessageResolver {
     @Ctx() { call, loaders }: ApiContext,
   ) {
     return { message: await loaders.message.load(await deleteMessage(call, input)) };
+  }
+
+  @FieldResolver(() => [AttachmentType])
+  attachments(@Root() message: MessageRow, @Ctx() { loaders }: ApiContext) {
+    return message.deletedAt ? [] : loaders.attachments.load(message.id);
   }
 
   @FieldResolver(() => MessageType, { nullable: true })

@@ -101,8 +101,13 @@ export class ReceiveMessageInputType {
       'The channel’s id of the message that it answers, 255 characters at most. One that is not of the same conversation is left out.',
   })
   replyToExternalId?: string | null;
-  @Field(() => String, { description: 'The text, 1 to 50,000 characters.' })
-  text!: string;
+  @Field(() => String, { nullable: true, description: 'The text, 1 to 50,000 characters; needed without files.' })
+  text?: string | null;
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'Files that you have uploaded (`createUploadLink`) and not sent yet, 10 at most.',
+  })
+  attachmentIds?: string[] | null;
   @Field(() => DateTime, { nullable: true, description: 'When it was written, as the channel says; now unless given.' })
   occurredAt?: Date | null;
 }
@@ -111,8 +116,13 @@ export class ReceiveMessageInputType {
 export class SendMessageInputType {
   @Field(() => ID, { description: 'The conversation to answer in.' })
   conversationId!: string;
-  @Field(() => String, { description: 'The text, 1 to 50,000 characters.' })
-  text!: string;
+  @Field(() => String, { nullable: true, description: 'The text, 1 to 50,000 characters; needed without files.' })
+  text?: string | null;
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'Files that you have uploaded (`createUploadLink`) and not sent yet, 10 at most.',
+  })
+  attachmentIds?: string[] | null;
   @Field(() => ID, { nullable: true, description: 'The message of the same conversation that it answers.' })
   replyToId?: string | null;
   @Field(() => String, {

@@ -122,6 +122,13 @@ export const ReportedStatus = named(
     READ: 'The customer has read it.',
   },
 );
+export const AttachmentKind = named(domain.AttachmentKind, 'AttachmentKind', 'What a file of a message is.', {
+  IMAGE: 'A picture.',
+  AUDIO: 'Sound.',
+  VIDEO: 'A film.',
+  FILE: 'Anything else, also what its content does not say.',
+  RECORDING: 'Sound or film of a call, as its uploader says.',
+});
 export const TranscriptEntryKind = named(
   domain.TranscriptEntryKind,
   'TranscriptEntryKind',

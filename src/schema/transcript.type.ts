@@ -2,6 +2,7 @@ import { Extensions, Field, ID, Int, ObjectType } from 'type-graphql';
 import type { Direction as DirectionValue } from '../entities/enums.js';
 import type { Message } from '../entities/message.js';
 import type { RowOf } from '../entities/row.js';
+import { AttachmentType } from './attachment.type.js';
 import { ChangeDetailType } from './audit-event.type.js';
 import { CannedResponseType } from './canned-response.type.js';
 import { connectionOf } from './connection.type.js';
@@ -22,8 +23,13 @@ export class MessageType
   conversation!: ConversationType;
   @Field(() => Direction, { description: 'From or to the customer.' })
   direction!: DirectionValue;
-  @Field(() => String, { nullable: true, description: 'The text, 50,000 characters at most; null once deleted.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The text, 50,000 characters at most; empty where only files were sent, null once deleted.',
+  })
   text!: string | null;
+  @Field(() => [AttachmentType], { description: 'The files that it was sent with, 10 at most; none once deleted.' })
+  attachments!: AttachmentType[];
   @Extensions({ reveals: 'transcript' })
   @Field(() => MessageType, { nullable: true, description: 'The message of the same conversation that it answers.' })
   replyTo!: MessageType | null;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Bus } from '../pubsub/bus.js';
+import type { AttachmentFiles } from './attachments/attachment-files.js';
 import type { Database } from './database.js';
 import type { Denials } from './denials.js';
 import type { PrincipalCache } from './accounts/principals.js';
@@ -48,6 +49,8 @@ export interface Application {
     /** Where callers reach this server; without PUBLIC_URL it is known once it listens. */
     publicUrl: string;
   };
+  /** The files of messages. */
+  readonly attachments: { readonly files: AttachmentFiles };
   readonly log: Logger;
   /** The only clock; tests replace it. */
   readonly now: () => Date;

@@ -26,6 +26,7 @@ const WITHOUT: Record<string, string> = {
   signOut: 'goes',
   receiveMessage: 'a channel delivers',
   updateDelivery: 'a channel reports',
+  createUploadLink: 'what is sent has a reason of its own',
   requestHandover: 'says why by `reason` of its own kinds, and `comment`',
   markConversationRead: 'a mark of one’s own',
   starConversation: 'a mark of one’s own',

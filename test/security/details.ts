@@ -22,6 +22,10 @@ export const DELETE_MESSAGE =
   'mutation($input: DeleteMessageInput!) { deleteMessage(input: $input) { message { id text } } }';
 export const UPDATE_DELIVERY =
   'mutation($input: UpdateDeliveryInput!) { updateDelivery(input: $input) { messageId status changed message { id } } }';
+export const CREATE_UPLOAD_LINK =
+  'mutation($input: CreateUploadLinkInput!) { createUploadLink(input: $input) { attachmentId url expiresAt } }';
+export const CREATE_DOWNLOAD_LINK =
+  'mutation($input: CreateDownloadLinkInput!) { createDownloadLink(input: $input) { url expiresAt } }';
 export const SET_TYPING = 'mutation($input: SetTypingInput!) { setTyping(input: $input) { expiresAt } }';
 export const SET_PRESENCE =
   'mutation($input: SetPresenceInput!) { setPresence(input: $input) { agent { id presence { status } } } }';

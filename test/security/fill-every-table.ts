@@ -5,6 +5,7 @@ import { evaluateWorkspace } from '../../src/services/alerts/evaluate-workspace.
 import type { Application } from '../../src/services/application.js';
 import { CREATE_DESTINATION, createRule, MUTE_RULE, setPriority } from '../alerts/alert-operations.js';
 import type { World } from '../support/world.js';
+import { uploaded } from '../support/uploads.js';
 import { customerWrites } from '../support/operations.js';
 import { INVITE } from './administration-rows.js';
 import { HAND_OVER_SHIFT, SET_HOURS, SET_ROUTING } from './routing-rows.js';
@@ -28,6 +29,7 @@ export async function fillEveryTable(
   await admin.ask(EDIT_NOTE, { input: { noteId: addNote.note.id, text: 'Write instead' } });
   await admin.ask(ADD_LABELS, { input: { conversationId, labelIds } });
   await admin.ask(ADD_LABELS, { input: { contactId: addNote.note.conversation.contact.id, labelIds } });
+  await uploaded(admin, { conversationId }, Buffer.from('Late'));
   await admin.ask(STAR, { input: { conversationId } });
   await (await world.as('auditor')).ask('{ auditCheckpoint { note } }');
   // A tile is made of 256 events.

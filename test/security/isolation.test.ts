@@ -7,6 +7,7 @@ import { CREATE_SINK, REQUEST_EXPORT } from '../exports/stage.js';
 import type { ApiAnswer, ApiClient } from '../support/client.js';
 import { LiveView } from '../support/live-view.js';
 import { customerWrites, offer, SEND } from '../support/operations.js';
+import { uploaded } from '../support/uploads.js';
 import type { World } from '../support/world.js';
 import { administrationIsolationRows, CREATE_KEY, INVITE } from './administration-rows.js';
 import { alertIsolationRows, raiseAlert } from './alert-rows.js';
@@ -98,8 +99,16 @@ beforeAll(async () => {
   const identityId = contact.identities[0].id;
   const { requestId } = auditEvent;
   const ofPlaces = { shiftId, identityId };
+  const attachmentId = await uploaded(
+    other.withKey('all'),
+    { conversationId: there.conversationId },
+    Buffer.from('Late'),
+  );
+  await other
+    .withKey('all')
+    .ask(SEND, { input: { conversationId: there.conversationId, attachmentIds: [attachmentId] } });
   const others = { sessionId, exportId, sinkId, alertId, ruleId, destinationId, apiKeyId, invitationId, ...ofPlaces };
-  at = { own, other, ownConversation, free, there, requestId, ownRuleId, ...others };
+  at = { own, other, ownConversation, free, there: { ...there, attachmentId }, requestId, ownRuleId, ...others };
 });
 afterAll(() => stage.close());
 

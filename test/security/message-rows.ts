@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { SEND } from '../support/operations.js';
-import { UPDATE_DELIVERY } from './details.js';
+import { uploaded } from '../support/uploads.js';
+import { CREATE_DOWNLOAD_LINK, CREATE_UPLOAD_LINK, UPDATE_DELIVERY } from './details.js';
 import type { IsolationRow } from './isolation-rows.js';
-import type { RootField } from './outcomes.js';
+import { workers, type RootField } from './outcomes.js';
 
 /** By conversation, the answer whose delivery is reported. */
 const sent = new Map<string, string>();
+
+/** By conversation, a file that was sent in it. */
+const sentFiles = new Map<string, string>();
+const file = { fileName: 'invoice.pdf', byteSize: 1, sha256: '0'.repeat(64) };
 
 /** Mutations of what becomes of messages. */
 export const messageRows: RootField[] = [
@@ -30,6 +35,29 @@ export const messageRows: RootField[] = [
       NOT_FOUND: 'foreignAdmin',
     },
   },
+  {
+    field: 'Mutation.createUploadLink',
+    operation: CREATE_UPLOAD_LINK,
+    variables: ({ conversationId }) => ({ input: { conversationId, ...file } }),
+    expected: workers('attachment.upload_started'),
+  },
+  {
+    field: 'Mutation.createDownloadLink',
+    operation: CREATE_DOWNLOAD_LINK,
+    prepare: async ({ conversationId }, { world }) => {
+      const keys = world.withKey('all');
+      const attachmentId = await uploaded(keys, { conversationId }, Buffer.from('Late'));
+      await keys.ask(SEND, { input: { conversationId, attachmentIds: [attachmentId] } });
+      sentFiles.set(conversationId, attachmentId);
+    },
+    variables: ({ conversationId }) => ({ input: { attachmentId: sentFiles.get(conversationId) } }),
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK attachment.downloaded': 'admin supervisor agent keyAll keyRead bot silencedBot',
+      'NOT_FOUND auth.access_denied': 'outsider auditor keyIngest keyAudit otherBot',
+      NOT_FOUND: 'foreignAdmin',
+    },
+  },
 ];
 
 /** What becomes of ids of another workspace in them. */
@@ -50,6 +78,38 @@ export const messageIsolationRows: IsolationRow[] = [
     'UpdateDeliveryInput.inboxId',
     UPDATE_DELIVERY,
     (at) => ({ input: { inboxId: at.other.ids.inbox, externalId: randomUUID(), status: 'READ' } }),
+    'NOT_FOUND',
+  ],
+  [
+    'SendMessageInput.attachmentIds',
+    SEND,
+    (at) => ({ input: { conversationId: at.ownConversation, attachmentIds: [at.there.attachmentId] } }),
+    'VALIDATION_FAILED attachmentIds.0',
+  ],
+  [
+    'ReceiveMessageInput.attachmentIds',
+    'mutation($input: ReceiveMessageInput!) { receiveMessage(input: $input) { messageId } }',
+    (at) => ({
+      input: {
+        // An administrator delivers nothing; that a channel gets nothing of it is tried with attachments themselves.
+        inboxId: at.other.ids.inbox,
+        externalId: randomUUID(),
+        contact: { address: randomUUID() },
+        attachmentIds: [at.there.attachmentId],
+      },
+    }),
+    'NOT_FOUND',
+  ],
+  [
+    'CreateUploadLinkInput.conversationId',
+    CREATE_UPLOAD_LINK,
+    (at) => ({ input: { conversationId: at.there.conversationId, ...file } }),
+    'NOT_FOUND',
+  ],
+  [
+    'CreateDownloadLinkInput.attachmentId',
+    CREATE_DOWNLOAD_LINK,
+    (at) => ({ input: { attachmentId: at.there.attachmentId } }),
     'NOT_FOUND',
   ],
 ];

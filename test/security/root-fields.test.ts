@@ -13,8 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** What these change is their event. */
-const RECORD_ONLY = ['Mutation.annotateEvent', 'Mutation.recordCustomEvent'];
+/** What these change is their event; a link to a file is told of before it is given. */
+const RECORD_ONLY = ['Mutation.annotateEvent', 'Mutation.recordCustomEvent', 'Mutation.createDownloadLink'];
 /** Mutations that succeed without an event. Nothing should ever be here without a good reason. */
 const SILENT_MUTATIONS: string[] = [
   // Who types is worth nothing ten seconds later: it is told over the bus to who looks on, and nothing is written.

@@ -192,11 +192,12 @@ export class Stage {
     // A row that is inserted or updated, be it to what it was, carries the transaction that did it. A key's use is noted
     // without a request's asking, so of keys the values count.
     // So it is with the sockets that an agent has open on a node, which are counted and renewed by the node itself, and
-    // with whose turn it is among the nodes.
+    // with whose turn it is among the nodes, and that a file is gone whose removal is on the record.
     const values: Record<string, string> = {
       api_key: "(to_jsonb(t) - 'last_used_at')::text",
       socket_lease: 'agent_id::text || node_id::text',
       turn: 'duty',
+      attachment: "(to_jsonb(t) - 'file_removed_at')::text",
     };
     const written = (table: string) => (values[table] ? `hashtextextended(${values[table]}, 0)` : 'xmin::text::bigint');
     const digests = this.tables.map(
@@ -214,13 +215,15 @@ export class Stage {
 
   /**
    * The tables that have changed since a snapshot, and the actions that were recorded, in any workspace. Agents whose
-   * sockets have come or gone are told of by the product itself, at any time: that alone is left out.
+   * sockets have come or gone are told of by the product itself, at any time, and so are uploads that nobody has sent:
+   * that alone is left out.
    */
   async since(before: Snapshot): Promise<{ changed: string[]; recorded: string[] }> {
     const now = await this.snapshot();
-    const { rows } = await this.superuser.query<{ action: string; bySockets: boolean }>(
+    const { rows } = await this.superuser.query<{ action: string; bySockets: boolean; unsent: boolean }>(
       `select b.action, b.action = 'agent.presence_changed'
-         and (b.body::jsonb -> 'metadata' ->> 'automatic')::boolean as "bySockets"
+         and (b.body::jsonb -> 'metadata' ->> 'automatic')::boolean as "bySockets",
+         b.action = 'attachment.deleted' and b.body::jsonb -> 'metadata' ->> 'cause' = 'NEVER_SENT' as unsent
        from record_entry e join record_body b using (workspace_id, sequence)
        where e.sequence >= coalesce(($1::jsonb ->> e.workspace_id::text)::int, 0)
          and e.sequence < ($2::jsonb ->> e.workspace_id::text)::int
@@ -229,16 +232,18 @@ export class Stage {
     );
     // Sinks that rows have made lead nowhere, which the product notices by itself at any time.
     const recorded = rows
-      .filter(({ action, bySockets }) => !bySockets && action !== 'audit.sink_failed')
+      .filter(({ action, bySockets, unsent }) => !bySockets && !unsent && action !== 'audit.sink_failed')
       .map(({ action }) => action);
     const onlyFailing = rows.some(({ action }) => action === 'audit.sink_failed') && !recorded.some(isOfSink);
     const onlySockets = rows.some(({ bySockets }) => bySockets) && !recorded.includes('agent.presence_changed');
+    const onlyUnsent = rows.some(({ unsent }) => unsent) && !recorded.some(isOfFile);
     return {
       changed: this.tables.filter(
         (table) =>
           before.tables.get(table) !== now.tables.get(table) &&
           !(onlySockets && table === 'presence') &&
-          !(onlyFailing && table === 'audit_sink'),
+          !(onlyFailing && table === 'audit_sink') &&
+          !(onlyUnsent && table === 'attachment'),
       ),
       recorded,
     };
@@ -246,4 +251,5 @@ export class Stage {
 }
 
 const isOfSink = (action: string): boolean => action.startsWith('audit.sink_');
+const isOfFile = (action: string): boolean => /^(?:attachment|message)\./.test(action);
 const origin = () => ({ id: newId(), ipAddress: '127.0.0.1', userAgent: 'test' });

@@ -9,7 +9,7 @@ export interface Tried {
   ownConversation: string;
   /** One of the own workspace without an open handover. */
   free: string;
-  there: Scene;
+  there: Scene & { attachmentId: string };
   /** Of a request and a session of the other workspace. */
   requestId: string;
   sessionId: string;

@@ -2,12 +2,14 @@ import type { ActorKind, Direction } from '../../entities/enums.js';
 import { Message } from '../../entities/message.js';
 import type { AccessedConversation } from '../access.js';
 import type { UsedResponse } from '../canned-responses/use-canned-responses.js';
+import { checkFiles } from '../attachments/take-uploads.js';
 import { contentDigest } from '../record/content-digest.js';
 import { randomSalt } from '../record/disclosure.js';
 import type { FieldChange, Party } from '../record/event.js';
 import type { Database } from '../database.js';
 import { sql, type Sql } from '../sql.js';
 import type { Tx } from '../transaction.js';
+import { MAX_TEXT, type Faults } from '../text.js';
 import type { ConversationState } from './plain-conversation.js';
 import type { MessageRow } from './read-transcript.js';
 import { recordOfConversation } from './transcript-entries.js';
@@ -28,6 +30,8 @@ export interface AddedMessage {
   blocked?: boolean;
   /** What else of the conversation the message changed. */
   changes: FieldChange[];
+  /** The digests of its files. */
+  files: { message: string; digest: string }[];
   idempotencyKey?: string;
   reason?: string | null;
 }
@@ -46,6 +50,17 @@ export interface NewMessage {
   reply_to_id: string | null;
   canned_response_id: string | null;
   occurred_at: Date;
+}
+
+/** What a message says: a text, or files with or without one. */
+export function messageFaults(
+  faults: Faults,
+  said: { text?: string | null | undefined; attachmentIds?: readonly string[] | null | undefined },
+): void {
+  const ids = said.attachmentIds ?? [];
+  if (ids.length === 0) faults.text('text', said.text, MAX_TEXT);
+  else faults.optionalText('text', said.text, MAX_TEXT);
+  checkFiles(faults, ids);
 }
 
 /**
@@ -77,7 +92,7 @@ export function addMessage(tx: Tx, accessed: AccessedConversation<ConversationSt
     actor,
     target: { type: 'message', id, label: conversation.label() },
     labels: { conversation: conversation.label() },
-    content: [{ message: id, digest: contentDigest(text, salt) }],
+    content: [{ message: id, digest: contentDigest(text, salt) }, ...added.files],
     changes: added.changes,
     ...(added.blocked ? { metadata: { blocked: true } } : {}),
     occurredAt,

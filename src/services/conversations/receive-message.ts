@@ -4,6 +4,7 @@ import { Conversation } from '../../entities/conversation.js';
 import { Inbox } from '../../entities/inbox.js';
 import { Message } from '../../entities/message.js';
 import type { AccessedConversation } from '../access.js';
+import { lockUploads, takeUploads, tieFiles } from '../attachments/take-uploads.js';
 import type { Call } from '../application.js';
 import { addressIn, possibleAddresses } from '../contacts/addresses.js';
 import { asActor } from '../contacts/new-contact.js';
@@ -13,9 +14,9 @@ import { conflict, forbidden, invalid, notFound } from '../errors.js';
 import { claimKey, inboxKeys } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import { canIngest } from '../policy.js';
-import { Faults, MAX_EXTERNAL_ID, MAX_REMARK, MAX_TEXT } from '../text.js';
+import { Faults, MAX_EXTERNAL_ID, MAX_REMARK } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
-import { addMessage, writeMessages } from './add-message.js';
+import { addMessage, messageFaults, writeMessages } from './add-message.js';
 import { bringBack } from './bring-back.js';
 import { conversationsOfMessages, messageOfChannel } from './channel-ids.js';
 import { receivedContact, type ReceivedContact } from './received-contact.js';
@@ -28,7 +29,10 @@ export interface ReceiveMessageInput {
   conversationExternalId?: string | null | undefined;
   /** The channel's own id of the message that it answers. */
   replyToExternalId?: string | null | undefined;
-  text: string;
+  /** Needed without files. */
+  text?: string | null | undefined;
+  /** Uploads of the same key. */
+  attachmentIds?: readonly string[] | null | undefined;
   occurredAt?: Date | null | undefined;
 }
 
@@ -95,11 +99,17 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
       (await openConversation(tx, inbox, contact, input, number));
     const blocked = Boolean(contact.blockedAt);
     const changes = await bringBack(tx, accessed, contact);
+    const { workspaceId } = principal;
+    const conversationId = accessed.conversation.id;
+    const fileIds = input.attachmentIds ?? [];
+    const uploads = await lockUploads(tx, workspaceId, fileIds);
+    const { files, content } = takeUploads(tx, { id: messageId, conversationId }, fileIds, uploads);
     const message = addMessage(tx, accessed, {
       id: messageId,
       direction: 'INBOUND',
       actor: asActor(contact),
-      text: input.text,
+      text: input.text ?? '',
+      files: content,
       externalId: input.externalId,
       replyToId: await repliedTo(tx, accessed, input.replyToExternalId),
       occurredAt: input.occurredAt ?? tx.now,
@@ -109,14 +119,14 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
     });
     // The conversation may be new, and must be there before what belongs to it.
     await em.flush();
-    void writeMessages(tx, { db: call.app.db, workspaceId: principal.workspaceId }, [message]);
-    return { messageId, conversationId: accessed.conversation.id, duplicate: false, contactBlocked: blocked };
+    void writeMessages(tx, { db: call.app.db, workspaceId }, [message], tieFiles(workspaceId, files));
+    return { messageId, conversationId, duplicate: false, contactBlocked: blocked };
   });
 }
 
 function validate(input: ReceiveMessageInput): void {
   const faults = new Faults();
-  faults.text('text', input.text, MAX_TEXT);
+  messageFaults(faults, input);
   faults.text('externalId', input.externalId, MAX_EXTERNAL_ID);
   if (!input.contact.externalId && !input.contact.address) faults.add('contact', 'needs an externalId or an address');
   for (const field of ['externalId', 'address', 'email', 'phone'] as const) {

@@ -5,15 +5,19 @@ import { noResponse } from '../canned-responses/use-canned-responses.js';
 import { notFound } from '../errors.js';
 import { keyOf, ownKeys, type Claim } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
-import { Faults, MAX_REASON, MAX_TEXT } from '../text.js';
+import { Faults, MAX_REASON } from '../text.js';
 import { sql } from '../sql.js';
 import { withTransaction } from '../transaction.js';
 import type { MessageRow } from './read-transcript.js';
+import { messageFaults } from './add-message.js';
 import { notOfConversation } from './send-together.js';
 
 export interface SendMessageInput {
   conversationId: string;
-  text: string;
+  /** Needed without files. */
+  text?: string | null | undefined;
+  /** Uploads of the caller. */
+  attachmentIds?: readonly string[] | null | undefined;
   /** The message of the same conversation that it answers. */
   replyToId?: string | null | undefined;
   /** The canned response that the text was made of. */
@@ -30,12 +34,13 @@ export interface SendMessageInput {
  */
 export async function sendMessage(call: Call, input: SendMessageInput): Promise<MessageRow> {
   const faults = new Faults();
-  faults.text('text', input.text, MAX_TEXT);
+  messageFaults(faults, input);
   faults.optionalText('reason', input.reason, MAX_REASON);
   faults.refuse();
   if (!isId(input.conversationId)) throw notFound('conversation');
   const id = newId();
-  const { conversationId, text } = input;
+  const { conversationId } = input;
+  const said = { text: input.text ?? '', fileIds: input.attachmentIds ?? [] };
   const replyToId = input.replyToId ?? null;
   if (replyToId !== null && !isId(replyToId)) throw notOfConversation('replyToId');
   const cannedResponseId = input.cannedResponseId ?? null;
@@ -45,7 +50,7 @@ export async function sendMessage(call: Call, input: SendMessageInput): Promise<
   const sent = await call.app.sending.send(call, {
     id,
     conversationId,
-    text,
+    ...said,
     replyToId,
     cannedResponseId,
     key,
@@ -67,7 +72,7 @@ function sentBefore(call: Call, id: string): Promise<MessageRow> {
 
 const claimOf = (
   call: Call,
-  { conversationId, text, replyToId, cannedResponseId, reason }: SendMessageInput,
+  { conversationId, text, attachmentIds, replyToId, cannedResponseId, reason }: SendMessageInput,
   key: string,
   resultId: string,
 ): Claim => ({
@@ -76,7 +81,8 @@ const claimOf = (
   key,
   request: {
     conversationId,
-    text,
+    text: text ?? '',
+    ...(attachmentIds?.length ? { attachmentIds } : {}),
     ...(replyToId ? { replyToId } : {}),
     ...(cannedResponseId ? { cannedResponseId } : {}),
     ...(reason ? { reason } : {}),

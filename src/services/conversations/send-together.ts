@@ -2,6 +2,7 @@ import { Conversation } from '../../entities/conversation.js';
 import type { RowOf } from '../../entities/row.js';
 import { accessLocked, type AccessedConversation } from '../access.js';
 import type { Application, Call } from '../application.js';
+import { lockUploads, takeUploads, tieFiles, type SentFile, type Upload } from '../attachments/take-uploads.js';
 import { commitTogether, type OpenTransaction, type Tx } from '../commit.js';
 import { AppError, invalid } from '../errors.js';
 import { keepKeys, type ClaimedKey } from '../idempotency.js';
@@ -20,6 +21,8 @@ export interface Answer {
   id: string;
   conversationId: string;
   text: string;
+  /** Uploads of the caller. */
+  fileIds: readonly string[];
   replyToId: string | null;
   cannedResponseId: string | null;
   key: ClaimedKey | null;
@@ -36,6 +39,7 @@ interface Asked {
 
 interface Accepted {
   message: NewMessage;
+  files: SentFile[];
   conversation: ConversationChanges;
   key: ClaimedKey | null;
 }
@@ -70,11 +74,16 @@ export async function sendTogether(
         workspaceId,
         asked.flatMap(({ answer }) => answer.cannedResponseId ?? []),
       );
+      const uploads = await lockUploads(
+        open,
+        workspaceId,
+        asked.flatMap(({ answer }) => answer.fileIds),
+      );
       const decided = asked.map(({ call, answer }) =>
         decide(
           open.as(call),
           answer,
-          { row: conversations.get(answer.conversationId), gone, repliedTo, responses },
+          { row: conversations.get(answer.conversationId), gone, repliedTo, responses, uploads },
           how,
         ),
       );
@@ -89,6 +98,10 @@ export async function sendTogether(
               workspaceId,
               accepted.map(({ conversation }) => conversation),
             )})`,
+            ...tieFiles(
+              workspaceId,
+              accepted.flatMap(({ files }) => files),
+            ),
             ...keepKeys(
               workspaceId,
               accepted.flatMap(({ key }) => key ?? []),
@@ -141,6 +154,8 @@ interface Found {
   repliedTo: ReadonlyMap<string, string>;
   /** The canned responses in use, of those that are sent with. */
   responses: ReadonlyMap<string, UsedResponse>;
+  /** The files that wait to be sent; what one answer takes no other has. */
+  uploads: Map<string, Upload>;
 }
 
 /** A message is answered where it stands; whether there is one elsewhere is not said. */
@@ -166,13 +181,19 @@ function accept(
   tx: Tx,
   answer: Answer,
   accessed: AccessedConversation<PlainConversation>,
-  { gone, repliedTo, responses }: Found,
+  { gone, repliedTo, responses, uploads }: Found,
 ): Accepted {
   const { principal, now } = tx;
   const { conversation } = accessed;
   if (answer.replyToId && repliedTo.get(answer.replyToId) !== conversation.id) throw notOfConversation('replyToId');
   const cannedResponse = answer.cannedResponseId === null ? null : responses.get(answer.cannedResponseId);
   if (cannedResponse === undefined) throw noResponse();
+  const { files, content } = takeUploads(
+    tx,
+    { id: answer.id, conversationId: conversation.id },
+    answer.fileIds,
+    uploads,
+  );
   const before = stateOf(conversation);
   if (principal.kind === 'AGENT') {
     // What comes back does not go to who is not there any more.
@@ -187,6 +208,7 @@ function accept(
     direction: 'OUTBOUND',
     actor: { kind: principal.kind, id: principal.id, label: principal.displayName },
     text: answer.text,
+    files: content,
     externalId: null,
     replyToId: answer.replyToId,
     cannedResponse,
@@ -196,5 +218,5 @@ function accept(
     reason: answer.reason,
     ...(answer.key ? { idempotencyKey: answer.key.key } : {}),
   });
-  return { message, conversation: conversation.changes(), key: answer.key };
+  return { message, files, conversation: conversation.changes(), key: answer.key };
 }

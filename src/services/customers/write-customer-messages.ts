@@ -121,6 +121,7 @@ async function write(
     direction: 'INBOUND',
     actor: asActor(contact),
     text,
+    files: [],
     externalId: null,
     replyToId: null,
     occurredAt: tx.now,

@@ -1,7 +1,7 @@
-import type { Readable } from 'node:stream';
 import { ExportJob } from '../../entities/export-job.js';
 import type { Application, RequestOrigin } from '../application.js';
 import { notFound, unavailable } from '../errors.js';
+import type { Download } from '../files/download.js';
 import { isId } from '../ids.js';
 import { systemPrincipal } from '../principal.js';
 import { formats } from '../record/formats/formats.js';
@@ -10,16 +10,6 @@ import { allowed, exportTarget, refuseFetching } from './access-export.js';
 
 /** What a bundle of evidence is as a file. */
 const bundles = { extension: 'jsonl', mediaType: 'application/x-ndjson' };
-
-/** A file on its way out. */
-export interface Download {
-  contents: Readable;
-  bytes: number;
-  /** In hexadecimal. */
-  sha256: string;
-  name: string;
-  mediaType: string;
-}
 
 /**
  * Opens the file of an export by its link. That it is downloaded is on the record before the first byte leaves.

@@ -6,7 +6,7 @@ import { AppError } from '../errors.js';
 import { newId } from '../ids.js';
 import { systemPrincipal, type Principal } from '../principal.js';
 import { exportTarget, type ExportRow } from './access-export.js';
-import type { WholeFile } from './export-files.js';
+import type { WholeFile } from '../files/file-store.js';
 import { tellProgress } from './export-progress.js';
 
 /** How long a file is kept, in milliseconds. */

@@ -1,6 +1,7 @@
 import { ExportJob } from '../../entities/export-job.js';
 import type { Call } from '../application.js';
 import { sql } from '../database.js';
+import { signedLink } from '../files/signed-link.js';
 import { connection, encodePageCursor, keyset, limitOf, pageOf, type Connection, type PageRequest } from '../paging.js';
 import { recordSight } from '../policy.js';
 import { recordingDenials } from '../record-denial.js';
@@ -42,11 +43,5 @@ export function percentOf(row: Pick<ExportRow, 'state' | 'fromSequence' | 'toSeq
 export async function downloadUrl({ app, principal }: Call, row: ExportRow): Promise<string | null> {
   if (row.state !== 'COMPLETED' || !row.expiresAt || row.expiresAt <= app.now() || principal.id === null) return null;
   if (!isFetchable(row, principal)) return null;
-  const { workspaceId, kind, id, sessionId, apiKeyId } = principal;
-  const token = await app.tokens.signLink(
-    `exports/${row.id}`,
-    { workspaceId, kind, id, sessionId, apiKeyId },
-    LINK_SECONDS,
-  );
-  return `${app.exports.publicUrl}/exports/${row.id}?token=${token}`;
+  return signedLink({ app, principal }, `exports/${row.id}`, principal.id, LINK_SECONDS);
 }

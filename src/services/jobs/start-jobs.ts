@@ -1,4 +1,5 @@
 import type { Application } from '../application.js';
+import { removeFiles, removeUnsent } from '../attachments/remove-attachments.js';
 import { sql } from '../database.js';
 import { runEvidence } from '../exports/run-evidence.js';
 import { expireExports, runExports } from '../exports/run-exports.js';
@@ -17,6 +18,7 @@ import { wakeConversations } from './wake-conversations.js';
 
 const SWEEP_MS = 1_000;
 const PURGE_MS = 60_000;
+const REMOVE_MS = 10_000;
 const PURGE_BATCH = 1_000;
 
 /**
@@ -40,6 +42,8 @@ export function startJobs(
     named('release presences', atMostEvery(RENEW_MS, releasePresences)),
     named('note silent sinks', atMostEvery(PURGE_MS, noteSilentSinks)),
     named('expire exports', atMostEvery(PURGE_MS, expireExports)),
+    named('remove unsent files', atMostEvery(PURGE_MS, removeUnsent)),
+    named('remove files', atMostEvery(REMOVE_MS, removeFiles)),
     named('purge idempotency keys', atMostEvery(PURGE_MS, purgeIdempotencyKeys)),
   ];
   let isOurs = false;

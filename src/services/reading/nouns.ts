@@ -69,6 +69,7 @@ export const nouns: Readonly<Record<NounName, Noun>> = {
       conversation: ['conversationId'],
       revisions: ['id'],
       replyTo: ['replyToId'],
+      attachments: ['deletedAt'],
       delivery: [
         'deliveryStatus',
         'direction',

@@ -1,6 +1,7 @@
 import type { ActionDefinition } from './action-definition.js';
 import { accessActions } from './actions/access.js';
 import { administrationActions } from './actions/administration.js';
+import { attachmentActions } from './actions/attachments.js';
 import { auditActions } from './actions/audit.js';
 import { botActions } from './actions/bots.js';
 import { exportActions } from './actions/exports.js';
@@ -35,6 +36,7 @@ export const actions = {
   ...contactActions,
   ...conversationActions,
   ...messageActions,
+  ...attachmentActions,
   ...noteActions,
   ...handoverActions,
   ...removalActions,

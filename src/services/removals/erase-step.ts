@@ -1,3 +1,4 @@
+import { eraseFiles } from '../attachments/remove-attachments.js';
 import type { Tx } from '../commit.js';
 import { sql } from '../database.js';
 import { rowLimit } from '../paging.js';
@@ -124,6 +125,7 @@ export async function completeErasure(tx: Tx, run: Run): Promise<boolean> {
   const conversations = sql`select c.id from conversation c where c.workspace_id = ${workspaceId} and c.contact_id = ${contactId}`;
   const entries = sql`select t.id from transcript_entry t
     where t.workspace_id = ${workspaceId} and t.conversation_id in (${conversations})`;
+  if (await eraseFiles(tx, conversations, run.id)) return true;
   // Revisions first: they are found by the entries that they belong to.
   const [revisions] = await tx.rows<Gone>(sql`
     with gone as (update text_revision set text = ${GONE}, salt = '', reason = null

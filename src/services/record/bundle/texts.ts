@@ -26,7 +26,10 @@ export class Texts {
         select m.id, m.conversation_id, m.text, m.salt from message m
           where m.workspace_id = ${workspaceId} and m.id = any(${ids}::uuid[])
         union all select n.id, n.conversation_id, n.text, n.salt from note n
-          where n.workspace_id = ${workspaceId} and n.id = any(${ids}::uuid[]))
+          where n.workspace_id = ${workspaceId} and n.id = any(${ids}::uuid[])
+        -- Of a file the event has the digest of its own digest.
+        union all select a.id, a.conversation_id, a.sha256, a.salt from attachment a
+          where a.workspace_id = ${workspaceId} and a.id = any(${ids}::uuid[]) and a.state = 'UPLOADED')
       select e.id, e.conversation_id as "conversationId", e.text, e.salt from entries e where e.text is not null
       union all select e.id, e.conversation_id, r.text, r.salt from entries e
         join text_revision r on r.workspace_id = ${workspaceId} and r.entry_id = e.id`);

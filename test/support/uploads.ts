@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import { CREATE_UPLOAD_LINK } from '../security/details.js';
+import type { ApiClient } from './client.js';
+
+/** What a file is announced as. */
+export const announced = (contents: Buffer, fileName = 'invoice.pdf') => ({
+  fileName,
+  byteSize: contents.length,
+  sha256: createHash('sha256').update(contents).digest('hex'),
+});
+
+/** Puts a file where a link leads. */
+export const put = (url: string, contents: Buffer): Promise<Response> =>
+  fetch(url, { method: 'PUT', body: new Uint8Array(contents), headers: { 'content-type': 'text/html' } });
+
+/** Uploads a file that waits to be sent; its id. */
+export async function uploaded(client: ApiClient, input: object, contents: Buffer): Promise<string> {
+  const { createUploadLink } = await client.ask(CREATE_UPLOAD_LINK, { input: { ...announced(contents), ...input } });
+  const answer = await put(createUploadLink.url, contents);
+  if (answer.status !== 201) throw new Error(`the upload was answered with ${answer.status}: ${await answer.text()}`);
+  return createUploadLink.attachmentId;
+}
