@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { filled } from '../../src/entities/migrations/0022-message-search.js';
 import { newId } from '../../src/services/ids.js';
 import { searchPage } from '../../src/services/message-search/search-page.js';
@@ -16,15 +16,18 @@ let world: World;
 let admin: ApiClient;
 let agent: ApiClient;
 let owner: pg.Client;
+let observer: pg.Client;
 beforeAll(async () => {
   server = await startTestServer({ env: { MAX_BODY_BYTES: '1048576' } });
   world = await createWorld(server);
   [admin, agent] = await Promise.all([world.as('admin'), world.as('agent')]);
   owner = new pg.Client({ connectionString: server.database.url });
   await owner.connect();
+  observer = new pg.Client({ connectionString: server.database.url });
+  await observer.connect();
 });
 afterAll(async () => {
-  await owner.end();
+  await Promise.all([owner.end(), observer.end()]);
   await server.stop();
 });
 
@@ -136,6 +139,23 @@ it('finds a conversation by the new name of its contact, and not by the former o
   await owner.query("update contact set name = 'Numbat Junior' where external_id = 'crm-s3'");
   expect(await found(agent, 'wombat')).toEqual([]);
   expect(await found(agent, 'numbat jun')).toEqual([conversationId]);
+});
+
+it('finds a conversation whose subject and contact were renamed at once by both', async () => {
+  const contact = { address: 's4', externalId: 'crm-s4', name: 'Dugong Senior' };
+  const { conversationId } = await writes('Hello', { contact });
+  await owner.query('begin');
+  await owner.query("update contact set name = 'Manatee Junior' where external_id = 'crm-s4'");
+  const renamed = agent.ask(UPDATE, { input: { conversationId, subject: 'Seagrass' } });
+  await vi.waitFor(async () => {
+    const { rows } = await observer.query(
+      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    );
+    expect(rows).toHaveLength(1);
+  });
+  await owner.query('commit');
+  await renamed;
+  expect(await found(agent, 'manatee seagrass')).toEqual([conversationId]);
 });
 
 it('lets nobody find what they may not see, nor leaves a place for it in a page', async () => {

@@ -94,6 +94,11 @@ alter table conversation force row level security;
 alter table contact force row level security;
 `;
 
+/** Somebody else may have made the entry anew since it was taken away: of a conversation by its contact's name, or its subject. */
+const replacing = `
+  on conflict (workspace_id, id) do update set conversation_id = excluded.conversation_id,
+    actor_kind = excluded.actor_kind, actor_id = excluded.actor_id, words = excluded.words`;
+
 /** On a table: what is added is looked at together, what is changed row by row and only where it makes a difference. */
 const kept = (name: string, columns: readonly string[], select: (from: string) => string): string => `
 create function search_${name}_added() returns trigger language plpgsql set search_path = public, pg_temp as $function$
@@ -108,7 +113,7 @@ create trigger search_added after insert on "${name}" referencing new table as a
 create function search_${name}_changed() returns trigger language plpgsql set search_path = public, pg_temp as $function$
 begin
   delete from search_entry e where e.workspace_id = new.workspace_id and e.id = new.id;
-  insert into search_entry ${select('(select new.*)')};
+  insert into search_entry ${select('(select new.*)')} ${replacing};
   return null;
 end
 $function$;
@@ -127,7 +132,7 @@ create function search_contact_changed() returns trigger language plpgsql set se
 begin
   delete from search_entry e using conversation c
     where c.workspace_id = new.workspace_id and c.contact_id = new.id and e.workspace_id = c.workspace_id and e.id = c.id;
-  insert into search_entry ${conversation('(select c.* from conversation c where c.workspace_id = new.workspace_id and c.contact_id = new.id)')};
+  insert into search_entry ${conversation('(select c.* from conversation c where c.workspace_id = new.workspace_id and c.contact_id = new.id)')} ${replacing};
   return null;
 end
 $function$;
