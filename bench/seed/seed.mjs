@@ -12,7 +12,7 @@ import { addTeam } from '../../dist/services/workspaces/add-team.js';
 import { setUpCall, setUpWorkspace } from '../../dist/services/workspaces/create-workspace.js';
 import { openBeside } from '../measure/space.mjs';
 import { recordMessages, recordTranscripts } from './record.mjs';
-import { entriesOf } from '../../dist/entities/migrations/0022-message-search.js';
+import { entriesOf } from '../../dist/entities/migrations/0026-message-search.js';
 import { functions, MESSAGES_EACH, NOTES_EACH, statements } from './sql.mjs';
 
 const LARGE = { slug: 'bench', conversations: 20_000, agents: 50, inboxes: 20, teams: 10, labels: 20, events: 5_000 };

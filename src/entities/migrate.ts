@@ -19,22 +19,22 @@ import { Migration0014Invitations } from './migrations/0014-invitations.js';
 import { Migration0015Agents } from './migrations/0015-agents.js';
 import { Migration0016InactiveTeamsAndInboxes } from './migrations/0016-inactive-teams-and-inboxes.js';
 import { Migration0017Contacts } from './migrations/0017-contacts.js';
-import { Migration0017BlockedContacts } from './migrations/0017b-blocked-contacts.js';
-import { Migration0017Timelines } from './migrations/0017c-timelines.js';
-import { Migration0018Delivery } from './migrations/0018-delivery.js';
-import { Migration0019Bots } from './migrations/0019-bots.js';
-import { Migration0020BusinessHours } from './migrations/0020-business-hours.js';
-import { Migration0020Capacity } from './migrations/0020-capacity.js';
-import { Migration0020Routing } from './migrations/0020-routing.js';
-import { Migration0020ShiftHandovers } from './migrations/0020-shift-handovers.js';
-import { Migration0022MessageSearch } from './migrations/0022-message-search.js';
-import { Migration0021AttributeDefinitions } from './migrations/0021-attribute-definitions.js';
-import { Migration0021ConversationAttributes } from './migrations/0021-conversation-attributes.js';
-import { Migration0021LabelsInUse } from './migrations/0021-labels-in-use.js';
-import { Migration0021ConversationCounts } from './migrations/0021-conversation-counts.js';
-import { Migration0021CannedResponses } from './migrations/0021-canned-responses.js';
-import { Migration0021SavedViews } from './migrations/0021-saved-views.js';
-import { Migration0023Attachments } from './migrations/0023-attachments.js';
+import { Migration0018BlockedContacts } from './migrations/0018-blocked-contacts.js';
+import { Migration0019Timelines } from './migrations/0019-timelines.js';
+import { Migration0020Delivery } from './migrations/0020-delivery.js';
+import { Migration0021Bots } from './migrations/0021-bots.js';
+import { Migration0022ShiftHandovers } from './migrations/0022-shift-handovers.js';
+import { Migration0023Capacity } from './migrations/0023-capacity.js';
+import { Migration0024Routing } from './migrations/0024-routing.js';
+import { Migration0025BusinessHours } from './migrations/0025-business-hours.js';
+import { Migration0026MessageSearch } from './migrations/0026-message-search.js';
+import { Migration0027AttributeDefinitions } from './migrations/0027-attribute-definitions.js';
+import { Migration0028ConversationAttributes } from './migrations/0028-conversation-attributes.js';
+import { Migration0029LabelsInUse } from './migrations/0029-labels-in-use.js';
+import { Migration0030CannedResponses } from './migrations/0030-canned-responses.js';
+import { Migration0031SavedViews } from './migrations/0031-saved-views.js';
+import { Migration0032ConversationCounts } from './migrations/0032-conversation-counts.js';
+import { Migration0033Attachments } from './migrations/0033-attachments.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -54,22 +54,22 @@ const migrations = [
   { name: '0015-agents', class: Migration0015Agents },
   { name: '0016-inactive-teams-and-inboxes', class: Migration0016InactiveTeamsAndInboxes },
   { name: '0017-contacts', class: Migration0017Contacts },
-  { name: '0017b-blocked-contacts', class: Migration0017BlockedContacts },
-  { name: '0017c-timelines', class: Migration0017Timelines },
-  { name: '0018-delivery', class: Migration0018Delivery },
-  { name: '0019-bots', class: Migration0019Bots },
-  { name: '0020-shift-handovers', class: Migration0020ShiftHandovers },
-  { name: '0020-capacity', class: Migration0020Capacity },
-  { name: '0020-routing', class: Migration0020Routing },
-  { name: '0020-business-hours', class: Migration0020BusinessHours },
-  { name: '0022-message-search', class: Migration0022MessageSearch },
-  { name: '0021-attribute-definitions', class: Migration0021AttributeDefinitions },
-  { name: '0021-conversation-attributes', class: Migration0021ConversationAttributes },
-  { name: '0021-labels-in-use', class: Migration0021LabelsInUse },
-  { name: '0021-canned-responses', class: Migration0021CannedResponses },
-  { name: '0021-saved-views', class: Migration0021SavedViews },
-  { name: '0021-conversation-counts', class: Migration0021ConversationCounts },
-  { name: '0023-attachments', class: Migration0023Attachments },
+  { name: '0018-blocked-contacts', class: Migration0018BlockedContacts },
+  { name: '0019-timelines', class: Migration0019Timelines },
+  { name: '0020-delivery', class: Migration0020Delivery },
+  { name: '0021-bots', class: Migration0021Bots },
+  { name: '0022-shift-handovers', class: Migration0022ShiftHandovers },
+  { name: '0023-capacity', class: Migration0023Capacity },
+  { name: '0024-routing', class: Migration0024Routing },
+  { name: '0025-business-hours', class: Migration0025BusinessHours },
+  { name: '0026-message-search', class: Migration0026MessageSearch },
+  { name: '0027-attribute-definitions', class: Migration0027AttributeDefinitions },
+  { name: '0028-conversation-attributes', class: Migration0028ConversationAttributes },
+  { name: '0029-labels-in-use', class: Migration0029LabelsInUse },
+  { name: '0030-canned-responses', class: Migration0030CannedResponses },
+  { name: '0031-saved-views', class: Migration0031SavedViews },
+  { name: '0032-conversation-counts', class: Migration0032ConversationCounts },
+  { name: '0033-attachments', class: Migration0033Attachments },
 ];
 
 /** The name of the newest migration that this code knows. */

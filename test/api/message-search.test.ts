@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { filled } from '../../src/entities/migrations/0022-message-search.js';
+import { filled } from '../../src/entities/migrations/0026-message-search.js';
 import { newId } from '../../src/services/ids.js';
 import { searchPage } from '../../src/services/message-search/search-page.js';
 import { readQuery } from '../../src/services/message-search/words.js';

@@ -3,7 +3,7 @@ import { handToDefiner } from './definer-functions.js';
 import { secureTenantTables } from './tenant-tables.js';
 
 /** Files that are sent with messages. */
-export class Migration0023Attachments extends Migration {
+export class Migration0033Attachments extends Migration {
   override up(): void {
     this.addSql(tables);
     this.addSql(secureTenantTables(['attachment']));

@@ -5,7 +5,7 @@ import { searchIndexes } from '../search-entry.js';
 import { secureTenantTables } from './tenant-tables.js';
 
 /** What messages, notes and conversations are found by, kept in step by triggers and filled in for what is there. */
-export class Migration0022MessageSearch extends Migration {
+export class Migration0026MessageSearch extends Migration {
   override up(): void {
     this.addSql(table);
     this.addSql(words);

@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 import { secureTenantTables } from './tenant-tables.js';
 
 /** Every version of a bot's settings is kept, and a message says by which of them its bot wrote it. */
-export class Migration0019Bots extends Migration {
+export class Migration0021Bots extends Migration {
   override up(): void {
     this.addSql(revisions);
     this.addSql(firstRevisions);

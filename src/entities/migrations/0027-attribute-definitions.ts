@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 import { secureTenantTables } from './tenant-tables.js';
 
 /** Workspaces say which attributes of their own conversations and contacts have. */
-export class Migration0021AttributeDefinitions extends Migration {
+export class Migration0027AttributeDefinitions extends Migration {
   override up(): void {
     this.addSql(table);
     this.addSql(secureTenantTables(['attribute_definition']));

@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /** Conversations have the attributes of their workspace, and are found by them. */
-export class Migration0021ConversationAttributes extends Migration {
+export class Migration0028ConversationAttributes extends Migration {
   override up(): void {
     this.addSql(`alter table "conversation" add column "attributes" jsonb not null default '{}'`);
     // Those without any are not in it: every message moves its conversation's row, and with it each entry of an index.

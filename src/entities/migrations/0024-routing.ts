@@ -3,7 +3,7 @@ import { handToDefiner } from './definer-functions.js';
 import { secureTenantTables } from './tenant-tables.js';
 
 /** Conversations that wait for a team are given to its members automatically. */
-export class Migration0020Routing extends Migration {
+export class Migration0024Routing extends Migration {
   override up(): void {
     this.addSql(tables);
     this.addSql(secureTenantTables(['routing_policy', 'routing_assignment']));

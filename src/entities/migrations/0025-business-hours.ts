@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 import { secureTenantTables } from './tenant-tables.js';
 
 /** When people work: outside of that nothing is given to them. */
-export class Migration0020BusinessHours extends Migration {
+export class Migration0025BusinessHours extends Migration {
   override up(): void {
     this.addSql(`
       create table "business_hours" (

@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /** What became of messages on their way, and what they answer. */
-export class Migration0018Delivery extends Migration {
+export class Migration0020Delivery extends Migration {
   override up(): void {
     this.addSql(columns);
   }

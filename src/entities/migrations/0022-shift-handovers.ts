@@ -3,7 +3,7 @@ import { handToDefiner } from './definer-functions.js';
 import { secureTenantTables } from './tenant-tables.js';
 
 /** All open work of an agent is handed over at once, in batches. */
-export class Migration0020ShiftHandovers extends Migration {
+export class Migration0022ShiftHandovers extends Migration {
   override up(): void {
     this.addSql(table);
     this.addSql(secureTenantTables(['shift_handover']));

@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 import { secureTenantTables } from './tenant-tables.js';
 
 /** Answers that are kept to be sent again, and which messages were sent with them. */
-export class Migration0021CannedResponses extends Migration {
+export class Migration0030CannedResponses extends Migration {
   override up(): void {
     this.addSql(table);
     this.addSql(secureTenantTables(['canned_response']));

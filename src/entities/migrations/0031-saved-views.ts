@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 import { secureTenantTables } from './tenant-tables.js';
 
 /** Filters of conversations that people keep, for themselves or for others. */
-export class Migration0021SavedViews extends Migration {
+export class Migration0031SavedViews extends Migration {
   override up(): void {
     this.addSql(table);
     this.addSql(secureTenantTables(['saved_view']));

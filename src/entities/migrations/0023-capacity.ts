@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /** Agents take so many conversations at once, and how many they have is counted. */
-export class Migration0020Capacity extends Migration {
+export class Migration0023Capacity extends Migration {
   override up(): void {
     this.addSql('alter table "agent" add column "capacity" int null');
     this.addSql(
