@@ -31,6 +31,8 @@ const options = readOptions({
 const PER_KEY = 10;
 const AGENTS = 20;
 const COLLECT_MS = 5_000;
+/** For what was in use to be given back once nobody is there any more. */
+const REST_MS = 60_000;
 const ROWS = 30;
 
 const postgres = await startPostgres();
@@ -78,6 +80,8 @@ const settled = await clients.ask('settle', { last: recorded.at(-1) });
 const followed = await clients.ask('report');
 const exact = followed.applied.filter((count) => count === recorded.length).length;
 await clients.ask('end');
+await pause(REST_MS);
+const rested = await sample();
 
 const busy = machineAfter.busyMs - machineBefore.busyMs;
 const [first, last] = [samples[0], samples.at(-1)];
@@ -114,6 +118,14 @@ report.table(
 report.say(
   `By least squares over ${half.length} samples. RSS is what it is before garbage is collected; it is collected with every sample, so memory is ` +
     'seen sooner than it would be otherwise. Handles are what the event loop would wait for: sockets, timers, requests under way.',
+);
+report.head('What is kept: a minute after everybody has gone');
+report.table(
+  ['what', 'before the load', 'at most', 'afterwards'],
+  measures.map(([name, unit, of]) => [
+    unit ? `${name}, ${unit}` : name,
+    ...[of(first), Math.max(...samples.map(of)), of(rested)].map(shown),
+  ]),
 );
 report.head('The load');
 report.table(
