@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { loadConfig } from '../config.js';
 import { createLogger } from '../log.js';
@@ -7,6 +8,7 @@ import type { BundleReport } from '../services/record/bundle/verify-bundle.js';
 import type { CheckpointReport } from '../services/record/bundle/verify-checkpoint.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { readSmallFile } from './input-file.js';
+import { progressOf, type Progress } from './progress.js';
 
 const help = `
 A bundle of evidence, or whether a log still goes on from a checkpoint that you kept:
@@ -57,7 +59,9 @@ export async function verifyEvidence(options: EvidenceOptions): Promise<ExitCode
     const policy = trust.TrustPolicy.parse(await readSmallFile(options.policy));
     const notes = await Promise.all(checkpoint.map(readSmallFile));
     const report =
-      bundle === undefined ? await againstDatabase(notes[0]!, policy) : await ofBundle(bundle, policy, notes);
+      bundle === undefined
+        ? await againstDatabase(notes[0]!, policy)
+        : await ofBundle(bundle, { policy, notes, quiet: options.json ?? false });
     if (options.json) console.log(JSON.stringify(report, jsonValue, 2));
     else print(report);
     if (!report.trusted) return exitCodes.untrusted;
@@ -69,10 +73,24 @@ export async function verifyEvidence(options: EvidenceOptions): Promise<ExitCode
   }
 }
 
-async function ofBundle(file: string, policy: TrustPolicy, notes: string[]): Promise<BundleReport> {
+async function ofBundle(
+  file: string,
+  { policy, notes, quiet }: { policy: TrustPolicy; notes: string[]; quiet: boolean },
+): Promise<BundleReport> {
   const { readLines } = await import('../services/record/bundle/read-lines.js');
   const { verifyBundle } = await import('../services/record/bundle/verify-bundle.js');
-  return verifyBundle(readLines(createReadStream(file)), policy, notes);
+  const progress = quiet ? null : await progressOf('bundle', process.stderr, undefined, 'bytes');
+  return verifyBundle(readLines(chunksOf(file, progress)), policy, notes).finally(() => progress?.end());
+}
+
+/** A file, telling how far it has been read. What is no file, such as a pipe, has no size to compare with. */
+async function* chunksOf(file: string, progress: Progress | null): AsyncGenerator<Uint8Array> {
+  const { size } = await stat(file);
+  let read = 0;
+  for await (const chunk of createReadStream(file) as AsyncIterable<Uint8Array>) {
+    yield chunk;
+    progress?.onProgress((read += chunk.length), size);
+  }
 }
 
 async function againstDatabase(note: string, policy: TrustPolicy): Promise<CheckpointReport> {
