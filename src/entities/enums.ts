@@ -188,6 +188,17 @@ export type RoutingStrategy = keyof typeof RoutingStrategy;
 export const TypingActivity = { VIEWING: 'VIEWING', TYPING: 'TYPING', STOPPED: 'STOPPED' } as const;
 export type TypingActivity = keyof typeof TypingActivity;
 
+/** What asks for an agent's attention. */
+export const NotificationKind = {
+  ASSIGNED: 'ASSIGNED',
+  UNASSIGNED: 'UNASSIGNED',
+  MESSAGE: 'MESSAGE',
+  MENTION: 'MENTION',
+  HANDOVER_OFFERED: 'HANDOVER_OFFERED',
+  HANDOVER_SETTLED: 'HANDOVER_SETTLED',
+} as const;
+export type NotificationKind = keyof typeof NotificationKind;
+
 /** What is being removed: what the record says of a contact, or what has been kept long enough. */
 export const RemovalKind = { ERASURE: 'ERASURE', PRUNING: 'PRUNING' } as const;
 export type RemovalKind = keyof typeof RemovalKind;

@@ -19,6 +19,7 @@ import { AuditSinkResolver } from './audit-sink.resolver.js';
 import { BotResolver, BotRevisionResolver } from './bot.resolver.js';
 import { ContactChangesResolver } from './contact-changes.resolver.js';
 import { ContactResolver } from './contact.resolver.js';
+import { NotificationResolver } from './notification.resolver.js';
 import { PresenceResolver } from './presence.resolver.js';
 import { RoutingResolver } from './routing.resolver.js';
 import { TeamHoursResolver, WorkspaceHoursResolver } from './business-hours.resolver.js';
@@ -97,6 +98,7 @@ export const allResolvers: NonEmptyArray<Function> = [
   WorkspaceHoursResolver,
   PresenceChangesResolver,
   TypingResolver,
+  NotificationResolver,
   AlertResolver,
   PreviewedAlertResolver,
   AlertRuleResolver,

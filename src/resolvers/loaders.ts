@@ -17,6 +17,7 @@ import { attendedTeams } from '../services/presence/attended.js';
 import { openConversationsOf } from '../services/presence/capacity.js';
 import { ownHoursOf, type BusinessHoursRow } from '../services/routing/business-hours.js';
 import { routingOf, type RoutingSettings } from '../services/routing/set-policy.js';
+import { lastSeenOf } from '../services/presence/last-seen.js';
 import { presencesOf, type PresenceRow } from '../services/presence/presence.js';
 import { viewerStates, type ViewerState } from '../services/conversations/read-state.js';
 import { readTranscriptSentences, revisionsOf, type RevisionRow } from '../services/conversations/read-transcript.js';
@@ -127,6 +128,10 @@ export class Loaders {
   readonly presence = new DataLoader<string, PresenceRow>(async (ids) => {
     const rows = new Map((await presencesOf(this.call, ids)).map((row) => [row.agentId, row]));
     return ids.map((id) => rows.get(id)!);
+  });
+  readonly lastSeen = new DataLoader<string, Date | null>(async (ids) => {
+    const rows = new Map((await lastSeenOf(this.call, ids)).map((row) => [row.agentId, row.at]));
+    return ids.map((id) => rows.get(id) ?? null);
   });
   readonly openConversations = new DataLoader<string, number>(async (ids) => {
     const open = await openConversationsOf(this.call, ids);

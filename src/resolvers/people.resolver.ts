@@ -8,6 +8,7 @@ import { PageForwards } from '../schema/connection.type.js';
 import { AgentFilterInput } from '../schema/people.input.js';
 import { AgentConnection, AgentType, InboxType, PresenceType, TeamType } from '../schema/people.type.js';
 import { SetPresenceInputType, SetPresencePayload } from '../schema/presence.type.js';
+import { DateTime } from '../schema/scalars.js';
 import { listAgents, listInboxes, listTeams } from '../services/directory.js';
 import { setPresence } from '../services/presence/presence.js';
 import type { ApiContext } from './context.js';
@@ -37,6 +38,11 @@ export class AgentResolver {
   @FieldResolver(() => PresenceType)
   presence(@Root() agent: RowOf<Agent>, @Ctx() { loaders }: ApiContext) {
     return loaders.presence.load(agent.id);
+  }
+
+  @FieldResolver(() => DateTime, { nullable: true })
+  lastSeenAt(@Root() agent: RowOf<Agent>, @Ctx() { loaders }: ApiContext) {
+    return loaders.lastSeen.load(agent.id);
   }
 
   @FieldResolver(() => [TeamType])

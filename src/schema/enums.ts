@@ -3,6 +3,7 @@ import { errorCodes, type ErrorCode as Code } from '../services/error-codes.js';
 import { named } from './named-enum.js';
 
 export { ActorKind, AuditCategory, AuditEventOrder, AuditEventState, Outcome, Severity } from './record-enums.js';
+export { ChangeType, NotificationKind, TypingActivity } from './stream-enums.js';
 
 /** The codes with their own names as values, as every enum here. */
 const codes = Object.fromEntries(Object.keys(errorCodes).map((code) => [code, code])) as Record<Code, Code>;
@@ -178,17 +179,6 @@ export const RetentionPreset = named(
     FOREVER: 'Nothing is pruned.',
   },
 );
-export const ChangeType = named(
-  { ADDED: 'ADDED', UPDATED: 'UPDATED', REMOVED: 'REMOVED', CURSOR: 'CURSOR' } as const,
-  'ChangeType',
-  'What a frame of a stream says.',
-  {
-    ADDED: 'The object has come into sight. Treat ADDED and UPDATED alike: put the object in place.',
-    UPDATED: 'The object has changed. Treat ADDED and UPDATED alike: put the object in place.',
-    REMOVED: 'The object has left the filter or your sight; only its id is given. Drop it, whether you had it or not.',
-    CURSOR: 'Nothing for you happened up to this cursor. Also says that a replay has caught up.',
-  },
-);
 export const ConversationOrder = named(
   {
     LAST_ACTIVITY_DESC: 'LAST_ACTIVITY_DESC',
@@ -207,16 +197,6 @@ export const ConversationOrder = named(
     CREATED_ASC: 'The oldest first.',
     WAITING_LONGEST: 'Whose customer waits for longest comes first; where nobody waits, last.',
     PRIORITY_DESC: 'The most pressing first.',
-  },
-);
-export const TypingActivity = named(
-  domain.TypingActivity,
-  'TypingActivity',
-  'What somebody is doing in a conversation right now.',
-  {
-    VIEWING: 'Has it open.',
-    TYPING: 'Writes an answer.',
-    STOPPED: 'Does neither any more.',
   },
 );
 export const ExportFormat = named(domain.ExportFormat, 'ExportFormat', 'How a part of the record is written.', {

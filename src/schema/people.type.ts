@@ -56,6 +56,12 @@ export class AgentType
   active!: boolean;
   @Field(() => PresenceType, { description: 'Whether they are there.' })
   presence!: PresenceType;
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'When they were last there: now while they are, else when their last socket closed or a session of theirs was last refreshed, whichever is later; null = never.',
+  })
+  lastSeenAt!: Date | null;
   @Field(() => [TeamType], { description: 'The teams they are a member of, by name.' })
   teams!: TeamType[];
 }

@@ -162,6 +162,7 @@ const WAYS: readonly (readonly [string, string, readonly string[]])[] = [
   ['conversationChanges', 'ConversationChange', ['conversation']],
   ['handoverChanges', 'HandoverChange', ['handover', 'conversation']],
   ['workspaceEvents', 'WorkspaceEvent', ['conversation']],
+  ['notificationEvents', 'NotificationEvent', ['conversation']],
   ['auditEvents', 'AuditEventDelivery', ['event', 'conversation']],
   ['transcriptChanges(conversationId: $id)', 'TranscriptChange', ['entry', '... on Message', 'conversation']],
 ];

@@ -85,3 +85,27 @@ it('lets an agent go whose node has died: when its lease has run out, not before
   expect(await comings()).toEqual(['ONLINE', 'OFFLINE']);
   socket.ws.close();
 });
+
+it('says when an agent was last there: now while a socket is open, then when the last one closed', async () => {
+  const LAST =
+    'query($of: String) { agents(filter: { search: $of }) { nodes { lastSeenAt presence { status since } } } }';
+  const seen = async (of: 'agent' | 'outsider') => {
+    const { agents } = await admin.ask(LAST, { of: world.email(of) });
+    expect(agents.nodes).toHaveLength(1);
+    return agents.nodes[0];
+  };
+  expect((await seen('outsider')).lastSeenAt).toBeNull();
+  // Who has signed in was there then, without a socket too.
+  const signedIn = Date.parse((await seen('agent')).lastSeenAt);
+  expect(Math.abs(Date.now() - signedIn)).toBeLessThan(60_000);
+  const socket = await open(server);
+  await vi.waitFor(async () => expect(await comings()).toEqual(['ONLINE']), 5_000);
+  ahead = LEASE_MS / 2;
+  expect(Date.parse((await seen('agent')).lastSeenAt) - signedIn).toBeGreaterThanOrEqual(ahead);
+  socket.ws.close();
+  await vi.waitFor(async () => expect(await leases()).toHaveLength(0), 5_000);
+  await sweep();
+  const { lastSeenAt, presence } = await seen('agent');
+  expect(presence.status).toBe('OFFLINE');
+  expect(lastSeenAt).toBe(presence.since);
+});

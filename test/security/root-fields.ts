@@ -74,6 +74,21 @@ const subscriptionRows: RootField[] = [
     expected: feedReaders,
   },
   {
+    field: 'Subscription.notificationEvents',
+    operation:
+      'subscription($afterEvent: String) { notificationEvents(afterEvent: $afterEvent) { id kind conversationId handover { id } } }',
+    withHandover: true,
+    shows: ({ notificationEvents }, scene) => notificationEvents.handover?.id === scene.handoverId,
+    // It is offered to a team: to those who are in it, and to nobody else who sees it.
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK shown': 'agent',
+      'OK hidden': 'admin supervisor outsider',
+      RESYNC_REQUIRED: 'foreignAdmin',
+      FORBIDDEN: 'auditor keyAll keyIngest keyRead keyAudit bot silencedBot otherBot',
+    },
+  },
+  {
     field: 'Subscription.presenceChanges',
     operation: 'subscription { presenceChanges { agent { id presence { status reason } } } }',
     async provoke(_, stage) {
