@@ -5,13 +5,16 @@ import type { Logger } from 'pino';
 import { type Config, loadConfig } from '../config.js';
 import { createLogger } from '../log.js';
 import type { IdeVariables } from '../resolvers/ide/page.js';
-import type { DemoWorkspace } from '../services/workspaces/demo-workspace.js';
+import type { DemoWorkspace } from '../services/demo/demo-workspace.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 
 const help = `
 Everything is made in DATA_DIR (./.verbatim) at the first start and found there again at the next; remove that
 directory to begin anew. PORT chooses the port (4000). What is printed is also in DATA_DIR/demo.json, for programs.
 `;
+
+/** What is under way in every new demo is the same. */
+const PRESENT_SEED = 4_711;
 
 /** What stands in demo.json. */
 type DemoFile = DemoWorkspace & { graphql: string };
@@ -23,47 +26,78 @@ export function registerDemo(program: Command, end: (code: ExitCode) => void): v
     .description('serve the API with a workspace to try; needs nothing installed')
     .option('--quiet', 'let nobody write: no traffic is played')
     .addHelpText('after', help)
-    .action(async () => end(await demo()));
+    .action(async ({ quiet = false }: { quiet?: boolean }) => end(await demo(quiet)));
 }
 
-async function demo(): Promise<ExitCode> {
+async function demo(quiet: boolean): Promise<ExitCode> {
   const config = loadConfig();
   const log = createLogger('warn', process.stderr);
   const file = join(config.dataDir, 'demo.json');
   const { serve } = await import('./serve.js');
   let made: DemoWorkspace;
+  let isNew: boolean;
   await serve(config, log, {
     prepare: async (databaseUrl) => {
-      made = await prepare(config, log, databaseUrl, file);
+      ({ made, isNew } = await prepare(config, log, databaseUrl, file));
       return { ideVariables: await ideVariables(made) };
     },
     ready: async (server) => {
       const graphql = graphqlAddress(config.publicUrl ?? server.url);
       await save(file, { graphql, ...made });
-      console.log(await welcome(config, { graphql, ...made }, file));
+      const end = await play(log, { graphql: graphqlAddress(server.url), made, isNew, quiet });
+      console.log(await welcome(config, { graphql, ...made }, { file, quiet }));
+      return end;
     },
   });
   return exitCodes.done;
 }
 
+/**
+ * What happens in the demo: once some work that is under way, and from then on, unless it is to be quiet, more.
+ * @returns what ends it.
+ */
+async function play(
+  log: Logger,
+  { graphql, made, isNew, quiet }: { graphql: string; made: DemoWorkspace; isNew: boolean; quiet: boolean },
+): Promise<() => Promise<void>> {
+  const { DemoTraffic } = await import('./demo-traffic.js');
+  const { Chance } = await import('../services/demo/chance.js');
+  const traffic = new DemoTraffic(graphql, made, new Chance(isNew ? PRESENT_SEED : Date.now()));
+  const failed = (error: unknown) => log.warn({ err: error }, 'what is played in the demo went wrong; it goes on');
+  if (isNew) await traffic.begin().catch(failed);
+  const ending = new AbortController();
+  const running = quiet ? Promise.resolve() : traffic.run(ending.signal, failed);
+  return async () => {
+    ending.abort();
+    await running;
+  };
+}
+
 /** Everybody may read these: the password is known to everybody, and its administrator may make such a key. */
 async function ideVariables({ apiKey, ids }: DemoWorkspace): Promise<IdeVariables> {
-  const { DEMO_PASSWORD, demoPeople } = await import('../services/workspaces/demo-workspace.js');
+  const { DEMO_PASSWORD, demoPeople } = await import('../services/demo/demo-workspace.js');
   return { email: demoPeople[0]!.email, password: DEMO_PASSWORD, apiKey, inboxId: ids.inbox };
 }
 
-async function prepare(config: Config, log: Logger, databaseUrl: string, file: string): Promise<DemoWorkspace> {
+async function prepare(
+  config: Config,
+  log: Logger,
+  databaseUrl: string,
+  file: string,
+): Promise<{ made: DemoWorkspace; isNew: boolean }> {
   const { openApplication } = await import('../application-wiring.js');
-  const { createDemoWorkspace, findDemoWorkspace } = await import('../services/workspaces/demo-workspace.js');
+  const { createDemoWorkspace, findDemoWorkspace } = await import('../services/demo/demo-workspace.js');
   const app = await openApplication({ config, databaseUrl, log });
   try {
     const workspaceId = await findDemoWorkspace(app);
-    if (workspaceId !== null) return await saved(config, file, workspaceId);
+    if (workspaceId !== null) return { made: await saved(config, file, workspaceId), isNew: false };
     const made = await createDemoWorkspace(app);
     // At once: the keys are nowhere else, and without them the workspace is lost.
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
     await save(file, { graphql: graphqlAddress(config.publicUrl ?? `http://${config.host}:${config.port}`), ...made });
-    return made;
+    const { importPast } = await import('../services/demo/past.js');
+    await importPast(app, made);
+    return { made, isNew: true };
   } finally {
     await app.close();
   }
@@ -77,15 +111,15 @@ async function saved(config: Config, file: string, workspaceId: string): Promise
   } catch {
     // Not there, not readable or not JSON: for us the same.
   }
-  if (found?.ids?.workspace !== workspaceId || !found.apiKey || !found.botKey) {
+  if (found?.ids?.workspace !== workspaceId || !found.apiKey || !found.botKey || !found.telegramBotKey) {
     const { BootError } = await import('../boot.js');
     const anew = config.databaseUrl === null ? `remove ${config.dataDir}` : 'give it an empty database';
     throw new BootError(
       `The demo is there, but its keys are lost: ${file} does not hold them. To begin anew, ${anew}.`,
     );
   }
-  const { apiKey, botKey, ids } = found;
-  return { apiKey, botKey, ids };
+  const { apiKey, botKey, telegramBotKey, ids } = found;
+  return { apiKey, botKey, telegramBotKey, ids };
 }
 
 async function save(file: string, demo: DemoFile): Promise<void> {
@@ -97,8 +131,12 @@ async function save(file: string, demo: DemoFile): Promise<void> {
 
 const graphqlAddress = (base: string): string => `${base}/graphql`;
 
-async function welcome(config: Config, demo: DemoFile, file: string): Promise<string> {
-  const { DEMO_PASSWORD, demoPeople } = await import('../services/workspaces/demo-workspace.js');
+async function welcome(
+  config: Config,
+  demo: DemoFile,
+  { file, quiet }: { file: string; quiet: boolean },
+): Promise<string> {
+  const { DEMO_PASSWORD, demoPeople } = await import('../services/demo/demo-workspace.js');
   const rights = {
     ADMIN: 'sees and does everything',
     SUPERVISOR: 'supervises Support',
@@ -127,6 +165,9 @@ async function welcome(config: Config, demo: DemoFile, file: string): Promise<st
     row('API key', demo.apiKey, 'with every scope'),
     row('Bot key', demo.botKey, 'speaks as Robin'),
     '',
+    quiet
+      ? '  It begins with what was written in the last 30 days. Nobody writes now.'
+      : '  It begins with what was written in the last 30 days, and customers go on writing (--quiet: nobody does).',
     `  All of this, for programs: ${file}`,
     ...(isLocal ? [] : ['  Whoever reaches this address can sign in: these passwords are known to everybody.']),
     '  Ctrl-C ends it; the next start goes on where this one ended.',

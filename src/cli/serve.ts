@@ -8,7 +8,8 @@ import { untilToldToEnd } from './signals.js';
 export interface ServeHooks {
   /** With the database migrated and nobody served yet. Answers with what the server is wired with besides. */
   prepare?(databaseUrl: string): Promise<Pick<Wiring, 'ideVariables'>>;
-  ready(server: RunningServer): Promise<void> | void;
+  /** Once it serves. Answers with what is to be ended before the server is. */
+  ready(server: RunningServer): Promise<(() => Promise<void>) | void> | void;
 }
 
 /**
@@ -26,8 +27,9 @@ export async function serve(config: Config, log: Logger, hooks: ServeHooks): Pro
     const more = await hooks.prepare?.(store.url);
     const server = await startServer({ ...more, config, databaseUrl: store.url, log });
     try {
-      await hooks.ready(server);
+      const end = await hooks.ready(server);
       log.info({ signal: await told }, 'ending');
+      await end?.();
     } finally {
       await server.stop();
     }

@@ -3,13 +3,13 @@ import type { Application } from '../application.js';
 import { sql } from '../database.js';
 import { conflict } from '../errors.js';
 import { commit } from '../commit.js';
-import { addAgent } from './add-agent.js';
-import { addApiKey } from './add-api-key.js';
-import { addBot } from './add-bot.js';
-import { addInbox } from './add-inbox.js';
-import { addLabel } from './add-label.js';
-import { addTeam } from './add-team.js';
-import { setUpCall, setUpWorkspace } from './create-workspace.js';
+import { addAgent } from '../workspaces/add-agent.js';
+import { addApiKey } from '../workspaces/add-api-key.js';
+import { addBot } from '../workspaces/add-bot.js';
+import { addInbox } from '../workspaces/add-inbox.js';
+import { addLabel } from '../workspaces/add-label.js';
+import { addTeam } from '../workspaces/add-team.js';
+import { setUpCall, setUpWorkspace } from '../workspaces/create-workspace.js';
 
 /** The password of everybody in the demo. No secret: it is in the documentation. */
 export const DEMO_PASSWORD = 'verbatim-demo';
@@ -22,23 +22,49 @@ const people = {
   kim: { email: 'kim@demo.test', displayName: 'Kim Alvarez', role: 'AGENT' },
   ines: { email: 'ines@demo.test', displayName: 'Ines Moreau', role: 'AUDITOR' },
 } as const;
-type Person = keyof typeof people;
+/** Those who work while the others are tried: they answer what is played. */
+const colleagues = {
+  lena: { email: 'lena@demo.test', displayName: 'Lena Fischer', role: 'AGENT' },
+  yuki: { email: 'yuki@demo.test', displayName: 'Yuki Mori', role: 'AGENT' },
+  noor: { email: 'noor@demo.test', displayName: 'Noor Haddad', role: 'SUPERVISOR' },
+  mateo: { email: 'mateo@demo.test', displayName: 'Mateo Rossi', role: 'AGENT' },
+  priya: { email: 'priya@demo.test', displayName: 'Priya Nair', role: 'AGENT' },
+  tomas: { email: 'tomas@demo.test', displayName: 'Tomás Silva', role: 'AGENT' },
+  amara: { email: 'amara@demo.test', displayName: 'Amara Diallo', role: 'AGENT' },
+} as const;
+type Person = keyof typeof people | keyof typeof colleagues;
 
-/** Who can sign in to the demo. */
+/** Who can sign in to the demo, as it says itself; all others have the same password. */
 export const demoPeople = Object.values(people);
+
+/** Who answers in each inbox of the demo, by first name. */
+export const demoTeams = {
+  inbox: ['bo', 'kim', 'lena', 'yuki'],
+  emailInbox: ['mateo', 'priya'],
+  telegramInbox: ['tomas', 'amara'],
+} as const satisfies Record<string, readonly Person[]>;
+export type DemoInbox = keyof typeof demoTeams;
+
+/** An agent of the demo, by first name. */
+export const demoPerson = (person: Person) => ({ ...people, ...colleagues })[person];
 
 export interface DemoWorkspace {
   /** With every scope. */
   apiKey: string;
-  /** The bot's. */
+  /** Of the bot in the web chat. */
   botKey: string;
+  /** Of the bot in Telegram. */
+  telegramBotKey: string;
   ids: {
     workspace: string;
     inbox: string;
     emailInbox: string;
+    telegramInbox: string;
     team: string;
     billingTeam: string;
+    deliveriesTeam: string;
     bot: string;
+    telegramBot: string;
     agents: Record<Person, string>;
   };
 }
@@ -59,14 +85,14 @@ export async function findDemoWorkspace(app: Pick<Application, 'db'>): Promise<s
 }
 
 /**
- * Creates the demo: a workspace in which every role, two teams, two inboxes of different visibility, a bot and both
- * kinds of keys can be tried.
+ * Creates the demo: a workspace in which every role, three teams, three inboxes of different visibility, two bots and
+ * both kinds of keys can be tried. Nobody has written yet.
  * @throws AppError CONFLICT unless the database holds no workspace.
  */
 export async function createDemoWorkspace(app: Application): Promise<DemoWorkspace> {
   if ((await findDemoWorkspace(app)) !== null) throw conflict('The demo is there already.', { workspace: SLUG });
   const passwordHash = await app.passwords.hash(DEMO_PASSWORD);
-  const { ada, ...others } = people;
+  const { ada, ...others } = { ...people, ...colleagues };
   const workspace = {
     name: 'Demo',
     slug: SLUG,
@@ -78,34 +104,65 @@ export async function createDemoWorkspace(app: Application): Promise<DemoWorkspa
     const { workspaceId, agentId } = await setUpWorkspace(tx, workspace, passwordHash);
     const join = async (person: keyof typeof others) =>
       (await addAgent(tx, { ...others[person], passwordHash })).agentId;
-    const agents = {
-      ada: agentId,
-      sam: await join('sam'),
-      bo: await join('bo'),
-      kim: await join('kim'),
-      ines: await join('ines'),
-    };
-    const everyday = [agents.bo, agents.kim];
-    const team = await addTeam(tx, { name: 'Support', memberIds: everyday, supervisorIds: [agents.sam] });
-    const billingTeam = await addTeam(tx, { name: 'Billing' });
+    const agents = { ada: agentId } as Record<Person, string>;
+    for (const person of Object.keys(others) as (keyof typeof others)[]) agents[person] = await join(person);
+    const members = (inbox: DemoInbox) => demoTeams[inbox].map((person) => agents[person]);
+    const team = await addTeam(tx, { name: 'Support', memberIds: members('inbox'), supervisorIds: [agents.sam] });
+    const billingTeam = await addTeam(tx, {
+      name: 'Billing',
+      memberIds: members('emailInbox'),
+      supervisorIds: [agents.noor],
+    });
+    const deliveriesTeam = await addTeam(tx, {
+      name: 'Deliveries',
+      memberIds: members('telegramInbox'),
+      supervisorIds: [agents.sam],
+    });
     const bot = await addBot(tx, { displayName: 'Robin' });
+    const telegramBot = await addBot(tx, { displayName: 'Iris' });
     const inbox = await addInbox(tx, {
       name: 'Web chat',
       channel: 'WEB_CHAT',
-      memberIds: everyday,
+      memberIds: members('inbox'),
       botId: bot,
       defaultTeamId: team,
     });
-    // Nobody but the administrator sees these two: what the others cannot see can be tried too.
+    // Of those who are printed only the administrator sees this: what the others cannot see can be tried too.
     const emailInbox = await addInbox(tx, { name: 'E-mail', channel: 'EMAIL', defaultTeamId: billingTeam });
-    await addLabel(tx, { name: 'vip', color: '#d4a017', description: 'Answer first' });
-    await addLabel(tx, { name: 'refund', color: '#3366cc' });
+    const telegramInbox = await addInbox(tx, {
+      name: 'Telegram',
+      channel: 'TELEGRAM',
+      botId: telegramBot,
+      defaultTeamId: deliveriesTeam,
+    });
+    for (const label of labels) await addLabel(tx, label);
     const apiKey = await addApiKey(tx, { displayName: 'Demo', scopes: Object.values(Scope) });
-    const botKey = await addApiKey(tx, { displayName: 'Robin', scopes: [], botId: bot });
+    const keyOf = async (displayName: string, botId: string) =>
+      (await addApiKey(tx, { displayName, scopes: [], botId })).key;
     return {
       apiKey: apiKey.key,
-      botKey: botKey.key,
-      ids: { workspace: workspaceId, inbox, emailInbox, team, billingTeam, bot, agents },
+      botKey: await keyOf('Robin', bot),
+      telegramBotKey: await keyOf('Iris', telegramBot),
+      ids: {
+        workspace: workspaceId,
+        inbox,
+        emailInbox,
+        telegramInbox,
+        team,
+        billingTeam,
+        deliveriesTeam,
+        bot,
+        telegramBot,
+        agents,
+      },
     };
   });
 }
+
+const labels = [
+  { name: 'vip', color: '#d4a017', description: 'Answer first' },
+  { name: 'refund', color: '#3366cc' },
+  { name: 'delivery', color: '#2e8b57' },
+  { name: 'invoice', color: '#8a4fbf' },
+  { name: 'question', color: '#708090' },
+];
