@@ -71,12 +71,52 @@ describe('who does not answer in time', () => {
     expect(a).not.toBe(b);
   });
 
-  it('has it again where nobody else has room', async () => {
+  it.each<[string, (b: string) => Promise<unknown>, (b: string) => Promise<unknown>]>([
+    ['is there', (b) => stage.presence('OFFLINE', b), (b) => stage.online(b)],
+    ['has room', (b) => stage.capacity(b, 0), (b) => stage.capacity(b, 1)],
+  ])(
+    'keeps it without an event while nobody else %s, and loses it within a minute of that',
+    async (_, ends, begins) => {
+      const { a, b, conversationId } = await given({ requeueAfterSeconds: 600 });
+      await ends(b);
+      stage.advance(540);
+      for (let minute = 0; minute < 3; minute += 1) {
+        stage.advance(60);
+        expect((await recording(stage.key, route)).events).toEqual([]);
+      }
+      expect(await stage.assignees([conversationId])).toEqual([a]);
+      await begins(b);
+      stage.advance(60);
+      const { events } = await recording(stage.key, route);
+      expect(brief(events)).toEqual([
+        { action: 'conversation.requeued', changes: [`assigneeId: ${a} → null`] },
+        { action: 'conversation.auto_assigned', changes: [`assigneeId: null → ${b}`] },
+      ]);
+    },
+  );
+
+  it.each<[string, (a: string) => Promise<unknown>]>([
+    ['they have gone too', (a) => stage.presence('OFFLINE', a)],
+    ['they take less than they have', (a) => stage.capacity(a, 0)],
+  ])('loses it to the queue where nobody else has room and %s', async (_, act) => {
     const { a, b, conversationId } = await given();
     await stage.presence('OFFLINE', b);
+    await act(a);
     stage.advance(60);
-    const { events } = await recording(stage.key, route);
-    expect(brief(events).map(({ action }) => action)).toEqual(['conversation.requeued', 'conversation.auto_assigned']);
+    expect(brief((await recording(stage.key, route)).events)).toEqual([
+      { action: 'conversation.requeued', changes: [`assigneeId: ${a} → null`] },
+    ]);
+    expect(await stage.assignees([conversationId])).toEqual([null]);
+    stage.advance(60);
+    expect((await recording(stage.key, route)).events).toEqual([]);
+  });
+
+  it('keeps it also where it is all that they take', async () => {
+    const { a, b, conversationId } = await given();
+    await stage.presence('OFFLINE', b);
+    await stage.capacity(a, 1);
+    stage.advance(60);
+    expect((await recording(stage.key, route)).events).toEqual([]);
     expect(await stage.assignees([conversationId])).toEqual([a]);
   });
 });

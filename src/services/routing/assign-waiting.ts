@@ -14,6 +14,7 @@ import { sql } from '../sql.js';
 import { hoursOfTeam } from './business-hours.js';
 import { choose, hasRoom, type Candidate } from './choose.js';
 import { lockRouting } from './look-again.js';
+import { membersThere } from './members-there.js';
 import { isOpenAt } from './open-hours.js';
 import { isQueued, queueOf, waitsSince } from './queue.js';
 
@@ -82,11 +83,7 @@ export async function assignWaiting(tx: Tx, teamId: string): Promise<number> {
 async function freeMembers(tx: Tx, teamId: string): Promise<Member[]> {
   const { workspaceId } = tx.principal;
   const there = await tx.rows<{ id: string }>(sql`
-    select a.id from team_member m
-    join agent a on a.workspace_id = m.workspace_id and a.id = m.agent_id
-    join presence p on p.workspace_id = a.workspace_id and p.agent_id = a.id
-    where m.workspace_id = ${workspaceId} and m.team_id = ${teamId} and a.active and a.role <> 'AUDITOR'
-      and p.status = 'ONLINE'
+    select a.id from ${membersThere(workspaceId, teamId)}
     order by a.id for no key update of a for share of p`);
   if (there.length === 0) return [];
   const ids = there.map(({ id }) => id);

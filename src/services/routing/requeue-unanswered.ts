@@ -7,6 +7,7 @@ import { audienceOf, sighted } from '../audience.js';
 import type { Tx } from '../commit.js';
 import { changesSince, recordInTranscript, stateOf } from '../conversations/transcript-entries.js';
 import { hoursOfTeam } from './business-hours.js';
+import { wouldHaveItAgain } from './members-there.js';
 import { afterOpenTime } from './open-hours.js';
 import { rowLimit } from '../paging.js';
 import { sql } from '../sql.js';
@@ -49,7 +50,7 @@ export async function requeueUnanswered(tx: Tx, conversationId: string): Promise
   }
   // It wakes without being given to anybody anew.
   if (conversation.status === 'SNOOZED' || conversation.status === 'PENDING') {
-    given.checkAt = new Date(now.getTime() + Math.min(seconds * 1000, MINUTE_MS));
+    given.checkAt = soon(now, seconds);
     return false;
   }
   // Whoever is offered it has their own time; and before a customer who waits from now on has waited so long, it is
@@ -61,6 +62,11 @@ export async function requeueUnanswered(tx: Tx, conversationId: string): Promise
   const due = await dueAt(tx, given, conversation.waitingSince, seconds);
   if (due > now) {
     given.checkAt = due;
+    return false;
+  }
+  // It would go round for as long as nobody writes, each time by two events that stay on the record.
+  if (await wouldHaveItAgain(tx, team.id, given.agent.id)) {
+    given.checkAt = soon(now, seconds);
     return false;
   }
   const accessed = { conversation, audience: audienceOf(sighted(conversation)) };
@@ -78,6 +84,9 @@ export async function requeueUnanswered(tx: Tx, conversationId: string): Promise
   });
   return true;
 }
+
+/** When it is looked at again where somebody may change by the minute what is to be done. */
+const soon = (now: Date, seconds: number): Date => new Date(now.getTime() + Math.min(seconds * 1000, MINUTE_MS));
 
 /** By when it was to be answered; while the team is closed the time stands still. */
 async function dueAt(
