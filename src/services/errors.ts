@@ -50,3 +50,6 @@ export const conflict = (message: string, current: Record<string, unknown>) =>
 export const unavailable = (message: string, cause?: unknown) => new AppError('UNAVAILABLE', message, {}, { cause });
 export const invalid = (...fields: FieldFault[]) =>
   new AppError('VALIDATION_FAILED', fields.map((fault) => `${fault.path}: ${fault.message}`).join('; '), { fields });
+
+/** Whether it failed by what may pass, so that the same may be tried again. */
+export const isUnavailable = (error: unknown): boolean => error instanceof AppError && error.code === 'UNAVAILABLE';

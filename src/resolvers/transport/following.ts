@@ -1,22 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RecordRow } from '../../services/record/read.js';
+import { patiently } from '../../services/streams/patiently.js';
 import { MAX_DECISION_AGE_MS, type PullStream } from '../../services/streams/pull-stream.js';
 import { nameless } from '../../services/streams/reader.js';
 import { createContext, type ApiContext } from '../context.js';
 import { asksPerViewer } from '../per-viewer.js';
 import type { Caller } from './audiences.js';
 import type { Execution, Operation } from './execution.js';
-import {
-  AT_ONCE,
-  makeFrame,
-  MAX_MAKING_MS,
-  partsOf,
-  patiently,
-  together,
-  type Frame,
-  type Outlet,
-  type Pushed,
-} from './frame.js';
+import { AT_ONCE, makeFrame, MAX_MAKING_MS, partsOf, together, type Frame, type Outlet, type Pushed } from './frame.js';
 import type { LiveGroup } from './live-group.js';
 import type { LiveGroups } from './live-groups.js';
 import type { ShareFrame } from './shared-replays.js';

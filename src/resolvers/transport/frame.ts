@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { isUnavailable, RETRY_MS } from '../../services/streams/pull-stream.js';
+import { unavailable } from '../../services/errors.js';
+import { patiently } from '../../services/streams/patiently.js';
 import type { ApiContext } from '../context.js';
 import type { Execution, FormattedResult, Operation } from './execution.js';
 
@@ -86,36 +86,19 @@ export const MAX_MAKING_MS = 50;
  * database is away.
  * @param context fresh for each try; null = nobody is left to make it for.
  */
-export async function makeFrame(
+export const makeFrame = (
   execution: Execution,
   operation: Operation,
   event: unknown,
   context: () => Promise<ApiContext | null>,
-): Promise<Frame | null> {
-  for (;;) {
-    try {
-      const fresh = await context();
-      if (!fresh) return null;
-      const result = await execution.run(operation, fresh, event);
-      if (!saysUnavailable(result)) return new Frame(JSON.stringify(result));
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-    }
-    await pause(RETRY_MS);
-  }
-}
-
-/** Does something, again and again while the database is out of reach. */
-export async function patiently<R>(work: () => Promise<R>): Promise<R> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      await pause(RETRY_MS);
-    }
-  }
-}
+): Promise<Frame | null> =>
+  patiently(async () => {
+    const fresh = await context();
+    if (!fresh) return null;
+    const result = await execution.run(operation, fresh, event);
+    if (saysUnavailable(result)) throw unavailable('A part of this event could not be read.');
+    return new Frame(JSON.stringify(result));
+  });
 
 const saysUnavailable = ({ errors }: FormattedResult): boolean =>
   errors?.some((error) => error.extensions?.['code'] === 'UNAVAILABLE') ?? false;

@@ -1,10 +1,12 @@
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Call } from '../../services/application.js';
+import { isUnavailable } from '../../services/errors.js';
 import { newId } from '../../services/ids.js';
 import type { Principal } from '../../services/principal.js';
 import type { RecordRow } from '../../services/record/read.js';
 import { cursorAfter } from '../../services/streams/cursor.js';
-import { CURSOR_EVERY_MS, isUnavailable, MAX_DECISION_AGE_MS, RETRY_MS } from '../../services/streams/pull-stream.js';
+import { patiently } from '../../services/streams/patiently.js';
+import { CURSOR_EVERY_MS, MAX_DECISION_AGE_MS } from '../../services/streams/pull-stream.js';
 import { nameless } from '../../services/streams/reader.js';
 import { rightsChanged, rightsOf } from '../../services/streams/rights.js';
 import { refusePruned, type Delivered, type StreamDefinition } from '../../services/streams/stream-definition.js';
@@ -259,16 +261,9 @@ export class LiveGroup {
     return this.#patiently(() => this.#tail.pages.after(this.#at, () => this.#call.app.replays.take('all')));
   }
 
-  /** Does something, again and again while the database is out of reach and somebody waits for it. */
-  async #patiently<R>(work: () => Promise<R>): Promise<R> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isUnavailable(error) || this.#audiences.size === 0) throw error;
-        await pause(RETRY_MS);
-      }
-    }
+  /** Waits no longer than somebody waits for it. */
+  #patiently<R>(work: () => Promise<R>): Promise<R> {
+    return patiently(work, () => this.#abort.signal);
   }
 }
 

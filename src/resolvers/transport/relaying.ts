@@ -1,8 +1,9 @@
 import type { Call } from '../../services/application.js';
+import { patiently } from '../../services/streams/patiently.js';
 import { refuseChanged, rightsOf } from '../../services/streams/rights.js';
 import { createContext } from '../context.js';
 import type { Execution, Operation } from './execution.js';
-import { makeFrame, MAX_MAKING_MS, patiently, type Outlet } from './frame.js';
+import { makeFrame, MAX_MAKING_MS, type Outlet } from './frame.js';
 import { Silent } from './silent.js';
 
 /** Passes on, to one subscriber, what is true only now: each event is executed when the frame before has left. */

@@ -3,7 +3,7 @@ import { Alert, AlertRule } from '../../entities/alert.js';
 import type { RowOf } from '../../entities/row.js';
 import type { Application, Call } from '../application.js';
 import { commit, type Tx } from '../commit.js';
-import { AppError } from '../errors.js';
+import { isUnavailable } from '../errors.js';
 import { newId } from '../ids.js';
 import { systemPrincipal } from '../principal.js';
 import { readAfter, type RecordRow } from '../record/read.js';
@@ -57,8 +57,7 @@ export async function evaluateWorkspace(
     sizes.double(workspaceId);
     return rows.length === size;
   } catch (error) {
-    const mayPass = error instanceof AppError && error.code === 'UNAVAILABLE';
-    if (mayPass && sizes.halve(workspaceId)) throw error;
+    if (isUnavailable(error) && sizes.halve(workspaceId)) throw error;
     throw new StandsStill(cursor.sequence, error);
   }
 }

@@ -1,7 +1,7 @@
 import type { Call } from '../application.js';
 import { commit } from '../commit.js';
 import { isUniqueViolation } from '../database-errors.js';
-import { AppError, unavailable } from '../errors.js';
+import { AppError, isUnavailable, unavailable } from '../errors.js';
 import { resultOfKey } from '../idempotency.js';
 import { recordDenial } from '../record-denial.js';
 import { sql } from '../sql.js';
@@ -120,7 +120,7 @@ async function asOfNow(waiting: Waiting): Promise<Waiting | null> {
 async function settle(waiting: Waiting, refusal: unknown): Promise<void> {
   const { call, done, failed } = waiting;
   try {
-    if (isUniqueViolation(refusal) || (refusal instanceof AppError && refusal.code !== 'UNAVAILABLE')) {
+    if (isUniqueViolation(refusal) || (refusal instanceof AppError && !isUnavailable(refusal))) {
       const known = await sentBefore(waiting, refusal);
       if (known !== null) return done({ known });
       if (isUniqueViolation(refusal)) throw unavailable('This idempotencyKey has just expired. Try again.', refusal);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Application, Call } from '../application.js';
 import { commit } from '../commit.js';
 import { isUniqueViolation } from '../database-errors.js';
-import { AppError } from '../errors.js';
+import { AppError, isUnavailable } from '../errors.js';
 import { newId } from '../ids.js';
 import { systemPrincipal } from '../principal.js';
 import { sql } from '../sql.js';
@@ -223,8 +223,6 @@ class Run {
     }
   }
 }
-
-const isUnavailable = (error: unknown): boolean => error instanceof AppError && error.code === 'UNAVAILABLE';
 
 interface Part {
   line: Read;

@@ -1,6 +1,6 @@
 import type { Application } from '../application.js';
 import { sql } from '../database.js';
-import { AppError } from '../errors.js';
+import { AppError, isUnavailable } from '../errors.js';
 import { signCheckpoint } from '../record/signing/sign-checkpoint.js';
 
 /** Logs of one look. */
@@ -16,7 +16,7 @@ export async function signCheckpoints(app: Application): Promise<void> {
       try {
         await signCheckpoint(app, workspaceId);
       } catch (error) {
-        const level = error instanceof AppError && error.code === 'UNAVAILABLE' ? 'warn' : 'error';
+        const level = isUnavailable(error) ? 'warn' : 'error';
         const cause = error instanceof AppError ? (error.cause ?? error) : error;
         app.log[level]({ err: cause, workspaceId }, 'the record of a workspace could not be signed');
       }

@@ -1,18 +1,16 @@
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Call } from '../application.js';
-import { AppError } from '../errors.js';
 import type { Principal } from '../principal.js';
 import type { RecordRow } from '../record/read.js';
 import { cursorAfter, encodeCursor } from './cursor.js';
 import type { EventCursor } from './cursor.js';
+import { patiently } from './patiently.js';
 import { rightsChanged, rightsOf } from './rights.js';
 import { laidOut, refusePruned, type Delivered, type Delivery } from './stream-definition.js';
 import type { Tail } from './tail.js';
 
 /** While nothing is delivered, the cursor is sent on at least so often, in milliseconds. */
 export const CURSOR_EVERY_MS = 30_000;
-/** After the database was out of reach a stream tries again so much later, in milliseconds. */
-export const RETRY_MS = 500;
 /** How long a decision over who sees an event holds, in milliseconds: the object may have left their sight since. */
 export const MAX_DECISION_AGE_MS = 750;
 /** Events that are loaded and decided together: in a replay the more, the fewer frames say what is outdated by the next. */
@@ -223,19 +221,8 @@ export class PullStream<T> implements AsyncGenerator<T, void, void> {
     }
   }
 
-  /**
-   * Does something, again and again while the database is out of reach: a stream outlives a restart of PostgreSQL, and
-   * what could not be decided is never passed over.
-   */
-  async #patiently<R>(work: () => Promise<R>): Promise<R> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isUnavailable(error)) throw error;
-        await pause(RETRY_MS, undefined, { signal: this.#signal });
-      }
-    }
+  #patiently<R>(work: () => Promise<R>): Promise<R> {
+    return patiently(work, () => this.#signal);
   }
 
   #page(): Promise<readonly RecordRow[]> {
@@ -252,5 +239,3 @@ export class PullStream<T> implements AsyncGenerator<T, void, void> {
 /** The event that something is delivered for. */
 export const rowOf = (events: readonly RecordRow[], { sequence }: Pick<Delivered<unknown>, 'sequence'>): RecordRow =>
   events[sequence - events[0]!.sequence]!;
-
-export const isUnavailable = (error: unknown): boolean => error instanceof AppError && error.code === 'UNAVAILABLE';

@@ -1,8 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Call } from '../application.js';
-import type { Principal } from '../principal.js';
 import { sightOf, type TeamQueueRow } from '../routing/read-queues.js';
-import { isUnavailable, RETRY_MS } from './pull-stream.js';
+import { patiently } from './patiently.js';
 
 /**
  * What waits for teams, as it is: first each queue that the caller may see, then those that have changed, at most once a
@@ -30,8 +28,10 @@ export async function queueChanges(
         if (stopping.signal.aborted) return;
         ({ version } = board);
         const { queues } = board;
-        const current = await currentPrincipal(call, stopping.signal);
-        if (!current) return;
+        const current = await patiently(
+          () => app.principals.current(principal),
+          () => stopping.signal,
+        );
         const sees = sightOf(current);
         const seen = queues.filter(({ teamId }) => sees(teamId) && (wanted === null || wanted.has(teamId)));
         const ids = new Set(seen.map(({ teamId }) => teamId));
@@ -49,6 +49,9 @@ export async function queueChanges(
           yield queue;
         }
       }
+    } catch (error) {
+      // Whoever has left is not told how.
+      if (!stopping.signal.aborted) throw error;
     } finally {
       release();
     }
@@ -61,19 +64,6 @@ export async function queueChanges(
       return { value: undefined, done: true as const };
     },
   });
-}
-
-/** Their rights of now, asked for until the database can be reached; null where nobody waits for them any more. */
-async function currentPrincipal({ app, principal }: Call, signal: AbortSignal): Promise<Principal | null> {
-  while (!signal.aborted) {
-    try {
-      return await app.principals.current(principal);
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      await pause(RETRY_MS);
-    }
-  }
-  return null;
 }
 
 /** The queue of a team that was deactivated. */
