@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, Extensions, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { BotSettingChange } from '../entities/bot.js';
 import { ActorType } from '../schema/actor.type.js';
 import {
   BotPayload,
@@ -11,14 +12,7 @@ import {
 } from '../schema/bot.input.js';
 import { BotRevisionConnection, BotRevisionType, BotSettingsType, BotType, OfBotVersion } from '../schema/bot.type.js';
 import { PageForwards } from '../schema/connection.type.js';
-import {
-  canReadBotSettings,
-  findBot,
-  listBots,
-  revisionsOfBot,
-  type BotRevisionRow,
-  type BotRow,
-} from '../services/bots/read-bots.js';
+import { canReadBotSettings, findBot, listBots, type BotRevisionRow, type BotRow } from '../services/bots/read-bots.js';
 import { revertBotSettings, updateBotSettings } from '../services/bots/write-bot-settings.js';
 import { createBot, switchBot, updateBot } from '../services/bots/write-bots.js';
 import type { ApiContext } from './context.js';
@@ -104,13 +98,22 @@ export class BotResolver {
     nullable: true,
     description: 'The versions of its settings, newest first; null for all but administrators and the bot.',
   })
-  async revisions(@Root() { id }: BotRow, @Args(() => PageForwards) page: PageForwards, @Ctx() { call }: ApiContext) {
-    return canReadBotSettings(call.principal, id) ? revisionsOfBot(call, id, page) : null;
+  async revisions(
+    @Root() { id }: BotRow,
+    @Args(() => PageForwards) page: PageForwards,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return canReadBotSettings(call.principal, id) ? loaders.botRevisions.load({ id, asked: page }) : null;
   }
 }
 
 @Resolver(() => BotRevisionType)
 export class BotRevisionResolver {
+  @FieldResolver()
+  changes(@Root() { botId, version }: BotRevisionRow, @Ctx() { loaders }: ApiContext): Promise<BotSettingChange[]> {
+    return loaders.botChanges.load({ botId, version });
+  }
+
   @FieldResolver(() => ActorType, { nullable: true })
   author(@Root() { authorKind: kind, authorId: id }: BotRevisionRow, @Ctx() { loaders }: ApiContext) {
     return loaders.actor({ kind, id });

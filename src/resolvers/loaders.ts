@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Agent } from '../entities/agent.js';
-import type { BotSettings } from '../entities/bot.js';
+import type { BotSettingChange, BotSettings } from '../entities/bot.js';
 import type { ContactIdentity } from '../entities/contact.js';
 import type { ActorKind } from '../entities/enums.js';
 import type { Label } from '../entities/label.js';
@@ -10,7 +10,8 @@ import type { Call } from '../services/application.js';
 import { annotationsOf, type AnnotationRow } from '../services/record/annotate-event.js';
 import type { AuditEventRow } from '../services/record/history.js';
 import { eventsOfRequests, readableEvents } from '../services/record/list-events.js';
-import { settingsOfBots, type BotVersion } from '../services/bots/read-bots.js';
+import { changesOfVersions, revisionsOfBots, settingsOfBots, type BotVersion } from '../services/bots/read-bots.js';
+import type { PageRequest } from '../services/paging.js';
 import { addressesOf, mutesOfRules, type AlertMuteRow } from '../services/alerts/read-alerts.js';
 import { attachmentsOf, type AttachmentRow } from '../services/attachments/read-attachments.js';
 import { attendedTeams } from '../services/presence/attended.js';
@@ -54,6 +55,36 @@ function belongingTo<R>(load: (ids: readonly string[]) => Promise<R[]>, ownerOf:
     const rows = Map.groupBy(await load(ids), ownerOf);
     return ids.map((id) => rows.get(id) ?? []);
   });
+}
+
+/** What loads pages is given the object whose page it is, and how it is asked for. */
+interface PageOf<A> {
+  id: string;
+  asked: A;
+}
+
+/**
+ * Loads a page of each id, all of one tick that are asked for alike in one statement. They are not kept: a mutation after
+ * another shows what it has changed.
+ */
+function pagesOf<A extends PageRequest, P>(load: (ids: readonly string[], asked: A) => Promise<Map<string, P>>) {
+  const keyOf = ({ asked }: PageOf<A>) => JSON.stringify(asked);
+  return new DataLoader<PageOf<A>, P>(
+    async (wanted) => {
+      const alike = [...Map.groupBy(wanted, keyOf)];
+      const loaded = alike.map(async ([key, some]) => {
+        const ids = [...new Set(some.map(({ id }) => id))];
+        // What is wrong with one page must not fail another.
+        return [key, await load(ids, some[0]!.asked).catch((error: Error) => error)] as const;
+      });
+      const pages = new Map(await Promise.all(loaded));
+      return wanted.map((each) => {
+        const found = pages.get(keyOf(each))!;
+        return found instanceof Error ? found : found.get(each.id)!;
+      });
+    },
+    { cache: false },
+  );
 }
 
 /**
@@ -125,6 +156,14 @@ export class Loaders {
     },
     { cacheKeyFn: keyOfVersion },
   );
+  readonly botChanges = new DataLoader<BotVersion, BotSettingChange[], string>(
+    async (asked) => {
+      const found = new Map((await changesOfVersions(this.call, asked)).map((row) => [keyOfVersion(row), row.changes]));
+      return asked.map((each) => found.get(keyOfVersion(each))!);
+    },
+    { cacheKeyFn: keyOfVersion },
+  );
+  readonly botRevisions = pagesOf((ids, asked: PageRequest) => revisionsOfBots(this.call, ids, asked));
   readonly presence = new DataLoader<string, PresenceRow>(async (ids) => {
     const rows = new Map((await presencesOf(this.call, ids)).map((row) => [row.agentId, row]));
     return ids.map((id) => rows.get(id)!);

@@ -83,6 +83,16 @@ export function connection<T>(page: Page, rows: readonly T[], cursorOf: (row: T)
   return new Rows(page, page.backwards ? kept.toReversed() : kept, rows.length > page.size, cursorOf);
 }
 
+/** The same page of the rows of each of these ids, which were read together, each its own in the order of the page. */
+export function connections<T>(
+  page: Page,
+  rows: readonly T[],
+  { ofIds, ownerOf, cursorOf }: { ofIds: readonly string[]; ownerOf: (row: T) => string; cursorOf: (row: T) => string },
+): Map<string, Connection<T>> {
+  const owned = Map.groupBy(rows, ownerOf);
+  return new Map(ofIds.map((id) => [id, connection(page, owned.get(id) ?? [], cursorOf)]));
+}
+
 /** Most who ask for a page take its nodes: a cursor is made only where it is asked for. */
 class Rows<T> implements Connection<T> {
   constructor(

@@ -217,3 +217,11 @@ it('keeps every version with its difference, author and reason, and pages throug
     'Ada published new settings of the bot Robin, those of version 3',
   ]);
 });
+
+it('answers a cursor that is none for the page that has it alone', async () => {
+  const { data, errors } = await admin.send(
+    '{ bots { newest: revisions(first: 1) { nodes { version } } wrong: revisions(after: "x") { nodes { version } } } }',
+  );
+  expect(data).toEqual({ bots: [{ newest: { nodes: [{ version: 1 }] }, wrong: null }] });
+  expect(errors).toMatchObject([{ path: ['bots', 0, 'wrong'], extensions: { code: 'VALIDATION_FAILED' } }]);
+});

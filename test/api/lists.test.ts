@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient } from '../support/client.js';
-import { CONVERSATION } from '../support/live-view.js';
 import { customerWrites, offer, SEND } from '../support/operations.js';
-import { setViewWindow, startTestServer, type TestServer } from '../support/server.js';
+import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
 
 let server: TestServer;
@@ -26,11 +25,11 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** Opens one more conversation, a second later, with an answer, an offer and a customer of its own. */
-async function another(of = world): Promise<string> {
+async function another(): Promise<string> {
   now += 1_000;
-  const { conversationId } = await customerWrites(of);
-  await of.withKey('bot').ask(SEND, { input: { conversationId, text: 'I am Robin' } });
-  await offer(await of.as('agent'), conversationId, { toTeamId: of.ids.support, expiresInSeconds: 604_800 });
+  const { conversationId } = await customerWrites(world);
+  await world.withKey('bot').ask(SEND, { input: { conversationId, text: 'I am Robin' } });
+  await offer(await world.as('agent'), conversationId, { toTeamId: world.ids.support, expiresInSeconds: 604_800 });
   return conversationId;
 }
 
@@ -149,71 +148,6 @@ describe('the order', () => {
     expect(active[0]).toBe(oldest);
     expect(idsOf(await page({ first: 100, orderBy: 'LAST_ACTIVITY_ASC' }))).toEqual(active.toReversed());
     expect(idsOf(await page({ first: 1, orderBy: null }))).toEqual([oldest]);
-  });
-});
-
-describe('the number of statements', () => {
-  /** A workspace in which one conversation is like the other, so that all need the same kinds of rows. */
-  let even: World;
-  beforeAll(async () => {
-    even = await createWorld(server, 'even');
-    await setViewWindow(server, 0);
-    for (let index = 0; index < 8; index += 1) await another(even);
-  });
-
-  /** How many statements the reading role is sent for one request. */
-  async function statements(client: ApiClient, operation: string, variables: object): Promise<number> {
-    const pool = server.app.db.reader;
-    const query = pool.query;
-    let count = 0;
-    pool.query = ((...args: never[]) => {
-      // The sweeps, of which some are every second, are nobody's request; nor is a setting that is known for a while.
-      if (
-        !/\b\w+_(?:due|open|unsent|removing|expired|active|silent|behind|workspaces)\(|view_window_seconds/.test(
-          (args as { text?: string }[])[0]?.text ?? '',
-        )
-      )
-        count += 1;
-      return (query as (...args: never[]) => unknown).apply(pool, args);
-    }) as typeof query;
-    try {
-      await client.ask(operation, variables as Record<string, unknown>);
-      return count;
-    } finally {
-      pool.query = query;
-    }
-  }
-
-  const lists = {
-    conversations: `query($first: Int) { conversations(first: $first, orderBy: CREATED_ASC) { nodes { ${CONVERSATION} } } }`,
-    handovers: `query($first: Int) { handovers(first: $first) { nodes { id from { id } toTeam { members { id } } conversation { contact { identities { address } } lastMessage { text actor { displayName } } } } } }`,
-    auditEvents: `query($first: Int) { auditEvents(first: $first, filter: { actions: ["message.received"] }) { nodes { summary actor { actor { id } } conversation { id } team { name } } } }`,
-    agents: 'query($first: Int) { agents(first: $first) { nodes { id teams { members { id } supervisors { id } } } } }',
-  };
-
-  it.each(Object.keys(lists) as (keyof typeof lists)[])('of a page of %s does not grow with its rows', async (name) => {
-    for (const client of [await even.as('admin'), await even.as('agent')]) {
-      // Whoever has asked within the same second is known.
-      await client.ask('{ viewer { role } }');
-      const few = await statements(client, lists[name], { first: 2 });
-      const many = await statements(client, lists[name], { first: 8 });
-      expect(many).toBe(few);
-      expect(many).toBeLessThanOrEqual(16);
-    }
-  });
-
-  it('of a conversation does not grow with its transcript', async () => {
-    const operation = `query($id: ID!) { conversation(id: $id) { transcript { nodes { position actor { displayName }
-      ... on Message { text } ... on ConversationEvent { summary handover { status } } } } } }`;
-    const [id, reader] = [await another(even), await even.as('admin')];
-    await reader.ask('{ viewer { role } }');
-    const few = await statements(reader, operation, { id });
-    // Of the same kinds of actors as are there already.
-    for (const text of ['One', 'Two', 'Three']) {
-      await (await even.as('agent')).ask(SEND, { input: { conversationId: id, text } });
-    }
-    await reader.ask('{ viewer { role } }');
-    expect(await statements(reader, operation, { id })).toBe(few);
   });
 });
 

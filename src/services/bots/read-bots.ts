@@ -1,18 +1,19 @@
-import { Bot, type BotRevision, type BotSettings } from '../../entities/bot.js';
+import { Bot, type BotRevision, type BotSettingChange, type BotSettings } from '../../entities/bot.js';
 import type { RowOf } from '../../entities/row.js';
 import type { Call } from '../application.js';
 import { LIST_CAP, refuseStrangers } from '../directory.js';
 import { notFound } from '../errors.js';
 import { isId } from '../ids.js';
 import { lookups } from '../lookups.js';
-import { connection, encodePageCursor, limitOf, pageOf, type Connection, type PageRequest } from '../paging.js';
+import { connections, encodePageCursor, limitOf, pageOf, type Connection, type PageRequest } from '../paging.js';
 import { canAdminister } from '../policy.js';
 import type { Principal } from '../principal.js';
-import { sql } from '../sql.js';
+import { sql, type Sql } from '../sql.js';
 import { NO_SETTINGS, withSections } from './bot-settings.js';
 
 export type BotRow = RowOf<Bot>;
-export type BotRevisionRow = Omit<RowOf<BotRevision>, 'settings'>;
+/** Without what it says and what has changed: up to 130 KB each, which most who list versions do not ask for. */
+export type BotRevisionRow = Omit<RowOf<BotRevision>, 'settings' | 'changes'>;
 
 /** The bots, by name, 250 at most. @throws AppError FORBIDDEN */
 export async function listBots(call: Call): Promise<BotRow[]> {
@@ -48,24 +49,35 @@ export async function settingsOfBots(
 ): Promise<(BotVersion & { settings: BotSettings })[]> {
   const rows = await app.db.rows<BotVersion & { settings: BotSettings }>(sql`
     select r.bot_id as "botId", r.version, r.settings
-    from unnest(${asked.map(({ botId }) => botId)}::uuid[], ${asked.map(({ version }) => version)}::int[]) as k(id, version)
+    from ${versionsAsked(asked)}
     join bot_revision r on r.workspace_id = ${principal.workspaceId} and r.bot_id = k.id and r.version = k.version`);
   return rows.map((row) => ({ ...row, settings: withSections({ ...NO_SETTINGS, ...row.settings }, {}) }));
 }
 
-/** The versions of a bot's settings for who may read them, newest first. @throws AppError VALIDATION_FAILED */
-export async function revisionsOfBot(
+/** What each of these versions, of bots whose settings the caller may read, has changed. */
+export const changesOfVersions = ({ app, principal }: Call, asked: readonly BotVersion[]) =>
+  app.db.rows<BotVersion & { changes: BotSettingChange[] }>(sql`
+    select r.bot_id as "botId", r.version, r.changes from ${versionsAsked(asked)}
+    join bot_revision r on r.workspace_id = ${principal.workspaceId} and r.bot_id = k.id and r.version = k.version`);
+
+const versionsAsked = (asked: readonly BotVersion[]): Sql => sql`
+  unnest(${asked.map(({ botId }) => botId)}::uuid[], ${asked.map(({ version }) => version)}::int[]) as k(id, version)`;
+
+/** The versions of the settings of bots for who may read them, newest first, by bot. @throws AppError VALIDATION_FAILED */
+export async function revisionsOfBots(
   { app, principal }: Call,
-  botId: string,
+  botIds: readonly string[],
   request: PageRequest,
-): Promise<Connection<BotRevisionRow>> {
+): Promise<Map<string, Connection<BotRevisionRow>>> {
   const page = pageOf('VERSION_DESC', request);
   const [version] = page.from ?? [];
   const rows = await app.db.rows<BotRevisionRow>(sql`
-    select r.workspace_id as "workspaceId", r.bot_id as "botId", r.version, r.changes, r.reverted_to as "revertedTo",
-      r.author_kind as "authorKind", r.author_id as "authorId", r.created_at as "createdAt", r.reason
-    from bot_revision r where r.workspace_id = ${principal.workspaceId} and r.bot_id = ${botId}
-      and ${version === undefined ? sql`true` : sql`r.version < ${version}::int`}
-    order by r.version desc limit ${limitOf(page)}`);
-  return connection(page, rows, (row) => encodePageCursor('VERSION_DESC', [String(row.version)]));
+    select found.* from unnest(${botIds}::uuid[]) as k(id) cross join lateral (
+      select r.workspace_id as "workspaceId", r.bot_id as "botId", r.version, r.reverted_to as "revertedTo",
+        r.author_kind as "authorKind", r.author_id as "authorId", r.created_at as "createdAt", r.reason
+      from bot_revision r where r.workspace_id = ${principal.workspaceId} and r.bot_id = k.id
+        and ${version === undefined ? sql`true` : sql`r.version < ${version}::int`}
+      order by r.version desc limit ${limitOf(page)}) found`);
+  const cursorOf = (row: BotRevisionRow) => encodePageCursor('VERSION_DESC', [String(row.version)]);
+  return connections(page, rows, { ofIds: botIds, ownerOf: ({ botId }) => botId, cursorOf });
 }
