@@ -11,7 +11,6 @@ import { TranscriptEntryKind } from '../schema/enums.js';
 import { LabelType } from '../schema/label.type.js';
 import { TranscriptConnection } from '../schema/transcript.type.js';
 import { listContacts, readContact, readContactByExternalId } from '../services/contacts/read-contacts.js';
-import { readTimeline } from '../services/contacts/read-timeline.js';
 import { listConversations } from '../services/conversations/read-conversations.js';
 import { contactLabel } from '../services/lookups.js';
 import { canReadContacts } from '../services/policy.js';
@@ -79,9 +78,9 @@ export class ContactResolver {
     @Arg('kinds', () => [TranscriptEntryKind], { nullable: true, description: 'Only these kinds of lines.' })
     kinds: KindValue[] | null,
     @Args(() => PageBothWays) page: PageBothWays,
-    @Ctx() { call, loaders }: ApiContext,
+    @Ctx() { loaders }: ApiContext,
   ) {
-    const lines = await readTimeline(call, contact.id, kinds, page);
+    const lines = await loaders.timelines.load({ id: contact.id, asked: { ...page, kinds } });
     const shown = lines.nodes.map(({ conversationId }) => conversationId);
     return ofConversations(await transcriptConnection(lines, loaders), shown);
   }

@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import {
   Arg,
   Args,
@@ -5,6 +6,7 @@ import {
   Extensions,
   FieldResolver,
   ID,
+  Info,
   Mutation,
   Query,
   Resolver,
@@ -30,12 +32,12 @@ import { createCustomerToken } from '../services/customers/create-customer-token
 import {
   findCustomerConversation,
   listCustomerConversations,
-  readCustomerMessages,
   type CustomerConversationRow,
 } from '../services/customers/read-customer-conversations.js';
 import { sendCustomerMessage, startConversation, type Written } from '../services/customers/write-customer-messages.js';
 import { customerTranscriptChanges, type CustomerTranscriptChange } from '../services/streams/customer-transcript.js';
 import type { ApiContext } from './context.js';
+import { asksFor } from './selection.js';
 
 const ONLY = 'FORBIDDEN for all but customers';
 
@@ -97,9 +99,10 @@ export class CustomerResolver {
   messages(
     @Root() { id }: CustomerConversationRow,
     @Args(() => PageBothWays) page: PageBothWays,
-    @Ctx() { call }: ApiContext,
+    @Ctx() { loaders }: ApiContext,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    return readCustomerMessages(call, id, page);
+    return loaders.customerMessages.load({ id, asked: { ...page, eventCursor: asksFor('eventCursor', info) } });
   }
 
   @Extensions({ customers: true })

@@ -11,6 +11,8 @@ import { annotationsOf, type AnnotationRow } from '../services/record/annotate-e
 import type { AuditEventRow } from '../services/record/history.js';
 import { eventsOfRequests, readableEvents } from '../services/record/list-events.js';
 import { changesOfVersions, revisionsOfBots, settingsOfBots, type BotVersion } from '../services/bots/read-bots.js';
+import { timelinesOf, type TimelinePage } from '../services/contacts/read-timeline.js';
+import { messagesForCustomer, type CustomerPage } from '../services/customers/read-customer-conversations.js';
 import type { PageRequest } from '../services/paging.js';
 import { addressesOf, mutesOfRules, type AlertMuteRow } from '../services/alerts/read-alerts.js';
 import { attachmentsOf, type AttachmentRow } from '../services/attachments/read-attachments.js';
@@ -164,6 +166,8 @@ export class Loaders {
     { cacheKeyFn: keyOfVersion },
   );
   readonly botRevisions = pagesOf((ids, asked: PageRequest) => revisionsOfBots(this.call, ids, asked));
+  readonly customerMessages = pagesOf((ids, asked: CustomerPage) => messagesForCustomer(this.call, ids, asked));
+  readonly timelines = pagesOf((ids, asked: TimelinePage) => timelinesOf(this.call, ids, asked));
   readonly presence = new DataLoader<string, PresenceRow>(async (ids) => {
     const rows = new Map((await presencesOf(this.call, ids)).map((row) => [row.agentId, row]));
     return ids.map((id) => rows.get(id)!);

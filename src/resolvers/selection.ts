@@ -37,10 +37,16 @@ export function askedOf(info: GraphQLResolveInfo): Asked & { eventCursor: boolea
   return { shape: selected.shape, pages, eventCursor: selected.eventCursor };
 }
 
+/** Whether an operation asks for this field of what a field answers with, where no directive leaves it out. */
+export function asksFor(name: string, { schema, fragments, fieldNodes, returnType }: GraphQLResolveInfo): boolean {
+  const selections = selectionsOf(fieldNodes);
+  return new Fields(schema, fragments).below(getNamedType(returnType) as GraphQLObjectType, selections).has(name);
+}
+
 function select({ schema, fragments, fieldNodes, returnType }: GraphQLResolveInfo): Selected {
   const type = getNamedType(returnType) as GraphQLObjectType;
   const fields = new Fields(schema, fragments);
-  const selections = fieldNodes.flatMap((node) => node.selectionSet ?? []);
+  const selections = selectionsOf(fieldNodes);
   const noun = nounOf(type);
   if (noun) return { ...fields.shape(noun, type, selections, 0), eventCursor: false };
   // A connection: its nodes are asked for under `nodes` and under the edges' `node`.

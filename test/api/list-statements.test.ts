@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CREATE_BOT, UPDATE_BOT_SETTINGS } from '../security/bot-rows.js';
 import type { ApiClient } from '../support/client.js';
 import { CONVERSATION } from '../support/live-view.js';
-import { customerWrites, offer, SEND } from '../support/operations.js';
+import { asCustomer, customerWrites, offer, SAY, SEND, START } from '../support/operations.js';
 import { setViewWindow, startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
 
@@ -57,6 +57,8 @@ const lists = {
   conversations: `query($first: Int) { conversations(first: $first, orderBy: CREATED_ASC) { nodes { ${CONVERSATION} } } }`,
   handovers: `query($first: Int) { handovers(first: $first) { nodes { id from { id } toTeam { members { id } } conversation { contact { identities { address } } lastMessage { text actor { displayName } } } } } }`,
   auditEvents: `query($first: Int) { auditEvents(first: $first, filter: { actions: ["message.received"] }) { nodes { summary actor { actor { id } } conversation { id } team { name } } } }`,
+  contacts: `query($first: Int) { contacts(first: $first) { nodes { id timeline(last: 5) { nodes { id ... on Message { text } } }
+    notes: timeline(kinds: [NOTE]) { nodes { id } } } } }`,
   agents: 'query($first: Int) { agents(first: $first) { nodes { id teams { members { id } supervisors { id } } } } }',
 };
 
@@ -104,6 +106,46 @@ it('the number of statements of the bots does not grow with them, nor with their
     changed('Max'),
     { displayName: 'Robin', revisions: { nodes: [first] }, newest: unchanged },
     changed('Zoe'),
+  ]);
+});
+
+it('the number of statements of a customer’s conversations does not grow with them, and reads where the record stands only if asked', async () => {
+  const customer = await asCustomer(await createWorld(server, 'chat'), { contactExternalId: 'asha', name: 'Asha' });
+  const begin = async (text: string): Promise<string> =>
+    (await customer.ask(START, { input: { text, idempotencyKey: text } })).startConversation.conversation.id;
+  const asking = (field: string) =>
+    `{ customerConversations { nodes { messages(last: 2) { ${field} nodes { text } pageInfo { hasPreviousPage } } } } }`;
+  const STREAMED = asking('eventCursor');
+  const counted = async () => {
+    const counts: number[] = [];
+    for (const operation of [asking(''), STREAMED, asking('... on CustomerMessageConnection { eventCursor }')]) {
+      await customer.ask('{ customerConversations(first: 1) { nodes { id } } }');
+      counts.push(await statements(customer, operation, {}));
+    }
+    return counts;
+  };
+  await begin('One');
+  const few = await counted();
+  expect(few).toEqual([few[0], few[0]! + 1, few[0]! + 1]);
+  now += 1_000;
+  const conversationId = await begin('Two');
+  for (const text of ['Three', 'Four']) {
+    await customer.ask(SAY, { input: { conversationId, text, idempotencyKey: text } });
+  }
+  now += 1_000;
+  await begin('Five');
+  expect(await counted()).toEqual(few);
+  const page = (texts: string[], hasPreviousPage: boolean) => ({
+    messages: {
+      eventCursor: expect.any(String),
+      nodes: texts.map((text) => ({ text })),
+      pageInfo: { hasPreviousPage },
+    },
+  });
+  expect((await customer.ask(STREAMED)).customerConversations.nodes).toEqual([
+    page(['Five'], false),
+    page(['Three', 'Four'], true),
+    page(['One'], false),
   ]);
 });
 

@@ -5,7 +5,16 @@ import type { Call } from '../application.js';
 import type { MessageRow } from '../conversations/read-transcript.js';
 import { notFound } from '../errors.js';
 import { isId } from '../ids.js';
-import { connection, encodePageCursor, keyset, limitOf, pageOf, type Connection, type PageRequest } from '../paging.js';
+import {
+  connection,
+  connections,
+  encodePageCursor,
+  keyset,
+  limitOf,
+  pageOf,
+  type Connection,
+  type PageRequest,
+} from '../paging.js';
 import { recordingDenials } from '../record-denial.js';
 import { sql, type Sql } from '../sql.js';
 import { encodeCursor, headCursor } from '../streams/cursor.js';
@@ -53,18 +62,25 @@ export async function findCustomerConversation(call: Call, id: string): Promise<
   });
 }
 
+/** How a page of messages is asked for. */
+export interface CustomerPage extends PageRequest {
+  /** A stream is to go on from it. */
+  eventCursor: boolean;
+}
+
 /**
- * What was said in a conversation that the customer has been let see, the newest page unless asked. Cursors name
- * messages, not places: between two of them there may be lines that no customer is to know of.
+ * What was said in conversations that the customer has been let see, by conversation, of each the newest page unless
+ * asked. Cursors name messages, not places: between two of them there may be lines that no customer is to know of.
+ * @throws AppError VALIDATION_FAILED
  */
-export async function readCustomerMessages(
+export async function messagesForCustomer(
   { app, principal }: Call,
-  conversationId: string,
-  request: PageRequest,
-): Promise<Connection<MessageRow> & { eventCursor: string }> {
+  conversationIds: readonly string[],
+  { eventCursor: isStreamed, ...request }: CustomerPage,
+): Promise<Map<string, Connection<MessageRow> & { eventCursor: string | null }>> {
   const page = pageOf('MESSAGE', request, 'last');
   // Read before any of the rows: what is said meanwhile comes twice rather than not at all.
-  const eventCursor = encodeCursor(await headCursor(app.db, principal.workspaceId));
+  const eventCursor = isStreamed ? encodeCursor(await headCursor(app.db, principal.workspaceId)) : null;
   const [, from] = page.from ?? [];
   const [compare, direction] = page.backwards ? [sql`<`, sql`desc`] : [sql`>`, sql`asc`];
   const after: Sql =
@@ -73,11 +89,14 @@ export async function readCustomerMessages(
       : sql`m.position ${compare} (select p.position from message p where p.workspace_id = m.workspace_id
           and p.id = ${from}::uuid and p.conversation_id = m.conversation_id)`;
   const rows = await app.db.rows<MessageRow>(sql`
-    select ${app.db.columns(Message, 'm')} from message m
-    where m.workspace_id = ${principal.workspaceId} and m.conversation_id = ${conversationId} and ${after}
-    order by m.position ${direction} limit ${limitOf(page)}`);
-  return Object.assign(
-    connection(page, rows, (row) => encodePageCursor('MESSAGE', ['', row.id])),
-    { eventCursor },
-  );
+    select found.* from unnest(${conversationIds}::uuid[]) as k(id) cross join lateral (
+      select ${app.db.columns(Message, 'm')} from message m
+      where m.workspace_id = ${principal.workspaceId} and m.conversation_id = k.id and ${after}
+      order by m.position ${direction} limit ${limitOf(page)}) found`);
+  const pages = connections(page, rows, {
+    ofIds: conversationIds,
+    ownerOf: ({ conversationId }) => conversationId,
+    cursorOf: ({ id }) => encodePageCursor('MESSAGE', ['', id]),
+  });
+  return new Map([...pages].map(([id, messages]) => [id, Object.assign(messages, { eventCursor })]));
 }
