@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { UPDATE_SETTINGS } from '../security/place-rows.js';
+import { newId } from '../../src/services/ids.js';
+import { CREATE_KEY } from '../security/administration-rows.js';
+import { ERASE, SET_RETENTION } from '../security/details.js';
+import { CREATE_TEAM, UPDATE_SETTINGS } from '../security/place-rows.js';
 import type { ApiClient } from '../support/client.js';
 import { customerWrites, REQUEST } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -102,4 +105,23 @@ it('hears everything that is wrong at once, and changes nothing', async () => {
     });
   });
   expect(events).toEqual([]);
+});
+
+it('names the workspace on the record where somebody was refused to set it up', async () => {
+  const agent = await world.as('agent');
+  const { events } = await recording(admin, async () => {
+    for (const [operation, input] of [
+      [CREATE_TEAM, { name: 'Mine' }],
+      [CREATE_KEY, { displayName: 'Mine', scopes: [] }],
+      [ERASE, { contactId: newId(), reason: 'They asked for it' }],
+      [SET_RETENTION, { categories: ['MESSAGE'], days: 30 }],
+    ] as const)
+      expect((await agent.refused(operation, { input })).extensions.code).toBe('FORBIDDEN');
+  });
+  expect(events.map(({ summary, target }) => [summary, target.id])).toEqual(
+    ['team.create', 'api_key.create', 'contact.erase', 'retention.set'].map((attempted) => [
+      `Bo was refused ${attempted} on the workspace`,
+      world.ids.workspace,
+    ]),
+  );
 });

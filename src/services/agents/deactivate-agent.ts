@@ -1,12 +1,11 @@
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { sql } from '../database.js';
+import { refuseGrantingRole, refuseUnlessAdministrator } from '../guards.js';
 import { checkReason, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { releaseAll } from './release-all.js';
 import { releaseWork } from './release-work.js';
 import { keepAdministrator, lockedAgent, targetOf } from './write-agents.js';
-import { refuseGranting } from './write-invitations.js';
 
 /**
  * Lets an agent in no longer: their sessions end, their sockets are closed, and what they were working on goes back to
@@ -51,7 +50,7 @@ export async function reactivateAgent(call: Call, input: { agentId: string } & W
   return withTransaction(call, async (tx) => {
     refuseUnlessAdministrator(tx, 'agent.reactivate');
     const agent = await lockedAgent(tx, input.agentId);
-    refuseGranting(tx, agent.role, 'agent.reactivate', targetOf(agent));
+    refuseGrantingRole(tx, agent.role, 'agent.reactivate', targetOf(agent));
     if (agent.active) return agent.id;
     // One that was being opened while they were let go.
     await endSessions(tx, agent.id);

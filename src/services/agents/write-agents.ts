@@ -2,9 +2,9 @@ import { LockMode } from '@mikro-orm/core';
 import { Agent } from '../../entities/agent.js';
 import type { Role } from '../../entities/enums.js';
 import { TeamSupervisor } from '../../entities/team.js';
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { conflict, notFound } from '../errors.js';
+import { refuseGrantingRole, refuseUnlessAdministrator } from '../guards.js';
 import { isId } from '../ids.js';
 import { rowLimit } from '../paging.js';
 import { checkPicture } from '../picture.js';
@@ -15,7 +15,7 @@ import { withTransaction, type Tx } from '../transaction.js';
 import { membershipEvent } from '../workspaces/membership-events.js';
 import { releaseAll } from './release-all.js';
 import { releaseWork, type Why } from './release-work.js';
-import { refuseGranting, severityOf } from './write-invitations.js';
+import { severityOf } from './write-invitations.js';
 
 export interface UpdateAgentInput extends WithReason {
   agentId: string;
@@ -71,7 +71,7 @@ export async function changeAgentRole(
   const released = await withTransaction(call, async (tx) => {
     refuseUnlessAdministrator(tx, 'agent.change_role');
     const agent = await lockedAgent(tx, input.agentId);
-    refuseGranting(tx, role, 'agent.change_role', targetOf(agent));
+    refuseGrantingRole(tx, role, 'agent.change_role', targetOf(agent));
     const before = agent.role;
     // Who became an auditor may still have what a request that was interrupted left with them.
     if (before === role) return role === 'AUDITOR' ? release(tx, agent, { causationId: null, reason }) : null;

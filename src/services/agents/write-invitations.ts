@@ -5,11 +5,10 @@ import { Invitation } from '../../entities/invitation.js';
 import { Team } from '../../entities/team.js';
 import { normalEmail } from '../accounts/sign-in.js';
 import { newSecret } from '../accounts/tokens.js';
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { isUniqueViolation } from '../database-errors.js';
-import { AppError, conflict, forbidden, notFound } from '../errors.js';
-import { canGrantRole } from '../grants.js';
+import { AppError, conflict, notFound } from '../errors.js';
+import { refuseGrantingRole, refuseUnlessAdministrator, workspaceTarget } from '../guards.js';
 import { claimOwnKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import { sql } from '../sql.js';
@@ -60,7 +59,7 @@ export async function inviteAgent(call: Call, input: InviteAgentInput): Promise<
   const made = await withTransaction(call, async (tx) => {
     const { em, now, principal } = tx;
     const { workspaceId } = principal;
-    refuseGranting(tx, input.role, 'agent.invite', { type: 'workspace', id: workspaceId, label: '' });
+    refuseGrantingRole(tx, input.role, 'agent.invite', workspaceTarget(workspaceId));
     const id = newId();
     const known = await claimOwnKey(tx, 'inviteAgent', input, id);
     if (known) return { id: known, token: null, expiresAt: now };
@@ -124,7 +123,7 @@ export async function resendInvitation(
     refuseUnlessAdministrator(tx, 'invitation.resend');
     const invitation = await lockedOpen(tx, input.invitationId);
     const { email, role } = invitation;
-    refuseGranting(tx, role, 'invitation.resend', targetOf(invitation));
+    refuseGrantingRole(tx, role, 'invitation.resend', targetOf(invitation));
     const { secret: token, hash } = newSecret('vbi_');
     const expiresAt = new Date(tx.now.getTime() + LIFE_MS);
     const { kind: invitedByKind, id: invitedById } = tx.principal;
@@ -161,18 +160,6 @@ export async function cancelInvitation(call: Call, input: { invitationId: string
     });
     return invitation.id;
   });
-}
-
-/** Refuses who may not administer at all, and who would give more than they have. @throws AppError FORBIDDEN, recorded. */
-export function refuseGranting(
-  tx: Pick<Tx, 'principal'>,
-  role: Role,
-  attempted: string,
-  target: { type: string; id: string; label: string },
-): void {
-  refuseUnlessAdministrator(tx, attempted);
-  if (canGrantRole(tx.principal, role)) return;
-  throw forbidden('A key makes nobody who may do more than itself.').recordedAs({ attempted, target });
 }
 
 /** That somebody becomes an administrator is critical. */

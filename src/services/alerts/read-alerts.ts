@@ -93,7 +93,7 @@ export const alertCovered = (sight: AlertSight, row: Pick<AlertRow, 'othersActed
   (!row.othersActed && row.actorIds.length > 0 && row.actorIds.every((id) => sight.actorIds.includes(id)));
 
 /** @throws AppError FORBIDDEN for who may read no alerts at all. */
-export function refuseStrangers(sight: AlertSight): void {
+export function refuseWhoReadsNoAlerts(sight: AlertSight): void {
   if (!sight.everything && sight.actorIds.length === 0) throw forbidden('You may not read alerts.');
 }
 
@@ -107,7 +107,7 @@ export async function listAlerts(
   request: PageRequest,
 ): Promise<Connection<AlertRow> & { eventCursor: string }> {
   const sight = alertSight(principal);
-  refuseStrangers(sight);
+  refuseWhoReadsNoAlerts(sight);
   validateAlertFilter(filter);
   const page = pageOf('RAISED_DESC', request);
   const eventCursor = encodeCursor(await headCursor(app.db, principal.workspaceId));

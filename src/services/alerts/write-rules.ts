@@ -2,6 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { AlertRule } from '../../entities/alert.js';
 import type { Call } from '../application.js';
 import { AppError, conflict, forbidden, notFound, type Denial } from '../errors.js';
+import { refuseUnlessAdministrator, workspaceTarget } from '../guards.js';
 import { isId, newId } from '../ids.js';
 import { alertSight, canAdminister, recordSight } from '../policy.js';
 import type { FieldChange } from '../record/event.js';
@@ -35,18 +36,6 @@ const fields = [
 
 /** A change of these makes what the rule remembers worthless. */
 const judgingFields: readonly string[] = ['filter', 'condition', 'parameters', 'threshold', 'windowSeconds', 'groupBy'];
-
-/**
- * Refuses who may not set up the workspace.
- * @throws AppError FORBIDDEN, recorded.
- */
-export function refuseUnlessAdministrator({ principal }: Pick<Tx, 'principal'>, attempted: string): void {
-  if (canAdminister(principal)) return;
-  throw forbidden('Only administrators may do this.').recordedAs({
-    attempted,
-    target: { type: 'workspace', id: principal.workspaceId, label: '' },
-  });
-}
 
 /**
  * Loads a rule under its lock, for who may change it.
@@ -99,7 +88,7 @@ export async function createAlertRule(call: Call, input: NewAlertRule): Promise<
   return withTransaction(call, async (tx) => {
     refuseUnlessAdministrator(tx, 'alert_rule.create');
     const { workspaceId } = tx.principal;
-    const target = { type: 'workspace', id: workspaceId, label: '' };
+    const target = workspaceTarget(workspaceId);
     const rule = checkedBy(tx, { attempted: 'alert_rule.create', target }, ruleFrom(input), () => true, input);
     const [{ rules }] = (await tx.rows<{ rules: number }>(
       sql`select count(*)::int as rules from alert_rule where workspace_id = ${workspaceId} and deleted_at is null`,

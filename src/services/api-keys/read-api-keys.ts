@@ -1,9 +1,9 @@
 import { ApiKey } from '../../entities/api-key.js';
 import type { RowOf } from '../../entities/row.js';
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { sql } from '../database.js';
 import { LIST_CAP } from '../directory.js';
+import { refuseUnlessAdministrator } from '../guards.js';
 import { recordingDenials } from '../record-denial.js';
 
 /**

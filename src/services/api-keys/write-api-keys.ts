@@ -3,10 +3,10 @@ import { ApiKey } from '../../entities/api-key.js';
 import type { Scope } from '../../entities/enums.js';
 import { newApiKey } from '../accounts/api-key-format.js';
 import { secretHash } from '../accounts/tokens.js';
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { AppError, conflict, forbidden, notFound } from '../errors.js';
 import { canGrantKey } from '../grants.js';
+import { refuseUnlessAdministrator, workspaceTarget } from '../guards.js';
 import { claimOwnKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import { sql } from '../sql.js';
@@ -50,11 +50,8 @@ export async function createApiKey(call: Call, input: CreateApiKeyInput): Promis
     const id = newId();
     const scopes = input.scopes ?? [];
     const { workspaceId } = tx.principal;
-    refuseGranting(tx, { isBot: Boolean(input.botId), scopes }, 'api_key.create', {
-      type: 'workspace',
-      id: workspaceId,
-      label: '',
-    });
+    const key = { isBot: Boolean(input.botId), scopes };
+    refuseGrantingKey(tx, key, 'api_key.create', workspaceTarget(workspaceId));
     const known = await claimOwnKey(tx, 'createApiKey', input, id);
     if (known) return { id: known, secret: null };
     const [{ live }] = (await tx.rows<{ live: number }>(sql`
@@ -98,7 +95,7 @@ export async function rotateApiKey(call: Call, input: RotateApiKeyInput): Promis
     const apiKey = await locked(tx, input.apiKeyId);
     const { scopes } = apiKey;
     const botId = apiKey.bot?.id;
-    refuseGranting(tx, { isBot: botId !== undefined, scopes }, 'api_key.rotate', targetOf(apiKey));
+    refuseGrantingKey(tx, { isBot: botId !== undefined, scopes }, 'api_key.rotate', targetOf(apiKey));
     const known = await claimOwnKey(tx, 'rotateApiKey', input, apiKey.id);
     if (known) return { id: known, secret: null };
     const { revokedAt, expiresAt } = apiKey;
@@ -165,7 +162,7 @@ type Target = { type: string; id: string; label: string };
 const targetOf = ({ id, displayName }: ApiKey): Target => ({ type: 'api_key', id, label: displayName });
 
 /** @throws AppError FORBIDDEN, recorded. */
-function refuseGranting(
+function refuseGrantingKey(
   { principal }: Tx,
   key: { isBot: boolean; scopes: readonly Scope[] },
   attempted: string,

@@ -3,6 +3,7 @@ import { accessConversation } from '../access.js';
 import type { Call } from '../application.js';
 import { conflict, forbidden } from '../errors.js';
 import { signedLink } from '../files/signed-link.js';
+import { workspaceTarget } from '../guards.js';
 import { newId } from '../ids.js';
 import { canIngest } from '../policy.js';
 import { randomSalt } from '../record/disclosure.js';
@@ -82,7 +83,7 @@ async function accessPlace(tx: Tx, conversationId: string | null | undefined): P
   if (canIngest(tx.principal) && tx.principal.id !== null) return null;
   throw forbidden('Say in which conversation the file will be sent; only channels know it later.').recordedAs({
     attempted: 'attachment.upload',
-    target: { type: 'workspace', id: tx.principal.workspaceId, label: 'the workspace' },
+    target: workspaceTarget(tx.principal.workspaceId),
   });
 }
 

@@ -1,9 +1,9 @@
 import { LockMode } from '@mikro-orm/core';
 import { AttributeDefinition } from '../../entities/attribute-definition.js';
 import type { AttributeNoun, AttributeType } from '../../entities/enums.js';
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { conflict, notFound } from '../errors.js';
+import { refuseUnlessAdministrator } from '../guards.js';
 import { isId, newId } from '../ids.js';
 import type { FieldChange } from '../record/event.js';
 import { sql } from '../sql.js';

@@ -1,7 +1,7 @@
 import { BotRevision, type Bot, type BotSettings } from '../../entities/bot.js';
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { conflict, invalid } from '../errors.js';
+import { refuseUnlessAdministrator } from '../guards.js';
 import { Faults, MAX_REASON, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { changesBetween, eventsOf } from './bot-changes.js';

@@ -1,9 +1,9 @@
 import { LockMode } from '@mikro-orm/core';
 import { Bot } from '../../entities/bot.js';
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { LIST_CAP } from '../directory.js';
 import { AppError, notFound } from '../errors.js';
+import { refuseUnlessAdministrator } from '../guards.js';
 import { claimOwnKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import { sql } from '../sql.js';

@@ -1,9 +1,9 @@
 import { LockMode } from '@mikro-orm/core';
 import { CannedResponse } from '../../entities/canned-response.js';
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { isUniqueViolation } from '../database-errors.js';
 import { conflict, notFound } from '../errors.js';
+import { refuseUnlessAdministrator } from '../guards.js';
 import { isId, newId } from '../ids.js';
 import type { FieldChange } from '../record/event.js';
 import { sql } from '../sql.js';

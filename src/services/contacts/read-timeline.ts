@@ -4,7 +4,7 @@ import type { Call } from '../application.js';
 import { seenCondition } from '../conversations/read-conversations.js';
 import { shownKinds, type TranscriptEntryRow } from '../conversations/read-transcript.js';
 import { sql } from '../database.js';
-import { forbidden } from '../errors.js';
+import { sightOfConversations } from '../guards.js';
 import {
   connections,
   encodePageCursor,
@@ -14,7 +14,6 @@ import {
   type Connection,
   type PageRequest,
 } from '../paging.js';
-import { conversationSight } from '../policy.js';
 
 /** How a page of a timeline is asked for. */
 export interface TimelinePage extends PageRequest {
@@ -32,8 +31,7 @@ export async function timelinesOf(
   contactIds: readonly string[],
   { kinds, ...request }: TimelinePage,
 ): Promise<Map<string, Connection<TranscriptEntryRow>>> {
-  const sight = conversationSight(principal);
-  if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
+  const sight = sightOfConversations(principal);
   const page = pageOf('TIMELINE', request, 'last');
   const { condition, order } = keyset(page, sql`t.occurred_at`, sql`t.id`, 'timestamptz', false);
   const { order: sorted } = keyset(page, sql`line."occurredAt"`, sql`line."id"`, 'timestamptz', false);

@@ -4,6 +4,7 @@ import type { Channel } from '../../entities/enums.js';
 import { normalEmail } from '../accounts/sign-in.js';
 import type { Call } from '../application.js';
 import { conflict, forbidden } from '../errors.js';
+import { workspaceTarget } from '../guards.js';
 import { claimOwnKey } from '../idempotency.js';
 import { newId } from '../ids.js';
 import { checkPicture } from '../picture.js';
@@ -47,7 +48,7 @@ const MAX_ADDRESSES = 25;
 export async function upsertContact(call: Call, input: UpsertContactInput): Promise<UpsertedContact> {
   const { profile, addresses } = checked(input);
   return withTransaction(call, async (tx) => {
-    if (!input.id) refuseStrangers(tx);
+    if (!input.id) refuseWhoWritesNoContacts(tx);
     const made = newId();
     const repeated = await claimOwnKey(tx, 'upsertContact', input, made);
     if (repeated) return { contactId: repeated, result: 'NOOP' };
@@ -115,11 +116,11 @@ function checked(input: UpsertContactInput): { profile: Profile; addresses: Addr
 }
 
 /** Whoever may not change contacts is told the same of those that are there and those that are not. */
-function refuseStrangers({ principal }: Tx): void {
+function refuseWhoWritesNoContacts({ principal }: Tx): void {
   if (canWriteContacts(principal)) return;
   throw forbidden('You may not change contacts.').recordedAs({
     attempted: 'contact.update',
-    target: { type: 'workspace', id: principal.workspaceId, label: 'the workspace' },
+    target: workspaceTarget(principal.workspaceId),
   });
 }
 

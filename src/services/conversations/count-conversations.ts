@@ -1,8 +1,7 @@
 import type { Call } from '../application.js';
 import { sql, type Sql } from '../database.js';
-import { forbidden } from '../errors.js';
+import { sightOfConversations } from '../guards.js';
 import { rowLimit } from '../paging.js';
-import { conversationSight } from '../policy.js';
 import { filterConditions, validateConversationFilter, type ConversationFilter } from './conversation-filter.js';
 import { scanEach, seenCondition, ways } from './read-conversations.js';
 
@@ -32,8 +31,7 @@ export async function countConversations(
   filter: ConversationFilter,
 ): Promise<ConversationCounts> {
   validateConversationFilter(filter);
-  const sight = conversationSight(principal);
-  if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
+  const sight = sightOfConversations(principal);
   const passing = filterConditions(filter, principal);
   const scan = (...conditions: Sql[]): Sql => sql`
     select c.id from conversation c

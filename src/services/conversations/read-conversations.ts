@@ -5,10 +5,11 @@ import { accessConversationRow } from '../access.js';
 import type { Call } from '../application.js';
 import { sql, type Sql } from '../database.js';
 import { recordingDenials } from '../record-denial.js';
-import { forbidden, notFound } from '../errors.js';
+import { notFound } from '../errors.js';
+import { sightOfConversations } from '../guards.js';
 import { isId } from '../ids.js';
 import { connection, encodePageCursor, keyset, limitOf, pageOf, type Connection, type PageRequest } from '../paging.js';
-import { conversationSight, type Sight } from '../policy.js';
+import type { Sight } from '../policy.js';
 import { encodeCursor, headCursor } from '../streams/cursor.js';
 import type { Asked } from '../reading/noun.js';
 import { WHOLE } from '../reading/noun.js';
@@ -80,8 +81,7 @@ export async function listConversations(
 ): Promise<Streamable<ConversationRow>> {
   validateConversationFilter(filter);
   const page = pageOf(orderBy, request);
-  const sight = conversationSight(principal);
-  if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
+  const sight = sightOfConversations(principal);
   // Read before any of the rows: what changes meanwhile comes twice rather than not at all.
   const eventCursor = asked.eventCursor ? encodeCursor(await headCursor(app.db, principal.workspaceId)) : undefined;
   const order = conversationOrders[orderBy];

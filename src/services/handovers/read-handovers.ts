@@ -3,10 +3,10 @@ import { Handover } from '../../entities/handover.js';
 import type { RowOf } from '../../entities/row.js';
 import type { Call } from '../application.js';
 import { sql, type Sql } from '../database.js';
-import { forbidden } from '../errors.js';
+import { sightOfConversations } from '../guards.js';
 import { isId } from '../ids.js';
 import { connection, encodePageCursor, keyset, limitOf, pageOf, type Connection, type PageRequest } from '../paging.js';
-import { conversationSight, type Sight } from '../policy.js';
+import type { Sight } from '../policy.js';
 import type { Principal } from '../principal.js';
 import { encodeCursor, headCursor } from '../streams/cursor.js';
 import { Faults } from '../text.js';
@@ -121,8 +121,7 @@ export async function listHandovers(
 ): Promise<Connection<HandoverRow> & { eventCursor: string }> {
   validateHandoverFilter(filter);
   const page = pageOf('REQUESTED_DESC', request);
-  const sight = conversationSight(principal);
-  if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
+  const sight = sightOfConversations(principal);
   const eventCursor = encodeCursor(await headCursor(app.db, principal.workspaceId));
   const { condition, order } = keyset(page, sql`h.requested_at`, sql`h.id`, 'timestamptz', true);
   const rows = await app.db.rows<HandoverRow>(sql`

@@ -1,8 +1,7 @@
 import type { Inbox } from '../../entities/inbox.js';
 import type { Channel } from '../../entities/enums.js';
-import { refuseGranting } from '../agents/write-invitations.js';
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
+import { refuseGrantingRole, refuseUnlessAdministrator, workspaceTarget } from '../guards.js';
 import { claimOwnKey } from '../idempotency.js';
 import { newId } from '../ids.js';
 import type { FieldChange } from '../record/event.js';
@@ -36,8 +35,8 @@ export interface UpdateInboxInput extends WithReason {
 export async function createInbox(call: Call, input: CreateInboxInput): Promise<string> {
   return withTransaction(call, async (tx) => {
     refuseUnlessAdministrator(tx, 'inbox.create');
-    const at = { type: 'workspace', id: tx.principal.workspaceId, label: '' };
-    if (input.memberIds?.length) refuseGranting(tx, 'AGENT', 'inbox.create', at);
+    const at = workspaceTarget(tx.principal.workspaceId);
+    if (input.memberIds?.length) refuseGrantingRole(tx, 'AGENT', 'inbox.create', at);
     const id = newId();
     const known = await claimOwnKey(tx, 'createInbox', input, id);
     if (known) return known;

@@ -1,10 +1,10 @@
 import { LockMode } from '@mikro-orm/core';
 import { Label } from '../../entities/label.js';
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { isUniqueViolation } from '../database-errors.js';
 import { LIST_CAP } from '../directory.js';
 import { conflict, notFound } from '../errors.js';
+import { refuseUnlessAdministrator } from '../guards.js';
 import { isId } from '../ids.js';
 import type { FieldChange } from '../record/event.js';
 import { sql } from '../sql.js';

@@ -1,7 +1,6 @@
 import type { Call } from '../application.js';
-import { forbidden } from '../errors.js';
+import { sightOfConversations } from '../guards.js';
 import { connection, encodePageCursor, pageOf, type Connection, type PageRequest } from '../paging.js';
-import { conversationSight } from '../policy.js';
 import type { NewEvent } from '../record/event.js';
 import { foundKinds, validateSearch, type MessageSearchFilter } from './search-filter.js';
 import { searchPage, type FoundRow } from './search-page.js';
@@ -33,8 +32,7 @@ export async function searchMessages(
   const { app, principal } = call;
   validateSearch(text, filter);
   const page = pageOf(ORDER, request);
-  const sight = conversationSight(principal);
-  if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
+  sightOfConversations(principal);
   const query = readQuery(text)!;
   const isNothing = foundKinds(filter, principal).length === 0;
   const [rows] = await Promise.all([

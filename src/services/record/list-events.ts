@@ -31,7 +31,7 @@ export async function listEvents(
   request: PageRequest,
 ): Promise<Connection<AuditEventRow> & { eventCursor: string }> {
   const sight = recordSight(principal);
-  refuseStrangers(sight);
+  refuseWhoReadsNoEvents(sight);
   validateEventFilter(filter, sight);
   const page = pageOf(orderBy, request);
   const { workspaceId } = principal;
@@ -119,7 +119,7 @@ export async function readableEvents({ app, principal }: Call, ids: readonly str
 }
 
 /** @throws AppError FORBIDDEN for who may read none of the record. */
-export function refuseStrangers(sight: ReturnType<typeof recordSight>): void {
+export function refuseWhoReadsNoEvents(sight: ReturnType<typeof recordSight>): void {
   if (!sight.everything && sight.actorIds.length === 0 && sight.teamIds.length === 0) {
     throw forbidden('You may not read the record.');
   }

@@ -1,9 +1,10 @@
 import type { Call } from '../application.js';
 import { invalid, notFound } from '../errors.js';
+import { refuseWhoSeesParts } from '../guards.js';
 import { formatEntryBundle } from './proofs/entry-bundle.js';
 import { Malformed } from './proofs/malformed.js';
 import { parseTilePath, TILE_WIDTH, tileWidth, type TilePath } from './proofs/tiles.js';
-import { reading, refuseWhoSeesParts } from './read-proofs.js';
+import { reading } from './read-proofs.js';
 import { readLeafData, readSignedLog, readTiles } from './signing/stored.js';
 
 /**

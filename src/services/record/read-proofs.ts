@@ -1,6 +1,6 @@
 import type { Call } from '../application.js';
-import { conflict, forbidden, invalid, notFound } from '../errors.js';
-import { recordSight } from '../policy.js';
+import { conflict, invalid, notFound } from '../errors.js';
+import { refuseWhoSeesParts } from '../guards.js';
 import { Faults } from '../text.js';
 import { parseCheckpoint, type Checkpoint } from './proofs/checkpoint.js';
 import { Malformed } from './proofs/malformed.js';
@@ -28,11 +28,6 @@ export interface LogKey {
   fromSize: number;
   /** Null = it still signs. */
   toSize: number | null;
-}
-
-/** Whoever asks about the log as a whole must be one who may see all of it. @throws AppError FORBIDDEN */
-export function refuseWhoSeesParts({ principal }: Call): void {
-  if (!recordSight(principal).everything) throw forbidden('You may not read the whole record.');
 }
 
 export const reading = ({ app }: Call): Rows => app.db.rows.bind(app.db);

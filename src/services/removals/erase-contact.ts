@@ -1,9 +1,9 @@
 import type { Call } from '../application.js';
 import { knownByOf, lockContacts } from '../contacts/contact-locks.js';
 import { sql, type Database } from '../database.js';
-import { forbidden, notFound, type Denial } from '../errors.js';
+import { notFound } from '../errors.js';
+import { refuseUnlessAdministrator } from '../guards.js';
 import { isId, newId } from '../ids.js';
-import { canAdminister } from '../policy.js';
 import { recordingDenials } from '../record-denial.js';
 import { Faults, MAX_REMARK } from '../text.js';
 import { withTransaction } from '../transaction.js';
@@ -42,7 +42,7 @@ export async function eraseContact(call: Call, input: EraseContactInput): Promis
   const faults = new Faults();
   faults.text('reason', input.reason, MAX_REMARK);
   faults.refuse();
-  await recordingDenials(call, async () => refuseOthers(call, 'contact.erase'));
+  await recordingDenials(call, async () => refuseUnlessAdministrator(call, 'contact.erase'));
   const { workspaceId } = call.principal;
   const { app } = call;
   const { contactId } = input;
@@ -89,15 +89,6 @@ export async function eraseContact(call: Call, input: EraseContactInput): Promis
     select r.announced as disclosures, r.messages, r.notes from removal_run r
     where r.workspace_id = ${workspaceId} and r.id = ${runId}`);
   return { contactId, runId, ...run!, completed };
-}
-
-/** @throws AppError FORBIDDEN, to be recorded. */
-export function refuseOthers({ principal }: Call, attempted: Denial['attempted']): void {
-  if (canAdminister(principal)) return;
-  throw forbidden('Only an administrator may do this.').recordedAs({
-    attempted,
-    target: { type: 'workspace', id: principal.workspaceId, label: 'the workspace' },
-  });
 }
 
 async function wouldErase(db: Database, workspaceId: string, contactId: string): Promise<Erasure> {

@@ -1,13 +1,11 @@
 import { AuditCategory, type RetentionPreset } from '../../entities/enums.js';
 import type { Application, Call } from '../application.js';
 import { sql } from '../database.js';
-import { forbidden } from '../errors.js';
-import { recordSight } from '../policy.js';
+import { refuseUnlessAdministrator, refuseWhoSeesParts, workspaceTarget } from '../guards.js';
 import { recordingDenials } from '../record-denial.js';
 import type { FieldChange } from '../record/event.js';
 import { Faults, MAX_REMARK } from '../text.js';
 import { withTransaction } from '../transaction.js';
-import { refuseOthers } from './erase-contact.js';
 import { boundsOf, prunable } from './prune-step.js';
 
 /** Days of the presets; years with all their leap days. */
@@ -58,7 +56,7 @@ const everyCategory = (rows: readonly Rule[]): Rule[] =>
  */
 export async function setRetention(call: Call, input: SetRetentionInput): Promise<Rule[]> {
   validate(input);
-  await recordingDenials(call, async () => refuseOthers(call, 'retention.set'));
+  await recordingDenials(call, async () => refuseUnlessAdministrator(call, 'retention.set'));
   const after = input.preset ? DAYS[input.preset] : input.days!;
   const { workspaceId } = call.principal;
   return withTransaction(call, async (tx) => {
@@ -79,7 +77,7 @@ export async function setRetention(call: Call, input: SetRetentionInput): Promis
     const weakens = changed.some(({ days }) => after !== null && (days === null || after < days));
     tx.record({
       action: 'retention.policy_changed',
-      target: { type: 'workspace', id: workspaceId, label: 'the workspace' },
+      target: workspaceTarget(workspaceId),
       severity: weakens ? 'CRITICAL' : 'NOTICE',
       changes,
       reason: input.reason ?? null,
@@ -113,7 +111,7 @@ export const cutoffsOf = (rules: readonly Rule[], now: Date): Record<string, str
 /** What would be pruned now, by category; those of which nothing would be are left out. @throws AppError FORBIDDEN */
 export async function retentionDryRun(call: Call): Promise<PrunableCategory[]> {
   const { app, principal } = call;
-  if (!recordSight(principal).everything) throw forbidden('You may not read all of the record.');
+  refuseWhoSeesParts(call);
   return countPrunable(
     app,
     principal.workspaceId,

@@ -1,8 +1,8 @@
 import { BusinessHours, type WeeklyHours } from '../../entities/business-hours.js';
 import { Weekday } from '../../entities/enums.js';
 import { Workspace } from '../../entities/workspace.js';
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
+import { refuseUnlessAdministrator } from '../guards.js';
 import { rowLimit } from '../paging.js';
 import type { FieldChange } from '../record/event.js';
 import { sql } from '../sql.js';

@@ -1,7 +1,7 @@
 import type { RoutingStrategy } from '../../entities/enums.js';
 import { RoutingPolicy } from '../../entities/routing.js';
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
+import { refuseUnlessAdministrator } from '../guards.js';
 import type { FieldChange } from '../record/event.js';
 import { lockRouting, lookAgain } from './look-again.js';
 import { sql } from '../sql.js';

@@ -3,7 +3,7 @@ import type { ActorKind } from '../../entities/enums.js';
 import {
   alertCovered,
   passesAlertFilter,
-  refuseStrangers,
+  refuseWhoReadsNoAlerts,
   validateAlertFilter,
   type AlertFilter,
   type AlertRow,
@@ -37,7 +37,7 @@ export async function alertEvents(
   filter: AlertFilter,
   afterEvent: string | null | undefined,
 ): Promise<AsyncGenerator<AlertChange, void, void>> {
-  refuseStrangers(alertSight(call.principal));
+  refuseWhoReadsNoAlerts(alertSight(call.principal));
   validateAlertFilter(filter);
   return openSharedStream<AlertChange, Loaded>(call, afterEvent, {
     // Which alerts somebody sees is asked of who they are: few follow, so nothing is gained by sharing.

@@ -1,7 +1,7 @@
 import type { Call } from '../application.js';
 import { recordSight } from '../policy.js';
 import { passesEventFilter, validateEventFilter, type AuditEventFilter } from '../record/event-filter.js';
-import { refuseStrangers } from '../record/list-events.js';
+import { refuseWhoReadsNoEvents } from '../record/list-events.js';
 import { readEvent, type AuditEventRow } from '../record/history.js';
 import { covered, type RecordRow } from '../record/read.js';
 import { recordRead } from '../reveal.js';
@@ -24,7 +24,7 @@ export async function auditEventStream(
   afterEvent: string | null | undefined,
 ): Promise<AsyncGenerator<AuditEventDelivery, void, void>> {
   const sight = recordSight(call.principal);
-  refuseStrangers(sight);
+  refuseWhoReadsNoEvents(sight);
   validateEventFilter(filter, sight);
   const asksAddress = filter.ipAddress !== null && filter.ipAddress !== undefined;
   await call.app.accessLog.record(call, [recordRead(call, 'audit.subscribed')]);

@@ -11,8 +11,8 @@ import {
 } from '../conversations/conversation-filter.js';
 import type { ConversationRow } from '../conversations/read-conversations.js';
 import { sql } from '../database.js';
-import { forbidden } from '../errors.js';
-import { conversationSight, covers } from '../policy.js';
+import { sightOfConversations } from '../guards.js';
+import { covers } from '../policy.js';
 import type { RecordRow } from '../record/read.js';
 import { changeOf, changes, decideEach } from './changed.js';
 import { openSharedStream } from './open-stream.js';
@@ -95,8 +95,7 @@ export async function conversationChanges(
   afterEvent: string | null | undefined,
 ): Promise<AsyncGenerator<ConversationChange, void, void>> {
   validateConversationFilter(filter);
-  const sight = conversationSight(call.principal);
-  if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
+  sightOfConversations(call.principal);
   return openSharedStream<ConversationChange, Loaded>(call, afterEvent, {
     perViewer: isPerViewer(filter),
     needsContent: true,

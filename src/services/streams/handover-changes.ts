@@ -4,7 +4,7 @@ import type { ActorKind } from '../../entities/enums.js';
 import type { Call } from '../application.js';
 import { audienceOf } from '../audience.js';
 import { sql } from '../database.js';
-import { forbidden } from '../errors.js';
+import { sightOfConversations } from '../guards.js';
 import {
   isPerViewer,
   passesHandoverFilter,
@@ -12,7 +12,7 @@ import {
   type HandoverFilter,
   type HandoverRow,
 } from '../handovers/read-handovers.js';
-import { conversationSight, covers } from '../policy.js';
+import { covers } from '../policy.js';
 import type { RecordRow } from '../record/read.js';
 import { changeOf, changes, decideEach } from './changed.js';
 import { openSharedStream } from './open-stream.js';
@@ -42,8 +42,7 @@ export async function handoverChanges(
   afterEvent: string | null | undefined,
 ): Promise<AsyncGenerator<HandoverChange, void, void>> {
   validateHandoverFilter(filter);
-  const sight = conversationSight(call.principal);
-  if (!sight.everything && sight.keys.length === 0) throw forbidden('You may not see conversations.');
+  sightOfConversations(call.principal);
   return openSharedStream<HandoverChange, Loaded>(call, afterEvent, {
     perViewer: isPerViewer(filter),
     needsContent: true,

@@ -62,7 +62,7 @@ export async function workspaceEventStream(
   actions: readonly string[] | null | undefined,
   afterEvent: string | null | undefined,
 ): Promise<AsyncGenerator<WorkspaceEvent, void, void>> {
-  refuseStrangers(call);
+  refuseWhoReadsNoFeed(call);
   return openSharedStream<WorkspaceEvent, Delivered<WorkspaceEvent>[]>(call, afterEvent, {
     perViewer: false,
     needsContent: false,
@@ -74,7 +74,7 @@ export async function workspaceEventStream(
     },
     // What is shown depends on the kind of caller alone, and each kind loads its own.
     decide: (delivered, { principal }) => {
-      refuseStrangers({ principal });
+      refuseWhoReadsNoFeed({ principal });
       return delivered;
     },
     cursorFrame: (cursor) => ({ ...EMPTY, cursor }),
@@ -94,7 +94,7 @@ export async function listWorkspaceEvents(
     actions?: readonly string[] | null | undefined;
   },
 ): Promise<Connection<WorkspaceEvent> & { eventCursor: string }> {
-  refuseStrangers(call);
+  refuseWhoReadsNoFeed(call);
   const { app, principal } = call;
   const size = input.first ?? PAGE_SIZE.default;
   if (size < 1 || size > PAGE_SIZE.max) throw invalid({ path: 'first', message: `must be 1 to ${PAGE_SIZE.max}` });
@@ -159,6 +159,6 @@ function eventOf(row: RecordRow, principal: Principal, cursor: string): Workspac
   };
 }
 
-function refuseStrangers({ principal }: Pick<Call, 'principal'>): void {
+function refuseWhoReadsNoFeed({ principal }: Pick<Call, 'principal'>): void {
   if (!canReadFeed(principal)) throw forbidden('The feed needs an API key with the scope EVENTS_READ.');
 }

@@ -1,11 +1,10 @@
-import { refuseGranting } from '../agents/write-invitations.js';
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { conflict } from '../errors.js';
 import { claimOwnKey } from '../idempotency.js';
 import { newId } from '../ids.js';
 import { rowLimit } from '../paging.js';
 import { LIST_CAP } from '../directory.js';
+import { refuseGrantingRole, refuseUnlessAdministrator, workspaceTarget } from '../guards.js';
 import { sql } from '../sql.js';
 import { checkReason, Faults, MAX_REASON, MAX_REMARK, type WithReason } from '../text.js';
 import { withTransaction } from '../transaction.js';
@@ -27,9 +26,9 @@ export interface CreateTeamInput extends WithReason {
 export async function createTeam(call: Call, input: CreateTeamInput): Promise<string> {
   return withTransaction(call, async (tx) => {
     refuseUnlessAdministrator(tx, 'team.create');
-    const at = { type: 'workspace', id: tx.principal.workspaceId, label: '' };
-    if (input.memberIds?.length) refuseGranting(tx, 'AGENT', 'team.create', at);
-    if (input.supervisorIds?.length) refuseGranting(tx, 'SUPERVISOR', 'team.create', at);
+    const at = workspaceTarget(tx.principal.workspaceId);
+    if (input.memberIds?.length) refuseGrantingRole(tx, 'AGENT', 'team.create', at);
+    if (input.supervisorIds?.length) refuseGrantingRole(tx, 'SUPERVISOR', 'team.create', at);
     const id = newId();
     const known = await claimOwnKey(tx, 'createTeam', input, id);
     if (known) return known;

@@ -7,6 +7,7 @@ import type { Call } from '../application.js';
 import { validateConversationFilter, type ConversationFilter } from '../conversations/conversation-filter.js';
 import type { ConversationOrder } from '../conversations/read-conversations.js';
 import { forbidden, notFound } from '../errors.js';
+import { workspaceTarget } from '../guards.js';
 import { claimOwnKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import { canHaveViews, canSeeView, canShareView, canChangeView, isOwner, type ViewFacts } from '../setting-policy.js';
@@ -176,7 +177,7 @@ async function sharedWith(tx: Tx, { sharing, teamId }: Said, attempted: string):
 const refused = ({ principal }: Tx, attempted: string) =>
   forbidden('You may not keep such a view.').recordedAs({
     attempted,
-    target: { type: 'workspace', id: principal.workspaceId, label: '' },
+    target: workspaceTarget(principal.workspaceId),
   });
 
 const refuseFull = (tx: Tx, sharing: ViewSharing): Promise<void> => {

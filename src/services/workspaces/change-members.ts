@@ -1,9 +1,8 @@
 import { InboxMember } from '../../entities/inbox.js';
 import { TeamMember, TeamSupervisor } from '../../entities/team.js';
-import { refuseGranting } from '../agents/write-invitations.js';
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
 import { invalid } from '../errors.js';
+import { refuseGrantingRole, refuseUnlessAdministrator } from '../guards.js';
 import { sql } from '../sql.js';
 import { checkReason, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
@@ -52,7 +51,7 @@ async function change(
     // It gives sight of what is there: a key that may not make somebody this gives it to nobody.
     if (verb === 'added') {
       const role = as === 'team_supervisor' ? 'SUPERVISOR' : 'AGENT';
-      refuseGranting(tx, role, attempted, { type: place.noun, id, label: place.name });
+      refuseGrantingRole(tx, role, attempted, { type: place.noun, id, label: place.name });
     }
     const agents = await loadMembers(tx, agentIds);
     if (as === 'team_supervisor' && verb === 'added') refuseOtherRoles(agents, 'agentIds');

@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import { Workspace } from '../../entities/workspace.js';
-import { refuseUnlessAdministrator } from '../alerts/write-rules.js';
 import type { Call } from '../application.js';
+import { refuseUnlessAdministrator } from '../guards.js';
 import { EXPIRY_SECONDS } from '../handovers/offer.js';
 import type { FieldChange } from '../record/event.js';
 import { lockRouting, lookAgain } from '../routing/look-again.js';
