@@ -1,35 +1,26 @@
-import pg from 'pg';
 import { afterAll, beforeEach, expect, it, beforeAll } from 'vitest';
 import { CHANGE_ROLE, CREATE_KEY, DEACTIVATE, REACTIVATE, UPDATE_AGENT } from '../security/administration-rows.js';
 import { ApiClient } from '../support/client.js';
 import { followedBy } from '../support/live-view.js';
 import { ACCEPT, ASSIGN, customerWrites, offer, SET_STATUS, SEND } from '../support/operations.js';
-import { startTestServer, type TestServer } from '../support/server.js';
-import { createWorld, PASSWORD, type World } from '../support/world.js';
+import { PASSWORD, type World } from '../support/world.js';
 import { brief, recording, stateOf } from './recorded.js';
+import { Worlds } from './worlds.js';
 
-let server: TestServer;
-let superuser: pg.Client;
+let worlds: Worlds;
 let world: World;
 let admin: ApiClient;
-let worlds = 0;
 beforeAll(async () => {
-  server = await startTestServer();
-  superuser = new pg.Client({ connectionString: server.database.url });
-  await superuser.connect();
+  worlds = await Worlds.open();
 });
-afterAll(async () => {
-  await superuser.end();
-  await server.stop();
-});
+afterAll(() => worlds.close());
 beforeEach(async () => {
-  world = await createWorld(server, `acme-${(worlds += 1)}`);
-  admin = await world.as('admin');
+  ({ world, admin } = await worlds.next());
 });
 
 const SIGN_IN = 'mutation($input: SignInInput!) { signIn(input: $input) { accessToken refreshToken } }';
 const REFRESH = 'mutation($input: RefreshSessionInput!) { refreshSession(input: $input) { accessToken } }';
-const nobody = () => new ApiClient(server.url, null);
+const nobody = () => new ApiClient(worlds.server.url, null);
 const refusal = async (operation: string, input: object, as = admin) =>
   (await as.refused(operation, { input })).extensions;
 
@@ -95,7 +86,7 @@ it('never takes the last administrator away, also not when two go at once', asyn
     admin.ask(CHANGE_ROLE, { input: { agentId: ids.agents.agent, role: 'ADMIN' } }),
   );
   expect(raised.events).toHaveLength(1);
-  const { rows } = await superuser.query(
+  const { rows } = await worlds.superuser.query(
     `select severity from record_body where workspace_id = $1 and action = 'agent.role_changed'`,
     [ids.workspace],
   );
@@ -107,9 +98,10 @@ it('never takes the last administrator away, also not when two go at once', asyn
   ]);
   const codes = answers.map(({ errors }) => errors?.[0]!.extensions.code);
   expect(codes.filter((code) => code === undefined)).toHaveLength(1);
-  const admins = await superuser.query("select 1 from agent where workspace_id = $1 and role = 'ADMIN' and active", [
-    ids.workspace,
-  ]);
+  const admins = await worlds.superuser.query(
+    "select 1 from agent where workspace_id = $1 and role = 'ADMIN' and active",
+    [ids.workspace],
+  );
   expect(admins.rows).toHaveLength(1);
 });
 
@@ -117,7 +109,7 @@ it('ends sessions and sockets of who is deactivated at once, for good', async ()
   const { ids } = world;
   const credentials = { email: world.email('agent'), password: PASSWORD };
   const { signIn } = await nobody().ask(SIGN_IN, { input: credentials });
-  const agent = new ApiClient(server.url, signIn.accessToken);
+  const agent = new ApiClient(worlds.server.url, signIn.accessToken);
   const socket = await agent.subscribe('subscription { conversationChanges { conversationId } }').connected();
   const other = await (
     await world.as('colleague')
@@ -151,7 +143,7 @@ it('ends sessions and sockets of who is deactivated at once, for good', async ()
   expect(result.reactivateAgent.agent).toMatchObject({ active: true, role: 'AGENT', teams: [{ id: ids.support }] });
   expect(brief(back)).toEqual([{ action: 'agent.reactivated', changes: ['active: false → true'] }]);
   // With a new session; the one before stays ended.
-  await ApiClient.signIn(server.url, credentials.email, PASSWORD);
+  await ApiClient.signIn(worlds.server.url, credentials.email, PASSWORD);
   expect((await refusal(REFRESH, { refreshToken: signIn.refreshToken }, nobody())).code).toBe('UNAUTHENTICATED');
   expect((await agent.refused('{ viewer { role } }')).extensions.code).toBe('UNAUTHENTICATED');
 });
@@ -192,7 +184,7 @@ it('gives what somebody was working on back to its team or to nobody, every view
   const { handovers } = await admin.ask('{ handovers { nodes { id status } } }');
   expect(handovers.nodes).toEqual([{ id: handoverId, status: 'CANCELLED' }]);
   // The releases and what was withdrawn name the event that caused them.
-  const { rows } = await superuser.query(
+  const { rows } = await worlds.superuser.query(
     `select count(*)::int as caused from record_body b join record_body cause on cause.event_id::text = b.body::jsonb ->> 'causation'
      where b.workspace_id = $1 and b.action in ('conversation.unassigned', 'handover.cancelled') and cause.action = 'agent.deactivated'`,
     [ids.workspace],
@@ -256,7 +248,7 @@ it(
       ...offers.map((handoverId) => agent.send(ACCEPT, { input: { handoverId } })),
       admin.ask(DEACTIVATE, { input: { agentId: ids.agents.agent } }),
     ]);
-    const { rows } = await superuser.query(
+    const { rows } = await worlds.superuser.query(
       'select 1 from conversation where workspace_id = $1 and (assignee_id = $2 or offered_agent_id = $2)',
       [ids.workspace, ids.agents.agent],
     );
@@ -269,7 +261,7 @@ it('lets a key with ADMIN give nobody more than it has, by a role or by letting 
   const { createApiKey } = await admin.ask(CREATE_KEY, {
     input: { displayName: 'Onboarding', scopes: ['ADMIN', 'AUDIT_READ', 'AUDIT_EXPORT'] },
   });
-  const key = new ApiClient(server.url, createApiKey.secret);
+  const key = new ApiClient(worlds.server.url, createApiKey.secret);
   const { agent, auditor } = ids.agents;
   expect((await refusal(CHANGE_ROLE, { agentId: agent, role: 'ADMIN' }, key)).code).toBe('FORBIDDEN');
   expect((await refusal(CHANGE_ROLE, { agentId: auditor, role: 'AGENT' }, key)).code).toBe('FORBIDDEN');

@@ -2,41 +2,24 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { newApiKey } from '../../src/services/accounts/api-key-format.js';
 import { READ_BOT, REVERT_BOT_SETTINGS, UPDATE_BOT_SETTINGS } from '../security/bot-rows.js';
 import type { ApiClient } from '../support/client.js';
-import { startTestServer, type TestServer } from '../support/server.js';
-import { createWorld, type World } from '../support/world.js';
+import type { World } from '../support/world.js';
+import { settings } from './bots-stage.js';
 import { recording } from './recorded.js';
+import { Worlds } from './worlds.js';
 
-let server: TestServer;
+let worlds: Worlds;
 let world: World;
 let admin: ApiClient;
 let botId: string;
-let worlds = 0;
 beforeAll(async () => {
-  server = await startTestServer();
+  worlds = await Worlds.open();
 });
-afterAll(() => server.stop());
+afterAll(() => worlds.close());
 beforeEach(async () => {
-  world = await createWorld(server, `acme-${(worlds += 1)}`);
-  admin = await world.as('admin');
+  ({ world, admin } = await worlds.next());
   botId = world.ids.bot;
 });
 
-const welcome = {
-  key: 'welcome',
-  name: 'Welcome',
-  steps: [
-    { key: 'hello', text: 'How can I help?', choices: [{ text: 'My order', next: 'order' }, { text: 'A person' }] },
-    { key: 'order', text: 'Which number?', next: 'people' },
-    { key: 'people', handsOver: true },
-  ],
-};
-const settings = {
-  flows: [welcome],
-  commands: [{ name: '/hours', text: 'From 9 to 5' }],
-  autoReplies: [{ key: 'first', flow: 'welcome' }],
-  prompt: 'Be kind',
-  model: { name: 'small-1', temperature: 0.5 },
-};
 const update = (input: object, as = admin) => as.ask(UPDATE_BOT_SETTINGS, { input: { botId, ...input } });
 const refused = async (operation: string, input: object) =>
   (await admin.refused(operation, { input: { botId, ...input } })).extensions;

@@ -10,41 +10,24 @@ import {
   UPDATE_BOT_SETTINGS,
 } from '../security/bot-rows.js';
 import type { ApiClient } from '../support/client.js';
-import { startTestServer, type TestServer } from '../support/server.js';
-import { createWorld, type World } from '../support/world.js';
+import type { World } from '../support/world.js';
+import { settings, welcome } from './bots-stage.js';
 import { brief, recording } from './recorded.js';
+import { Worlds } from './worlds.js';
 
-let server: TestServer;
+let worlds: Worlds;
 let world: World;
 let admin: ApiClient;
 let botId: string;
-let worlds = 0;
 beforeAll(async () => {
-  server = await startTestServer();
+  worlds = await Worlds.open();
 });
-afterAll(() => server.stop());
+afterAll(() => worlds.close());
 beforeEach(async () => {
-  world = await createWorld(server, `acme-${(worlds += 1)}`);
-  admin = await world.as('admin');
+  ({ world, admin } = await worlds.next());
   botId = world.ids.bot;
 });
 
-const welcome = {
-  key: 'welcome',
-  name: 'Welcome',
-  steps: [
-    { key: 'hello', text: 'How can I help?', choices: [{ text: 'My order', next: 'order' }, { text: 'A person' }] },
-    { key: 'order', text: 'Which number?', next: 'people' },
-    { key: 'people', handsOver: true },
-  ],
-};
-const settings = {
-  flows: [welcome],
-  commands: [{ name: '/hours', text: 'From 9 to 5' }],
-  autoReplies: [{ key: 'first', flow: 'welcome' }],
-  prompt: 'Be kind',
-  model: { name: 'small-1', temperature: 0.5 },
-};
 const update = (input: object, as = admin) => as.ask(UPDATE_BOT_SETTINGS, { input: { botId, ...input } });
 const read = async (as = admin, variables: object = {}) => (await as.ask(READ_BOT, { id: botId, ...variables })).bot;
 

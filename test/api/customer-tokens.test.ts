@@ -6,33 +6,26 @@ import { RawSocket } from '../realtime/raw-socket.js';
 import { DEACTIVATE_INBOX } from '../security/place-rows.js';
 import { ApiClient } from '../support/client.js';
 import { asCustomer, CREATE_TOKEN, LIST_OWN, SAY, START, FOLLOW_OWN } from '../support/operations.js';
-import { startTestServer, type TestServer } from '../support/server.js';
-import { createWorld, type World } from '../support/world.js';
+import type { World } from '../support/world.js';
+import { refusal, said, started } from './customer-stage.js';
 import { recording } from './recorded.js';
+import { Worlds } from './worlds.js';
 
-let server: TestServer;
+let worlds: Worlds;
 let world: World;
 let admin: ApiClient;
 let customer: ApiClient;
-let worlds = 0;
 /** The clock only ever goes on. */
 let ahead = 0;
 beforeAll(async () => {
-  server = await startTestServer({ now: () => new Date(Date.now() + ahead) });
+  worlds = await Worlds.open({ now: () => new Date(Date.now() + ahead) });
 });
-afterAll(() => server.stop());
+afterAll(() => worlds.close());
 beforeEach(async () => {
-  world = await createWorld(server, `acme-${(worlds += 1)}`);
-  admin = await world.as('admin');
+  ({ world, admin } = await worlds.next());
   customer = await asCustomer(world, { contactExternalId: 'asha', name: 'Asha' });
 });
 
-const input = (text: string, more: object = {}) => ({ input: { text, idempotencyKey: randomUUID(), ...more } });
-async function started(text = 'My order is late', by = customer): Promise<string> {
-  return (await by.ask(START, input(text))).startConversation.conversation.id;
-}
-const refusal = async (client: ApiClient, operation: string, variables: Record<string, unknown>) =>
-  (await client.refused(operation, variables)).extensions;
 const token = (more: object, by = world.withKey('ingest')) =>
   by.send(CREATE_TOKEN, { input: { inboxId: world.ids.inbox, ...more } });
 
@@ -70,7 +63,7 @@ it('lets nobody in by what is wrong, and names all of it', async () => {
     'VALIDATION_FAILED name expiresInSeconds',
   );
   expect(await faults({ contactId: 'nobody' })).toBe('NOT_FOUND');
-  const other = await createWorld(server, `globex-${worlds}`);
+  const { world: other } = await worlds.next();
   const theirs = await asCustomer(other, { contactExternalId: 'asha' });
   const { customerConversations } = await theirs.ask(LIST_OWN);
   expect(customerConversations.nodes).toEqual([]);
@@ -99,7 +92,7 @@ it('takes one sort of token for no other, and none that was changed', async () =
     'vbc_',
     `vbc_${bare}x`,
   ]) {
-    const { errors } = await new ApiClient(server.url, credential).send(LIST_OWN);
+    const { errors } = await new ApiClient(worlds.server.url, credential).send(LIST_OWN);
     expect(errors![0]!.extensions.code).toBe('UNAUTHENTICATED');
   }
   ahead += 901_000;
@@ -109,9 +102,9 @@ it('takes one sort of token for no other, and none that was changed', async () =
 it.each(['contact', 'inbox', 'key'] as const)(
   'a token is worth nothing any more once its %s has ended',
   async (what) => {
-    const conversationId = await started();
+    const conversationId = await started(customer);
     const { contactId } = (await token({ contactExternalId: 'asha' })).data.createCustomerToken;
-    const socket = await RawSocket.signedIn(server.url, customer.credential!);
+    const socket = await RawSocket.signedIn(worlds.server.url, customer.credential!);
     socket.subscribe('1', FOLLOW_OWN, { id: conversationId });
     if (what === 'contact') await admin.ask(ERASE, { input: { contactId, reason: 'They asked for it' } });
     if (what === 'inbox') await admin.ask(DEACTIVATE_INBOX, { input: { inboxId: world.ids.inbox } });
@@ -121,8 +114,8 @@ it.each(['contact', 'inbox', 'key'] as const)(
       await admin.ask(REVOKE_KEY, { input: { apiKeyId: id } });
     }
     const { events } = await recording(admin, async () => {
-      expect((await refusal(customer, SAY, input('Hello?', { conversationId }))).code).toBe('UNAUTHENTICATED');
-      expect((await refusal(customer, START, input('Hello?'))).code).toBe('UNAUTHENTICATED');
+      expect((await refusal(customer, SAY, said('Hello?', { conversationId }))).code).toBe('UNAUTHENTICATED');
+      expect((await refusal(customer, START, said('Hello?'))).code).toBe('UNAUTHENTICATED');
       expect(await socket.closed).toEqual({ code: 4401, reason: 'Access revoked' });
       await expect
         .poll(async () => (await customer.send(LIST_OWN)).errors?.[0]!.extensions.code, { timeout: 2_000 })

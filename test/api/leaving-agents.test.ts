@@ -1,41 +1,32 @@
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { CHANGE_ROLE, DEACTIVATE, REACTIVATE } from '../security/administration-rows.js';
 import type { ApiClient } from '../support/client.js';
 import { followedBy } from '../support/live-view.js';
 import { ASSIGN, customerWrites } from '../support/operations.js';
-import { startTestServer, type TestServer } from '../support/server.js';
-import { createWorld, type World } from '../support/world.js';
+import type { World } from '../support/world.js';
 import { brief, recording, stateOf } from './recorded.js';
+import { Worlds } from './worlds.js';
 
-let server: TestServer;
-let superuser: pg.Client;
+let worlds: Worlds;
 let world: World;
 let admin: ApiClient;
 let agentId: string;
-let worlds = 0;
 beforeAll(async () => {
-  server = await startTestServer();
-  superuser = new pg.Client({ connectionString: server.database.url });
-  await superuser.connect();
+  worlds = await Worlds.open();
 });
-afterAll(async () => {
-  await superuser.end();
-  await server.stop();
-});
+afterAll(() => worlds.close());
 beforeEach(async () => {
-  world = await createWorld(server, `leaving-${(worlds += 1)}`);
-  admin = await world.as('admin');
+  ({ world, admin } = await worlds.next());
   agentId = world.ids.agents.agent;
 });
-afterEach(() => superuser.query('rollback'));
+afterEach(() => worlds.superuser.query('rollback'));
 
 /** A conversation of the agent's that somebody else is just changing, until `rollback`. */
 async function lockedWork(): Promise<string> {
   const { conversationId } = await customerWrites(world);
   await admin.ask(ASSIGN, { input: { conversationId, assigneeId: agentId } });
-  await superuser.query('begin');
-  await superuser.query('select 1 from conversation where id = $1 for update', [conversationId]);
+  await worlds.superuser.query('begin');
+  await worlds.superuser.query('select 1 from conversation where id = $1 for update', [conversationId]);
   return conversationId;
 }
 
@@ -44,7 +35,7 @@ it('goes on, when asked again, with what an interrupted change of role to AUDITO
   const change = { agentId, role: 'AUDITOR', reason: 'Moves on' };
   const { extensions } = await admin.refused(CHANGE_ROLE, { input: change });
   expect(extensions.code).toBe('UNAVAILABLE');
-  await superuser.query('rollback');
+  await worlds.superuser.query('rollback');
   // The role holds, the conversation is still theirs.
   const { agents } = await admin.ask('{ agents(filter: { roles: [AUDITOR] }) { nodes { id } } }');
   expect(agents.nodes).toContainEqual({ id: agentId });
@@ -63,9 +54,11 @@ it('takes nothing more from who was let in again while their work was being rele
   const { events } = await recording(admin, async () => {
     const deactivating = admin.ask(DEACTIVATE, { input: { agentId } });
     const gone = 'select 1 from agent where id = $1 and not active';
-    await expect.poll(async () => (await superuser.query(gone, [agentId])).rows.length, { timeout: 1_500 }).toBe(1);
+    await expect
+      .poll(async () => (await worlds.superuser.query(gone, [agentId])).rows.length, { timeout: 1_500 })
+      .toBe(1);
     await admin.ask(REACTIVATE, { input: { agentId } });
-    await superuser.query('rollback');
+    await worlds.superuser.query('rollback');
     await deactivating;
   });
   expect(brief(events)).toEqual([

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { newId } from '../../src/services/ids.js';
 import { CREATE_KEY } from '../security/administration-rows.js';
@@ -18,27 +17,19 @@ import {
 } from '../security/place-rows.js';
 import { ApiClient, type Subscription } from '../support/client.js';
 import { ASSIGN, customerWrites, REQUEST } from '../support/operations.js';
-import { startTestServer, type TestServer } from '../support/server.js';
-import { createWorld, type World } from '../support/world.js';
+import type { World } from '../support/world.js';
 import { brief, recording } from './recorded.js';
+import { Worlds } from './worlds.js';
 
-let server: TestServer;
-let superuser: pg.Client;
+let worlds: Worlds;
 let world: World;
 let admin: ApiClient;
-let worlds = 0;
 beforeAll(async () => {
-  server = await startTestServer();
-  superuser = new pg.Client({ connectionString: server.database.url });
-  await superuser.connect();
+  worlds = await Worlds.open();
 });
-afterAll(async () => {
-  await superuser.end();
-  await server.stop();
-});
+afterAll(() => worlds.close());
 beforeEach(async () => {
-  world = await createWorld(server, `acme-${(worlds += 1)}`);
-  admin = await world.as('admin');
+  ({ world, admin } = await worlds.next());
 });
 
 const refusal = async (operation: string, input: object, as = admin) =>
@@ -222,7 +213,7 @@ it('lets a key with ADMIN show nobody more than it may see', async () => {
   const { ids } = world;
   const keyWith = async (...scopes: string[]) => {
     const { createApiKey } = await admin.ask(CREATE_KEY, { input: { displayName: newId(), scopes } });
-    return new ApiClient(server.url, createApiKey.secret);
+    return new ApiClient(worlds.server.url, createApiKey.secret);
   };
   const bare = await keyWith('ADMIN');
   const everyday = ['CONVERSATIONS_READ', 'CONVERSATIONS_WRITE', 'CONTACTS_READ', 'CONTACTS_WRITE'];
@@ -246,17 +237,17 @@ it('lets a key with ADMIN show nobody more than it may see', async () => {
 it('gives nothing to a team that is just being deactivated', async () => {
   const { ids } = world;
   const { conversationId } = await customerWrites(world);
-  await superuser.query('begin');
-  await superuser.query('update team set deactivated_at = now() where id = $1', [ids.billing]);
+  await worlds.superuser.query('begin');
+  await worlds.superuser.query('update team set deactivated_at = now() where id = $1', [ids.billing]);
   const assigning = admin.send(ASSIGN, { input: { conversationId, teamId: ids.billing } });
   const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
   const howMany = async () => {
     // What the view has shown once stays so in a transaction.
-    await superuser.query('select pg_stat_clear_snapshot()');
-    return (await superuser.query(waiting)).rows.length;
+    await worlds.superuser.query('select pg_stat_clear_snapshot()');
+    return (await worlds.superuser.query(waiting)).rows.length;
   };
   await expect.poll(howMany, { timeout: 1_500 }).toBe(1);
-  await superuser.query('commit');
+  await worlds.superuser.query('commit');
   expect((await assigning).errors).toMatchObject([
     { extensions: { code: 'VALIDATION_FAILED', fields: [{ path: 'teamId' }] } },
   ]);

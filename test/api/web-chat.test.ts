@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { MESSAGES_PER_MINUTE } from '../../src/services/customers/customer-limits.js';
 import { ADD_NOTE, DELETE_MESSAGE, EDIT_MESSAGE } from '../security/details.js';
@@ -6,39 +5,32 @@ import { CREATE_INBOX } from '../security/place-rows.js';
 import type { ApiClient } from '../support/client.js';
 import { followedBy } from '../support/live-view.js';
 import { asCustomer, customerWrites, LIST_OWN, READ_OWN, SAY, SEND, SET_STATUS, START } from '../support/operations.js';
-import { startTestServer, type TestServer } from '../support/server.js';
-import { createWorld, type World } from '../support/world.js';
+import type { World } from '../support/world.js';
+import { refusal, said, started } from './customer-stage.js';
 import { brief, recording, stateOf, transcriptOf } from './recorded.js';
+import { Worlds } from './worlds.js';
 
-let server: TestServer;
+let worlds: Worlds;
 let world: World;
 let admin: ApiClient;
 let customer: ApiClient;
-let worlds = 0;
 /** The clock only ever goes on. */
 let ahead = 0;
 beforeAll(async () => {
-  server = await startTestServer({ now: () => new Date(Date.now() + ahead) });
+  worlds = await Worlds.open({ now: () => new Date(Date.now() + ahead) });
 });
-afterAll(() => server.stop());
+afterAll(() => worlds.close());
 beforeEach(async () => {
-  world = await createWorld(server, `acme-${(worlds += 1)}`);
-  admin = await world.as('admin');
+  ({ world, admin } = await worlds.next());
   customer = await asCustomer(world, { contactExternalId: 'asha', name: 'Asha' });
 });
 
-const input = (text: string, more: object = {}) => ({ input: { text, idempotencyKey: randomUUID(), ...more } });
-async function started(text = 'My order is late', by = customer): Promise<string> {
-  return (await by.ask(START, input(text))).startConversation.conversation.id;
-}
 const own = async (id: string, by = customer, page: object = {}) =>
   (await by.ask(READ_OWN, { id, ...page })).customerConversation;
-const refusal = async (client: ApiClient, operation: string, variables: Record<string, unknown>) =>
-  (await client.refused(operation, variables)).extensions;
 
 it('a customer begins a conversation once for one key, which the bot has, and everybody who follows sees', async () => {
   const viewers = [admin, await world.as('agent'), world.withKey('bot')];
-  const variables = input('My order is late', { idempotencyKey: 'one' });
+  const variables = said('My order is late', { idempotencyKey: 'one' });
   const { result, events } = await recording(admin, () => followedBy(viewers, () => customer.ask(START, variables)));
   const { conversation, message } = result.startConversation;
   expect(message).toEqual({
@@ -61,7 +53,7 @@ it('a customer begins a conversation once for one key, which the bot has, and ev
   });
   const again = await recording(admin, () => customer.ask(START, variables));
   expect(again).toMatchObject({ result: { startConversation: { message: { id: message.id } } }, events: [] });
-  expect((await refusal(customer, START, input('Other', { idempotencyKey: 'one' }))).code).toBe('CONFLICT');
+  expect((await refusal(customer, START, said('Other', { idempotencyKey: 'one' }))).code).toBe('CONFLICT');
   // Another customer's key is their own.
   const kim = await asCustomer(world, { contactExternalId: 'kim' });
   const theirs = await kim.ask(START, variables);
@@ -69,12 +61,12 @@ it('a customer begins a conversation once for one key, which the bot has, and ev
 });
 
 it('a customer says more, and takes up what was resolved', async () => {
-  const conversationId = await started();
+  const conversationId = await started(customer);
   const agent = await world.as('agent');
   await agent.ask(SEND, { input: { conversationId, text: 'On its way' } });
   await agent.ask(SET_STATUS, { input: { conversationId, status: 'RESOLVED' } });
   expect((await own(conversationId)).open).toBe(false);
-  const variables = input('It is not', { conversationId, idempotencyKey: 'two' });
+  const variables = said('It is not', { conversationId, idempotencyKey: 'two' });
   const { result, events } = await recording(admin, () =>
     followedBy([admin, agent], () => customer.ask(SAY, variables)),
   );
@@ -87,7 +79,7 @@ it('a customer says more, and takes up what was resolved', async () => {
   expect(again.events).toEqual([]);
   // At once: each is written, each in a place of its own.
   const texts = ['a', 'b', 'c', 'd', 'e'];
-  await Promise.all(texts.map((text) => customer.ask(SAY, input(text, { conversationId }))));
+  await Promise.all(texts.map((text) => customer.ask(SAY, said(text, { conversationId }))));
   const lines = await transcriptOf(admin, conversationId);
   expect(lines.map((line) => Number(line.split(' ')[0]))).toEqual(lines.map((_, index) => index + 1));
   expect(
@@ -99,7 +91,7 @@ it('a customer says more, and takes up what was resolved', async () => {
 });
 
 it('shows a customer what was said, by whom, and nothing that people do among themselves', async () => {
-  const conversationId = await started();
+  const conversationId = await started(customer);
   const agent = await world.as('agent');
   await world.withKey('bot').ask(SEND, { input: { conversationId, text: 'I am Robin' } });
   await agent.ask(ADD_NOTE, { input: { conversationId, text: 'Difficult customer' } });
@@ -135,7 +127,7 @@ it('shows a customer what was said, by whom, and nothing that people do among th
 });
 
 it('shows and gives a customer nothing of anybody else, nor of their own in another inbox, and records that they tried', async () => {
-  const conversationId = await started();
+  const conversationId = await started(customer);
   const kim = await asCustomer(world, { contactExternalId: 'kim', name: 'Kim' });
   const { createInbox } = await admin.ask(CREATE_INBOX, { input: { name: 'Shop', channel: 'WEB_CHAT' } });
   const elsewhere = await asCustomer(world, { contactExternalId: 'asha', inboxId: createInbox.inbox.id });
@@ -144,20 +136,20 @@ it('shows and gives a customer nothing of anybody else, nor of their own in anot
     ahead += 61_000;
     const { events } = await recording(await world.as('auditor'), async () => {
       expect((await refusal(stranger, READ_OWN, { id: conversationId })).code).toBe('NOT_FOUND');
-      expect((await refusal(stranger, SAY, input('Mine', { conversationId }))).code).toBe('NOT_FOUND');
+      expect((await refusal(stranger, SAY, said('Mine', { conversationId }))).code).toBe('NOT_FOUND');
     });
     expect(events.map(({ action, outcome, metadata }) => [action, outcome, metadata!['attempted']])).toEqual([
       ['auth.access_denied', 'DENIED', 'conversation.read'],
       ['auth.access_denied', 'DENIED', 'message.send'],
     ]);
   }
-  const other = await createWorld(server, `globex-${worlds}`);
+  const { world: other } = await worlds.next();
   const foreign = await asCustomer(other, { contactExternalId: 'asha' });
   const there = (await customerWrites(other)).conversationId;
   expect((await refusal(foreign, READ_OWN, { id: conversationId })).code).toBe('NOT_FOUND');
-  expect((await refusal(customer, SAY, input('Mine', { conversationId: there }))).code).toBe('NOT_FOUND');
+  expect((await refusal(customer, SAY, said('Mine', { conversationId: there }))).code).toBe('NOT_FOUND');
   expect((await refusal(customer, READ_OWN, { id: 'nothing' })).code).toBe('NOT_FOUND');
-  const second = await started('And another thing');
+  const second = await started(customer, 'And another thing');
   const { customerConversations } = await customer.ask(LIST_OWN, { first: 1 });
   expect(customerConversations.nodes).toEqual([{ id: second }]);
   const rest = await customer.ask(LIST_OWN, { first: 1, after: customerConversations.pageInfo.endCursor });
@@ -168,7 +160,7 @@ it('shows and gives a customer nothing of anybody else, nor of their own in anot
 });
 
 it('refuses a customer everything else, however it is wrapped, and every other way in', async () => {
-  const conversationId = await started();
+  const conversationId = await started(customer);
   for (const operation of [
     '{ __schema { queryType { name } } }',
     '{ viewer { workspace { id } } }',
@@ -194,24 +186,24 @@ it('refuses a customer everything else, however it is wrapped, and every other w
   });
   const { credential } = customer;
   for (const path of [`/record/${world.ids.workspace}/checkpoint`, `/record/${world.ids.workspace}/tile/0/000`]) {
-    const response = await fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${credential}` } });
+    const response = await fetch(`${worlds.server.url}${path}`, { headers: { authorization: `Bearer ${credential}` } });
     expect([403, 404], `${path}`).toContain(response.status);
   }
 });
 
 it('takes so many messages of one contact a minute, by whatever token, and those of others as before', async () => {
-  const conversationId = await started();
+  const conversationId = await started(customer);
   const again = await asCustomer(world, { contactExternalId: 'asha' });
-  for (let said = 1; said < MESSAGES_PER_MINUTE; said += 1) {
-    await (said % 2 ? customer : again).ask(SAY, input('x', { conversationId }));
+  for (let sent = 1; sent < MESSAGES_PER_MINUTE; sent += 1) {
+    await (sent % 2 ? customer : again).ask(SAY, said('x', { conversationId }));
   }
   const { events } = await recording(admin, async () => {
     for (const client of [customer, again]) {
-      const refused = await refusal(client, SAY, input('x', { conversationId }));
+      const refused = await refusal(client, SAY, said('x', { conversationId }));
       expect(refused).toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) });
-      expect((await refusal(client, START, input('x'))).code).toBe('RATE_LIMITED');
+      expect((await refusal(client, START, said('x'))).code).toBe('RATE_LIMITED');
     }
   });
   expect(events).toEqual([]);
-  await started('Hello', await asCustomer(world, { contactExternalId: 'kim' }));
+  await started(await asCustomer(world, { contactExternalId: 'kim' }), 'Hello');
 });

@@ -1,35 +1,10 @@
 import { it } from 'vitest';
-import { ApiClient } from '../support/client.js';
-import { FOLLOW, runScenario, type Anything, type Event, type StockClient } from './scenario.js';
-import { SIGN_IN, type Session } from './session.js';
+import { runScenario, type StockClient } from './scenario.js';
+import type { Session } from './session.js';
 import { openSocket } from './socket.js';
+import { subscriber } from './subscriber.js';
 
-function make(url: string, session: Session): StockClient {
-  const client = openSocket(url, session);
-  return {
-    // A socket is of somebody: signing in is the one request before it.
-    async ask(query, variables) {
-      if (query === SIGN_IN) return new ApiClient(url, null).ask(query, variables);
-      for await (const { data, errors } of client.iterate<Anything>({ query, variables })) {
-        if (errors) throw new Error(JSON.stringify(errors));
-        return data;
-      }
-      throw new Error('no answer');
-    },
-    follow(afterEvent, take) {
-      const operation = { query: FOLLOW, variables: { afterEvent } };
-      client.subscribe<{ workspaceEvents: Event }>(operation, {
-        next({ data }) {
-          take(data!.workspaceEvents);
-          operation.variables.afterEvent = data!.workspaceEvents.cursor;
-        },
-        error: () => {},
-        complete: () => {},
-      });
-    },
-    close: async () => client.dispose(),
-  };
-}
+const make = (url: string, session: Session): StockClient => subscriber(url, openSocket(url, session));
 
 it('serves the client of graphql-ws through a restart and the end of its token', { timeout: 60_000 }, () =>
   runScenario(make),
