@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { newId } from '../../src/services/ids.js';
 import { ACCEPT_INVITATION, INVITE } from '../security/administration-rows.js';
 import { ApiClient } from '../support/client.js';
+import { waitingForLocks } from '../support/locks.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
 import { recording } from './recorded.js';
@@ -33,14 +34,7 @@ async function invite(email: string, as = admin, role = 'AGENT'): Promise<{ id: 
 }
 const accept = (token: string, password: string) =>
   new ApiClient(server.url, null).send(ACCEPT_INVITATION, { input: { token, displayName: 'Nia', password } });
-/** How many wait for a lock. What the view has shown once stays so in a transaction, unless it is cleared. */
-const waiting = async () => {
-  await superuser.query('select pg_stat_clear_snapshot()');
-  const { rows } = await superuser.query(
-    `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-  );
-  return rows.length;
-};
+const waiting = () => waitingForLocks(superuser);
 
 it('wants the password of an account that came into being while the invitation was being accepted', async () => {
   const email = newEmail();

@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core';
 import { Contact } from '../../entities/contact.js';
 import type { Inbox } from '../../entities/inbox.js';
 import { ofContact } from '../contacts/access-contact.js';
@@ -32,7 +33,15 @@ export async function receivedContact(tx: Tx, inbox: Inbox, received: ReceivedCo
   const identity = address ? await identityOf(tx, { channel, address }) : null;
   const known = externalId ? await em.findOne(Contact, { workspaceId, externalId }) : null;
   const there = known ?? identity?.contact ?? null;
-  if (there) fillIn(tx, there, received);
+  if (there && ((address && !identity) || unknownOf(there, received).length > 0)) {
+    // Once more under its lock: what people have written since is what is known. Before any conversation is locked, as
+    // whoever writes in a web chat locks them.
+    const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+    await em.findOneOrFail(Contact, { workspaceId, id: there.id }, lock);
+    // Erased between the two: whoever writes is somebody whom we do not know.
+    if (there.erasedAt) return receivedContact(tx, inbox, received);
+    fillIn(tx, there, received);
+  }
   const contact = there ?? createContact(tx, inbox, received);
   if (address && !identity) addIdentity(tx, contact, { channel, address }, { actor: asActor(contact) });
   return contact;
@@ -45,10 +54,14 @@ const createContact = (tx: Tx, inbox: Inbox, { externalId, address, name, email,
     { actor: 'contact', inboxId: inbox.id },
   );
 
-/** What the channel knows and we did not. What people have written into a profile is never overwritten from outside. */
+/** What the channel knows and we do not. */
+const unknownOf = (contact: Contact, received: ReceivedContact) =>
+  FILLED_IN.filter((field) => received[field] && !contact[field]);
+
+/** What people have written into a profile is never overwritten from outside. The contact is locked. */
 function fillIn(tx: Tx, contact: Contact, received: ReceivedContact): void {
-  const unknown = FILLED_IN.filter((field) => received[field] && !contact[field]);
-  const changes = changeProfile(tx, contact, Object.fromEntries(unknown.map((field) => [field, received[field]])));
+  const said = Object.fromEntries(unknownOf(contact, received).map((field) => [field, received[field]]));
+  const changes = changeProfile(tx, contact, said);
   if (changes.length === 0) return;
   tx.record({ ...ofContact(contact), action: 'contact.updated', actor: asActor(contact), changes });
 }

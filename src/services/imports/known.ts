@@ -50,8 +50,8 @@ export const claimKeyOf = ({ inbox }: ImportTarget, key: string): string => kept
 export const claimName = (kind: Claimed, kept: string): string => `${CLAIMED_FOR[kind]} ${kept}`;
 
 /**
- * Reads what is there of what these conversations say. Where it is read to be changed, conversations are locked, by
- * their ids as everywhere.
+ * Reads what is there of what these conversations say. Where it is read to be changed, contacts are locked and then
+ * conversations, by their ids as everywhere.
  */
 export async function readKnown(
   rows: BoundTransaction['rows'],
@@ -62,6 +62,22 @@ export async function readKnown(
 ): Promise<Known> {
   const { workspaceId } = target;
   const unique = (values: readonly (string | null)[]) => [...new Set(values.filter((value) => value !== null))];
+  const addresses = conversations.flatMap((one) => {
+    const address = addressOf(one, target);
+    return address === null ? [] : [{ channel: channelOf(one, target), address }];
+  });
+  const externalIds = unique(conversations.map(({ contact }) => contact.externalId));
+  const addressed = sql`unnest(${addresses.map(({ channel }) => channel)}::text[],
+    ${addresses.map(({ address }) => address)}::text[]) as a(channel, address)
+    join contact_identity i on i.workspace_id = ${workspaceId} and i.channel = a.channel and i.address = a.address`;
+  if (locked) {
+    // What people write into a profile meanwhile waits, or is read below.
+    await rows(sql`
+      select 1 as locked from contact c where c.workspace_id = ${workspaceId}
+        and (c.external_id = any(${externalIds}) or c.id in (select i.contact_id from ${addressed}))
+      order by c.id for no key update of c`);
+  }
+
   const wanted = conversations.flatMap(({ externalId, entries }) => [
     { kind: 'CONVERSATION' as Claimed, key: externalId },
     ...entries,
@@ -87,20 +103,13 @@ export async function readKnown(
     select m.id, m.conversation_id as "conversationId" from message m
     where m.workspace_id = ${workspaceId} and m.id = any(${messageIds}::uuid[])`);
 
-  const addresses = conversations.flatMap((one) => {
-    const address = addressOf(one, target);
-    return address === null ? [] : [{ channel: channelOf(one, target), address }];
-  });
-  const externalIds = unique(conversations.map(({ contact }) => contact.externalId));
   const reached = await rows<RowOf<Contact> & { channel: string | null; address: string | null }>(sql`
     select ${db.columns(Contact, 'c')}, null as channel, null as address from contact c
     where c.workspace_id = ${workspaceId}
       and (c.external_id = any(${externalIds}) or c.id = any(${known.map(({ row }) => row.contactId)}::uuid[]))
     union all
     select ${db.columns(Contact, 'c')}, i.channel, i.address
-    from unnest(${addresses.map(({ channel }) => channel)}::text[], ${addresses.map(({ address }) => address)}::text[])
-      as a(channel, address)
-    join contact_identity i on i.workspace_id = ${workspaceId} and i.channel = a.channel and i.address = a.address
+    from ${addressed}
     join contact c on c.workspace_id = i.workspace_id and c.id = i.contact_id`);
 
   // One object for each, however it was found: what is filled in is so for all that follows.
