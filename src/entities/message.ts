@@ -47,6 +47,8 @@ const MessageSchema = defineEntity({
     conversation: () => inWorkspace(p.manyToOne(Conversation), 'conversation_id'),
     position: p.integer(),
     direction: oneOf(Direction),
+    /** Of an INBOUND one: whether it is in the conversation's inboundCount. What the blocked write is not, nor what is imported. */
+    counted: p.boolean().default(true),
     actorKind: oneOf(ActorKind),
     actorId: p.uuid(),
     /** The version of its settings by which a bot wrote it. */

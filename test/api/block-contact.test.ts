@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { BLOCK, UNBLOCK } from '../security/contact-rows.js';
-import { ERASE } from '../security/details.js';
+import { ERASE, MARK_READ } from '../security/details.js';
 import type { ApiClient } from '../support/client.js';
 import { followedBy } from '../support/live-view.js';
 import { actionsAfter, customerWrites, newestSequence, SET_STATUS } from '../support/operations.js';
@@ -87,6 +87,36 @@ it('opens what a blocked contact writes elsewhere as resolved, without a bot', a
     viewerState: { unreadCount: 0 },
     messages: { nodes: [{ text: 'Click here' }] },
   });
+});
+
+it('counts nothing that the blocked write, also for who reads on from the middle', async () => {
+  const inbound = async (times: number): Promise<string> => {
+    let conversationId = '';
+    for (let said = 0; said < times; said += 1) ({ conversationId } = await customerWrites(world, { contact }));
+    return conversationId;
+  };
+  const conversationId = await inbound(2);
+  const position = async (): Promise<number> =>
+    (
+      await agent.ask('query($id: ID!) { conversation(id: $id) { messages(last: 1) { nodes { position } } } }', {
+        id: conversationId,
+      })
+    ).conversation.messages.nodes[0].position;
+  const counted = await position();
+  await agent.ask(BLOCK, { input: { contactId: (await stateOf(conversationId)).contact.id } });
+  await inbound(3);
+  expect((await stateOf(conversationId)).viewerState.unreadCount).toBe(2);
+  const unread = async (at: number) => {
+    await agent.ask(MARK_READ, { input: { conversationId, position: at } });
+    const { conversations } = await agent.ask('{ conversations(filter: { unread: true }) { nodes { id } } }');
+    return [(await stateOf(conversationId)).viewerState.unreadCount, conversations.nodes.length];
+  };
+  expect(await unread(counted - 1)).toEqual([1, 1]);
+  expect(await unread(counted)).toEqual([0, 0]);
+  expect(await unread(await position())).toEqual([0, 0]);
+  await agent.ask(UNBLOCK, { input: { contactId: (await stateOf(conversationId)).contact.id } });
+  await inbound(1);
+  expect((await stateOf(conversationId)).viewerState.unreadCount).toBe(1);
 });
 
 it('lists the blocked and the others, and erases why', async () => {

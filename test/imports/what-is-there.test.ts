@@ -62,6 +62,9 @@ it(
         })
       ).conversation.viewerState.unreadCount;
     expect(await unread()).toBe(1);
+    // What was imported stands behind what was received, and takes nothing away from what was read.
+    await agent.ask(MARK_READ, { input: { conversationId, position: 2 } });
+    expect(await unread()).toBe(0);
     await agent.ask(MARK_READ, { input: { conversationId } });
     expect(await unread()).toBe(0);
     await customerWrites(world, { conversationExternalId: 'live', externalId: 'live-3', contact });

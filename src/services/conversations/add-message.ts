@@ -42,6 +42,7 @@ export interface NewMessage {
   conversation_id: string;
   position: number;
   direction: Direction;
+  counted: boolean;
   actor_kind: ActorKind;
   actor_id: string | null;
   text: string;
@@ -113,6 +114,7 @@ export function addMessage(tx: Tx, accessed: AccessedConversation<ConversationSt
     conversation_id: conversation.id,
     position,
     direction,
+    counted: !added.blocked,
     actor_kind: actor.kind,
     actor_id: actor.id,
     text,
@@ -139,18 +141,18 @@ export function writeMessages(
     beside: [
       sql`incoming as materialized (
         select * from jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) as i (id uuid, conversation_id uuid,
-          position int, direction text, actor_kind text, actor_id uuid, text text, salt text, external_id text,
-          reply_to_id uuid, canned_response_id uuid, occurred_at timestamptz))`,
+          position int, direction text, counted boolean, actor_kind text, actor_id uuid, text text, salt text,
+          external_id text, reply_to_id uuid, canned_response_id uuid, occurred_at timestamptz))`,
       sql`line as (
         insert into transcript_entry (workspace_id, id, conversation_id, position, kind, actor_kind, actor_id, occurred_at)
         select ${workspaceId}, id, conversation_id, position, 'MESSAGE', actor_kind, actor_id, occurred_at from incoming)`,
       ...beside,
     ],
     rows: sql`
-      insert into message (workspace_id, id, conversation_id, position, direction, actor_kind, actor_id, text, salt,
-        external_id, reply_to_id, canned_response_id, occurred_at, created_at, bot_version)
-      select ${workspaceId}, id, conversation_id, position, direction, actor_kind, actor_id, text, salt, external_id,
-        reply_to_id, canned_response_id, occurred_at, ${now}::timestamptz, case when actor_kind = 'BOT' then (
+      insert into message (workspace_id, id, conversation_id, position, direction, counted, actor_kind, actor_id, text,
+        salt, external_id, reply_to_id, canned_response_id, occurred_at, created_at, bot_version)
+      select ${workspaceId}, id, conversation_id, position, direction, counted, actor_kind, actor_id, text, salt,
+        external_id, reply_to_id, canned_response_id, occurred_at, ${now}::timestamptz, case when actor_kind = 'BOT' then (
           select b.version from bot b where b.workspace_id = ${workspaceId} and b.id = incoming.actor_id) end
       from incoming
       returning ${db.columns(Message, 'message')}`,

@@ -36,14 +36,13 @@ export async function markConversationRead(
     ) {
       return conversation.id;
     }
-    // What was imported is among the messages, but nobody has to read it: it is not counted as received here.
     const [unseen] = await tx.em.execute<{ count: number }[]>(
       `select count(*)::int as count from message
-       where workspace_id = ? and conversation_id = ? and direction = 'INBOUND' and position > ?`,
+       where workspace_id = ? and conversation_id = ? and direction = 'INBOUND' and counted and position > ?`,
       [tx.principal.workspaceId, conversation.id, position],
     );
     viewer.lastReadPosition = position;
-    viewer.seenCount = Math.max(conversation.inboundCount - unseen!.count, 0);
+    viewer.seenCount = conversation.inboundCount - unseen!.count;
     recordOfConversation(tx, accessed, { action: 'conversation.marked_read', metadata: { position } });
     return conversation.id;
   });

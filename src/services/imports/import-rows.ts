@@ -66,6 +66,7 @@ const MESSAGE = {
   conversation_id: 'uuid',
   position: 'int',
   direction: 'text',
+  counted: 'boolean',
   actor_kind: 'text',
   actor_id: 'uuid',
   text: 'text',

@@ -218,6 +218,8 @@ class Batch {
         ...place,
         ...content,
         direction: isOutbound ? 'OUTBOUND' : 'INBOUND',
+        // Nobody has to read what was read elsewhere.
+        counted: false,
         // It was sent elsewhere, and waits for nobody.
         delivery_status: isOutbound ? 'SENT' : null,
         sent_at: isOutbound ? entry.at : null,
