@@ -26,7 +26,7 @@ export class ViewResolver {
 
   @Mutation(() => CreateViewPayload, {
     description:
-      'Keeps a filter and an order under a name. Errors: FORBIDDEN, also for sharing where the caller may not; NOT_FOUND for the team; VALIDATION_FAILED; CONFLICT for another request under a known key; LIMIT_EXCEEDED at 50 private views of an agent and 200 shared ones.',
+      'Keeps a filter and an order under a name. Errors: FORBIDDEN, also for sharing where the caller may not; NOT_FOUND for the team, and for the view of a repeated request that was deleted since; VALIDATION_FAILED; CONFLICT for another request under a known key; LIMIT_EXCEEDED at 50 private views of an agent and 200 shared ones.',
   })
   async createView(
     @Arg('input', () => CreateViewInputType) input: CreateViewInputType,

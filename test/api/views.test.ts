@@ -118,6 +118,9 @@ it('creates, changes and deletes a view, each with what was before and after, an
     { action: 'view.deleted', changes: expect.arrayContaining(['name: Ours → null']) },
   ]);
   expect(await seen(agent, id)).toBeUndefined();
+  // What the first request made is not there any more, and is not made again.
+  const { result: late, events: none } = await recording(admin, () => refusal(agent, CREATE_VIEW, input));
+  expect([late.code, none]).toEqual(['NOT_FOUND', []]);
   expect((await refusal(agent, DELETE_VIEW, { viewId: id })).code).toBe('NOT_FOUND');
 });
 

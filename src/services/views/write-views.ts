@@ -72,8 +72,9 @@ function check({ name, filter, sharing, teamId }: Said, reason: WithReason['reas
 /**
  * Keeps a filter and an order under a name.
  * @throws AppError FORBIDDEN for who works with no conversations, and for sharing with a team that one is not in, or as no
- *   administrator with everybody; NOT_FOUND (team); VALIDATION_FAILED; CONFLICT for another request under a known key;
- *   LIMIT_EXCEEDED at 50 of one's own that are private, or 200 that are shared.
+ *   administrator with everybody; NOT_FOUND (team; the view of a known key, where it was deleted since);
+ *   VALIDATION_FAILED; CONFLICT for another request under a known key; LIMIT_EXCEEDED at 50 of one's own that are
+ *   private, or 200 that are shared.
  */
 export async function createView(call: Call, input: CreateViewInput): Promise<string> {
   const said: Said = {
@@ -89,7 +90,11 @@ export async function createView(call: Call, input: CreateViewInput): Promise<st
     if (!canHaveViews(tx.principal)) throw refused(tx, 'view.create');
     const id = newId();
     const known = await claimOwnKey(tx, 'createView', { ...input, filter: said.filter }, id);
-    if (known) return known;
+    if (known) {
+      // Views are deleted: what the first request made may be gone.
+      if (!(await tx.em.findOne(SavedView, { workspaceId, id: known }))) throw notFound('view');
+      return known;
+    }
     const team = await sharedWith(tx, said, 'view.create');
     await refuseFull(tx, said.sharing);
     const owner = kind === 'AGENT' ? tx.em.getReference(Agent, [workspaceId, ownId!]) : null;
