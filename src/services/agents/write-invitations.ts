@@ -7,7 +7,7 @@ import { normalEmail } from '../accounts/sign-in.js';
 import { newSecret } from '../accounts/tokens.js';
 import type { Call } from '../application.js';
 import { isUniqueViolation } from '../database-errors.js';
-import { AppError, conflict, notFound } from '../errors.js';
+import { conflict, notFound, type AppError } from '../errors.js';
 import { refuseGrantingRole, refuseUnlessAdministrator, workspaceTarget } from '../guards.js';
 import { claimOwnKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
@@ -16,6 +16,7 @@ import { checkReason, Faults, MAX_REASON, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { checkEmail } from '../workspaces/add-agent.js';
 import { mailInvitation } from './mail-invitation.js';
+import { refuseBeyond } from '../workspaces/places.js';
 
 export interface InviteAgentInput extends WithReason {
   email: string;
@@ -213,13 +214,10 @@ async function refuseKnown(tx: Tx, email: string): Promise<void> {
   if (open[0]) {
     throw conflict('There is an open invitation for this e-mail already.', { invitationId: open[0].id });
   }
-  const [{ count }] = (await tx.rows<{ count: number }>(sql`
-    select count(*)::int as count from invitation
-    where workspace_id = ${workspaceId} and accepted_at is null and cancelled_at is null`)) as [{ count: number }];
-  if (count < MAX_OPEN) return;
-  throw new AppError('LIMIT_EXCEEDED', `A workspace has at most ${MAX_OPEN} open invitations.`, {
+  await refuseBeyond(tx, {
     limit: 'invitations',
     value: MAX_OPEN,
-    asked: count + 1,
+    there: sql`from invitation t
+      where t.workspace_id = ${workspaceId} and t.accepted_at is null and t.cancelled_at is null`,
   });
 }

@@ -14,6 +14,7 @@ import type { FieldChange } from '../record/event.js';
 import { sql } from '../sql.js';
 import { checkReason, Faults, MAX_REASON, MAX_REMARK, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
+import { refuseBeyond } from '../workspaces/places.js';
 
 /** The most that a workspace has. */
 export const MAX_DESTINATIONS = 20;
@@ -50,16 +51,11 @@ export async function createAlertDestination(
     refuseUnlessAdministrator(tx, 'alert_destination.create');
     const { workspaceId } = tx.principal;
     check(call, { ...input, url: input.url ?? null, addresses: input.addresses ?? [] });
-    const [{ known }] = (await tx.rows<{ known: number }>(
-      sql`select count(*)::int as known from alert_destination where workspace_id = ${workspaceId} and deleted_at is null`,
-    )) as [{ known: number }];
-    if (known >= MAX_DESTINATIONS) {
-      throw new AppError('LIMIT_EXCEEDED', `A workspace has at most ${MAX_DESTINATIONS} alert destinations.`, {
-        limit: 'alertDestinations',
-        value: MAX_DESTINATIONS,
-        asked: known + 1,
-      });
-    }
+    await refuseBeyond(tx, {
+      limit: 'alertDestinations',
+      value: MAX_DESTINATIONS,
+      there: sql`from alert_destination t where t.workspace_id = ${workspaceId} and t.deleted_at is null`,
+    });
     const secret = input.kind === 'WEBHOOK' ? newSecret() : null;
     const [head] = await readHeads(call.app.db, [workspaceId]);
     const destination = tx.em.create(AlertDestination, {

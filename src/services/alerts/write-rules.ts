@@ -10,6 +10,7 @@ import { sql } from '../sql.js';
 import { checkReason, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { checkedRule, type AlertRuleFields } from './check-rule.js';
+import { refuseBeyond } from '../workspaces/places.js';
 
 /** The most rules that a workspace has. */
 const MAX_RULES = 200;
@@ -90,16 +91,11 @@ export async function createAlertRule(call: Call, input: NewAlertRule): Promise<
     const { workspaceId } = tx.principal;
     const target = workspaceTarget(workspaceId);
     const rule = checkedBy(tx, { attempted: 'alert_rule.create', target }, ruleFrom(input), () => true, input);
-    const [{ rules }] = (await tx.rows<{ rules: number }>(
-      sql`select count(*)::int as rules from alert_rule where workspace_id = ${workspaceId} and deleted_at is null`,
-    )) as [{ rules: number }];
-    if (rules >= MAX_RULES) {
-      throw new AppError('LIMIT_EXCEEDED', `A workspace has at most ${MAX_RULES} alert rules.`, {
-        limit: 'alertRules',
-        value: MAX_RULES,
-        asked: rules + 1,
-      });
-    }
+    await refuseBeyond(tx, {
+      limit: 'alertRules',
+      value: MAX_RULES,
+      there: sql`from alert_rule t where t.workspace_id = ${workspaceId} and t.deleted_at is null`,
+    });
     const created = tx.em.create(AlertRule, {
       workspaceId,
       id: newId(),

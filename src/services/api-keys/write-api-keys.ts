@@ -4,7 +4,7 @@ import type { Scope } from '../../entities/enums.js';
 import { newApiKey } from '../accounts/api-key-format.js';
 import { secretHash } from '../accounts/tokens.js';
 import type { Call } from '../application.js';
-import { AppError, conflict, forbidden, notFound } from '../errors.js';
+import { conflict, forbidden, notFound } from '../errors.js';
 import { canGrantKey } from '../grants.js';
 import { refuseUnlessAdministrator, workspaceTarget } from '../guards.js';
 import { claimOwnKey } from '../idempotency.js';
@@ -13,6 +13,7 @@ import { sql } from '../sql.js';
 import { checkReason, Faults, MAX_REASON, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { addApiKey } from '../workspaces/add-api-key.js';
+import { refuseBeyond } from '../workspaces/places.js';
 
 export interface CreateApiKeyInput extends WithReason {
   displayName: string;
@@ -54,16 +55,12 @@ export async function createApiKey(call: Call, input: CreateApiKeyInput): Promis
     refuseGrantingKey(tx, key, 'api_key.create', workspaceTarget(workspaceId));
     const known = await claimOwnKey(tx, 'createApiKey', input, id);
     if (known) return { id: known, secret: null };
-    const [{ live }] = (await tx.rows<{ live: number }>(sql`
-      select count(*)::int as live from api_key where workspace_id = ${workspaceId} and revoked_at is null
-        and (expires_at is null or expires_at > ${tx.now})`)) as [{ live: number }];
-    if (live >= MAX_KEYS) {
-      throw new AppError('LIMIT_EXCEEDED', `A workspace has at most ${MAX_KEYS} API keys.`, {
-        limit: 'apiKeys',
-        value: MAX_KEYS,
-        asked: live + 1,
-      });
-    }
+    await refuseBeyond(tx, {
+      limit: 'apiKeys',
+      value: MAX_KEYS,
+      there: sql`from api_key t where t.workspace_id = ${workspaceId} and t.revoked_at is null
+        and (t.expires_at is null or t.expires_at > ${tx.now})`,
+    });
     const { displayName, botId, expiresAt, reason } = input;
     const made = await addApiKey(tx, {
       id,

@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { Bot } from '../../entities/bot.js';
 import type { Call } from '../application.js';
 import { LIST_CAP } from '../directory.js';
-import { AppError, notFound } from '../errors.js';
+import { notFound } from '../errors.js';
 import { refuseUnlessAdministrator } from '../guards.js';
 import { claimOwnKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
@@ -10,6 +10,7 @@ import { sql } from '../sql.js';
 import { checkReason, Faults, MAX_REASON, MAX_REMARK, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { addBot } from '../workspaces/add-bot.js';
+import { refuseBeyond } from '../workspaces/places.js';
 
 export interface CreateBotInput extends WithReason {
   displayName: string;
@@ -27,13 +28,12 @@ export async function createBot(call: Call, input: CreateBotInput): Promise<stri
     const id = newId();
     const known = await claimOwnKey(tx, 'createBot', input, id);
     if (known) return known;
-    const [{ count }] = (await tx.rows<{ count: number }>(
-      sql`select count(*)::int as count from bot where workspace_id = ${tx.principal.workspaceId}`,
-    )) as [{ count: number }];
-    if (count >= LIST_CAP) {
-      const asked = { limit: 'bots', value: LIST_CAP, asked: count + 1 };
-      throw new AppError('LIMIT_EXCEEDED', `A workspace has at most ${LIST_CAP} bots.`, asked);
-    }
+    const { workspaceId } = tx.principal;
+    await refuseBeyond(tx, {
+      limit: 'bots',
+      value: LIST_CAP,
+      there: sql`from bot t where t.workspace_id = ${workspaceId}`,
+    });
     const { displayName, reason } = input;
     return addBot(tx, { id, displayName, reason });
   });

@@ -42,7 +42,8 @@ export const refuseFull = (tx: Tx, noun: 'team' | 'inbox'): Promise<void> =>
   });
 
 /**
- * Refuses one more of what a workspace has a bounded number of.
+ * Refuses one more of what a workspace has a bounded number of. Who makes one holds the limit until it is there, so that
+ * those who come at once do not pass together.
  * @param of what they are, most of them, and `from … where …` of those that are there
  * @throws AppError LIMIT_EXCEEDED
  */
@@ -50,6 +51,9 @@ export async function refuseBeyond(
   tx: Tx,
   { limit, value, there }: { limit: string; value: number; there: Sql },
 ): Promise<void> {
+  const lock = `${tx.principal.workspaceId}/limit/${limit}`;
+  await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`);
+  // A statement of its own: what those before have made is seen once the lock is held.
   const [{ count }] = (await tx.rows<{ count: number }>(sql`select count(*)::int as count ${there}`)) as [
     { count: number },
   ];
