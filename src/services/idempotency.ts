@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Call } from './application.js';
 import { conflict, invalid } from './errors.js';
 import { sql, type Sql } from './sql.js';
 import type { Tx } from './transaction.js';
@@ -111,6 +112,20 @@ export async function claimOwnKey<I extends { idempotencyKey?: string | null | u
   const { idempotencyKey, ...request } = input;
   if (idempotencyKey == null) return null;
   return claimKey(tx, { owner: ownKeys(tx), mutation, key: idempotencyKey, request, resultId });
+}
+
+/**
+ * Whether a caller has used a key before, with whatever request. Nothing is held: it may be used a moment later. In a
+ * transaction of its own, since keys are hidden from the role that reads across workspaces.
+ */
+export async function isKnownKey({ app, principal }: Call, mutation: string, key: string): Promise<boolean> {
+  const { workspaceId } = principal;
+  const rows = await app.db.inWorkspace(workspaceId, (transaction) =>
+    transaction.rows(sql`
+      select 1 as known from idempotency_key where workspace_id = ${workspaceId}
+        and owner = ${ownKeys({ principal })} and mutation = ${mutation} and key = ${key}`),
+  );
+  return rows.length > 0;
 }
 
 /** The owner of a caller's own keys. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { MESSAGES_PER_MINUTE } from '../../src/services/customers/customer-limits.js';
+import { CONVERSATIONS_PER_HOUR, MESSAGES_PER_MINUTE } from '../../src/services/customers/customer-limits.js';
 import { ADD_NOTE, DELETE_MESSAGE, EDIT_MESSAGE } from '../security/details.js';
 import { CREATE_INBOX } from '../security/place-rows.js';
 import type { ApiClient } from '../support/client.js';
@@ -189,6 +189,22 @@ it('refuses a customer everything else, however it is wrapped, and every other w
     const response = await fetch(`${worlds.server.url}${path}`, { headers: { authorization: `Bearer ${credential}` } });
     expect([403, 404], `${path}`).toContain(response.status);
   }
+});
+
+it('takes what is repeated for nothing more, also where the limit is reached', async () => {
+  const variables = said('My order is late', { idempotencyKey: 'begun' });
+  const first = (await customer.ask(START, variables)).startConversation.message.id;
+  const again = async () => (await customer.ask(START, variables)).startConversation.message.id;
+  for (let times = 0; times < CONVERSATIONS_PER_HOUR + 1; times += 1) expect(await again()).toBe(first);
+  const conversationId = await started(customer, 'Another');
+  const more = said('More', { conversationId, idempotencyKey: 'said' });
+  const { id } = (await customer.ask(SAY, more)).sendCustomerMessage.message;
+  for (let times = 0; times < MESSAGES_PER_MINUTE; times += 1)
+    expect((await customer.ask(SAY, more)).sendCustomerMessage.message.id).toBe(id);
+  for (let left = MESSAGES_PER_MINUTE - 3; left > 0; left -= 1) await customer.ask(SAY, said('x', { conversationId }));
+  expect((await refusal(customer, SAY, said('x', { conversationId }))).code).toBe('RATE_LIMITED');
+  expect(await again()).toBe(first);
+  expect((await refusal(customer, SAY, { input: { ...more.input, text: 'Other' } })).code).toBe('CONFLICT');
 });
 
 it('takes so many messages of one contact a minute, by whatever token, and those of others as before', async () => {

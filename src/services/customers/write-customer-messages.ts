@@ -11,7 +11,7 @@ import { addMessage, writeMessages } from '../conversations/add-message.js';
 import { bringBack } from '../conversations/bring-back.js';
 import { nextNumber, openConversation } from '../conversations/receive-message.js';
 import { notFound, unauthenticated } from '../errors.js';
-import { claimOwnKey } from '../idempotency.js';
+import { claimOwnKey, isKnownKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import type { FieldChange } from '../record/event.js';
 import { Faults, MAX_TEXT } from '../text.js';
@@ -41,9 +41,10 @@ export interface Written {
 export async function startConversation(call: Call, input: StartConversationInput): Promise<Written> {
   const customer = customerOf(call.principal);
   validate(input);
-  await call.app.customerLimits.admitConversation(call.principal);
+  const isRepeated = await isKnownKey(call, 'startConversation', input.idempotencyKey);
+  if (!isRepeated) await call.app.customerLimits.admitConversation(call.principal);
   // Of a statement of its own, before the transaction: nobody waits for somebody else's commit.
-  const number = await nextNumber(call);
+  const number = isRepeated ? null : await nextNumber(call);
   return withTransaction(call, async (tx) => {
     const messageId = newId();
     const known = await claimOwnKey(tx, 'startConversation', input, messageId);
@@ -63,7 +64,8 @@ export async function sendCustomerMessage(call: Call, input: SendCustomerMessage
   const customer = customerOf(call.principal);
   validate(input);
   if (!isId(input.conversationId)) throw notFound('conversation');
-  await call.app.customerLimits.admitMessage(call.principal);
+  if (!(await isKnownKey(call, 'sendCustomerMessage', input.idempotencyKey)))
+    await call.app.customerLimits.admitMessage(call.principal);
   return withTransaction(call, async (tx) => {
     const messageId = newId();
     const known = await claimOwnKey(tx, 'sendCustomerMessage', input, messageId);
