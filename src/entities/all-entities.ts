@@ -10,6 +10,7 @@ import { AuditSink } from './audit-sink.js';
 import { Bot, BotRevision } from './bot.js';
 import { CannedResponse } from './canned-response.js';
 import { Contact, ContactIdentity } from './contact.js';
+import { ContactMerge } from './contact-merge.js';
 import { Conversation } from './conversation.js';
 import { ConversationViewer } from './conversation-viewer.js';
 import { ExportJob } from './export-job.js';
@@ -50,6 +51,7 @@ export const allEntities = [
   Invitation,
   Contact,
   ContactIdentity,
+  ContactMerge,
   Conversation,
   TranscriptEntry,
   Message,

@@ -22,6 +22,8 @@ const ContactSchema = defineEntity({
     /** Since when what they write waits for nobody, and why, as somebody said. */
     blockedAt: instant().nullable(),
     blockReason: p.text().nullable(),
+    /** Who goes on for them, where they turned out to be another contact. */
+    mergedIntoId: p.uuid().nullable(),
     createdAt: instant(),
     updatedAt: instant(),
     /** When everything personal was taken out of the profile. */

@@ -85,6 +85,17 @@ export class ContactResolver {
     return ofConversations(await transcriptConnection(lines, loaders), shown);
   }
 
+  /** Who else somebody turned out to be is for who may read contacts: their conversations may be nobody else's to see. */
+  @FieldResolver(() => ContactType, { nullable: true })
+  mergedInto(@Root() { mergedIntoId }: RowOf<Contact>, @Ctx() { call, loaders }: ApiContext) {
+    return mergedIntoId && canReadContacts(call.principal) ? loaders.contact.load(mergedIntoId) : null;
+  }
+
+  @FieldResolver(() => [ContactType])
+  mergedContacts(@Root() contact: RowOf<Contact>, @Ctx() { call, loaders }: ApiContext) {
+    return canReadContacts(call.principal) ? loaders.mergedContacts.load(contact.id) : NOT_SHOWN;
+  }
+
   /** How a contact can be reached is for who may read contacts, also where a conversation shows the contact. */
   @FieldResolver(() => String, { nullable: true })
   email(@Root() contact: RowOf<Contact>, @Ctx() { call }: ApiContext): string | null | undefined {

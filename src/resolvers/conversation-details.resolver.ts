@@ -105,7 +105,8 @@ export class ConversationDetailsResolver {
   }
 
   @Mutation(() => AddLabelsPayload, {
-    description: 'Puts labels on a conversation or a contact. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED.',
+    description:
+      'Puts labels on a conversation or a contact. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for a contact who was merged.',
   })
   async addLabels(
     @Arg('input', () => AddLabelsInputType) input: AddLabelsInputType,
@@ -115,7 +116,8 @@ export class ConversationDetailsResolver {
   }
 
   @Mutation(() => RemoveLabelsPayload, {
-    description: 'Takes labels from a conversation or a contact. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED.',
+    description:
+      'Takes labels from a conversation or a contact. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for a contact who was merged.',
   })
   async removeLabels(
     @Arg('input', () => RemoveLabelsInputType) input: RemoveLabelsInputType,

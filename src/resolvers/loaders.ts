@@ -24,6 +24,7 @@ import { lastSeenOf } from '../services/presence/last-seen.js';
 import { presencesOf, type PresenceRow } from '../services/presence/presence.js';
 import { viewerStates, type ViewerState } from '../services/conversations/read-state.js';
 import { readTranscriptSentences, revisionsOf, type RevisionRow } from '../services/conversations/read-transcript.js';
+import { mergedContacts, type ContactRow } from '../services/contacts/read-contacts.js';
 import { membersOf, teamsOfAgents } from '../services/directory.js';
 import {
   contactLabel,
@@ -128,6 +129,10 @@ export class Loaders {
   readonly contactIdentities = belongingTo<RowOf<ContactIdentity>>(
     (ids) => identitiesOfContacts(this.call, ids),
     (row) => row.contactId,
+  );
+  readonly mergedContacts = belongingTo<ContactRow & { mergedIntoId: string }>(
+    (ids) => mergedContacts(this.call, ids),
+    (row) => row.mergedIntoId,
   );
   readonly conversationLabels = this.#labels('conversation');
   readonly contactLabels = this.#labels('contact');

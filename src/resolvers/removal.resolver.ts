@@ -21,7 +21,7 @@ import type { ApiContext } from './context.js';
 export class RemovalResolver {
   @Mutation(() => EraseContactPayload, {
     description:
-      'Takes everything personal of a contact out of the workspace for good. Errors: FORBIDDEN, NOT_FOUND, VALIDATION_FAILED.',
+      'Takes everything personal of a contact out of the workspace for good, and of all who were merged into them. Errors: FORBIDDEN, NOT_FOUND, VALIDATION_FAILED; CONFLICT for who was merged into another contact; UNAVAILABLE while something arrives from an address that was just added.',
   })
   eraseContact(
     @Arg('input', () => EraseContactInputType) input: EraseContactInputType,

@@ -40,3 +40,22 @@ export class UnblockContactPayload {
   @Field(() => ContactType, { description: 'As they are now.' })
   contact!: ContactType;
 }
+
+@ObjectType('MergeContactsPayload', { simpleResolvers: true, description: 'The two contacts, as one.' })
+export class MergeContactsPayload {
+  @Field(() => ContactType, { description: 'Who goes on for both, as they are now.' })
+  contact!: ContactType;
+  @Field(() => [String], {
+    description:
+      'The fields in which the two differed, where those of who goes on stayed; `attributes.` and a key for attributes.',
+  })
+  kept!: string[];
+}
+
+@ObjectType('UnmergeContactsPayload', { simpleResolvers: true, description: 'The two contacts, apart.' })
+export class UnmergeContactsPayload {
+  @Field(() => ContactType, { description: 'Who was merged, as they are now.' })
+  contact!: ContactType;
+  @Field(() => ContactType, { description: 'Whom they were taken from, as they are now.' })
+  from!: ContactType;
+}

@@ -113,3 +113,21 @@ export class UnblockContactInputType {
   @Field(() => String, { nullable: true, description: REASON })
   reason?: string | null;
 }
+
+@InputType('MergeContactsInput', { description: 'Which two contacts are one.' })
+export class MergeContactsInputType {
+  @Field(() => ID, { description: 'The contact who is to be nobody of their own any more.' })
+  contactId!: string;
+  @Field(() => ID, { description: 'The contact who goes on for both.' })
+  intoContactId!: string;
+  @Field(() => String, { nullable: true, description: REASON })
+  reason?: string | null;
+}
+
+@InputType('UnmergeContactsInput', { description: 'Who was merged and should not have been.' })
+export class UnmergeContactsInputType {
+  @Field(() => ID, { description: 'The contact who was merged into another one.' })
+  contactId!: string;
+  @Field(() => String, { nullable: true, description: REASON })
+  reason?: string | null;
+}

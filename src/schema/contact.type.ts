@@ -87,6 +87,16 @@ export class ContactType
   timeline!: unknown;
   @Field(() => String, { nullable: true, description: 'Their id in another system, unique in the workspace.' })
   externalId!: string | null;
+  @Field(() => ContactType, {
+    nullable: true,
+    description:
+      'Who goes on for them, where they turned out to be another contact; null = they are nobody else, or the caller may not read contacts.',
+  })
+  mergedInto!: ContactType | null;
+  @Field(() => [ContactType], {
+    description: 'Who turned out to be them, oldest first, 250 at most; none where the caller may not read contacts.',
+  })
+  mergedContacts!: ContactType[];
   @Field(() => DateTime, {
     nullable: true,
     description: 'Since when they are blocked: what they write is kept, and waits for nobody. null = they are not.',

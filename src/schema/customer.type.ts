@@ -99,7 +99,7 @@ export class CreateCustomerTokenPayload {
   token!: string;
   @Field(() => DateTime, { description: 'When it ends.' })
   expiresAt!: Date;
-  @Field(() => ID, { description: 'The contact that it is for.' })
+  @Field(() => ID, { description: 'The contact that it is for: of one who was merged the one who goes on.' })
   contactId!: string;
 }
 

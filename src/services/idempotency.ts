@@ -128,6 +128,6 @@ export async function isKnownKey({ app, principal }: Call, mutation: string, key
   return rows.length > 0;
 }
 
-/** The owner of a caller's own keys. */
-export const ownKeys = ({ principal }: Pick<Tx, 'principal'>): string =>
-  `${principal.kind}:${principal.id ?? 'system'}`;
+/** The owner of a caller's own keys; of a customer's whom their token names, whoever they turned out to be since. */
+export const ownKeys = ({ principal: { kind, id, tokenContactId } }: Pick<Tx, 'principal'>): string =>
+  `${kind}:${tokenContactId ?? id ?? 'system'}`;

@@ -25,6 +25,8 @@ export interface Principal {
   readonly apiKeyId: string | null;
   /** Customers only: the web chat that they came in by, by a token that `apiKeyId` gave them. */
   readonly customerInboxId?: string | undefined;
+  /** Customers only: the contact that their token names, who may have turned out to be the one that they are now. */
+  readonly tokenContactId?: string | undefined;
   /** Which secret of the key they came with; absent where the key alone counts, as for links that it has got. */
   readonly secretVersion?: number | undefined;
   /** When this proof of identity ends, in milliseconds since 1970; null = not by itself. */

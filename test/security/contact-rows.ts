@@ -1,3 +1,4 @@
+import type { World } from '../support/world.js';
 import type { IsolationRow } from './isolation-rows.js';
 import type { RootField } from './outcomes.js';
 
@@ -11,8 +12,15 @@ export const BLOCK =
   'mutation($input: BlockContactInput!) { blockContact(input: $input) { contact { id blockedAt blockReason } } }';
 export const UNBLOCK =
   'mutation($input: UnblockContactInput!) { unblockContact(input: $input) { contact { id blockedAt blockReason } } }';
+export const MERGE = 'mutation($input: MergeContactsInput!) { mergeContacts(input: $input) { contact { id } kept } }';
+export const UNMERGE =
+  'mutation($input: UnmergeContactsInput!) { unmergeContacts(input: $input) { contact { id } from { id } } }';
 
 const REASON = 'As they said';
+
+/** A contact who has never written. */
+const somebody = async (world: World): Promise<string> =>
+  (await world.withKey('all').ask(UPSERT, { input: { name: 'Asha' } })).upsertContact.contact.id;
 
 /** Changing a contact: every agent may, whatever their teams; who may not read contacts hears that there is none. */
 const writers = (action: string) => ({
@@ -61,6 +69,29 @@ export const contactRows: RootField[] = [
     variables: ({ contactId }) => ({ input: { contactId, reason: REASON } }),
     expected: writers('contact.unblocked'),
   },
+  {
+    field: 'Mutation.mergeContacts',
+    operation: MERGE,
+    variables: async ({ contactId }, { world }) => ({
+      input: { contactId: await somebody(world), intoContactId: contactId, reason: REASON },
+    }),
+    expected: writers('contact.merged'),
+  },
+  {
+    field: 'Mutation.unmergeContacts',
+    operation: UNMERGE,
+    prepare: async ({ contactId }, { world }) => {
+      const input = { contactId: await somebody(world), intoContactId: contactId };
+      await world.withKey('all').ask(MERGE, { input });
+    },
+    variables: async ({ contactId }, { world }) => {
+      const { contact } = await world
+        .withKey('all')
+        .ask('query($id: ID!) { contact(id: $id) { mergedContacts { id } } }', { id: contactId });
+      return { input: { contactId: contact.mergedContacts[0].id, reason: REASON } };
+    },
+    expected: writers('contact.unmerged'),
+  },
 ];
 
 export const contactIsolationRows: IsolationRow[] = [
@@ -79,4 +110,17 @@ export const contactIsolationRows: IsolationRow[] = [
   ],
   ['BlockContactInput.contactId', BLOCK, (at) => ({ input: { contactId: at.there.contactId } }), 'NOT_FOUND'],
   ['UnblockContactInput.contactId', UNBLOCK, (at) => ({ input: { contactId: at.there.contactId } }), 'NOT_FOUND'],
+  [
+    'MergeContactsInput.contactId',
+    MERGE,
+    (at) => ({ input: { contactId: at.there.contactId, intoContactId: at.ownContactId } }),
+    'NOT_FOUND',
+  ],
+  [
+    'MergeContactsInput.intoContactId',
+    MERGE,
+    (at) => ({ input: { contactId: at.ownContactId, intoContactId: at.there.contactId } }),
+    'NOT_FOUND',
+  ],
+  ['UnmergeContactsInput.contactId', UNMERGE, (at) => ({ input: { contactId: at.there.contactId } }), 'NOT_FOUND'],
 ];

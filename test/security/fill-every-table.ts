@@ -11,6 +11,7 @@ import { INVITE } from './administration-rows.js';
 import { HAND_OVER_SHIFT, SET_HOURS, SET_ROUTING } from './routing-rows.js';
 import { makeSettings } from './setting-rows.js';
 import { makeViewOf } from './view-rows.js';
+import { MERGE, UPSERT } from './contact-rows.js';
 import { ADD_LABELS, EDIT_NOTE, ERASE, SET_RETENTION, STAR } from './details.js';
 
 /** One row at least in each of the tables that details of conversations, notes, presence and alerts are in. */
@@ -40,6 +41,10 @@ export async function fillEveryTable(
     id: gone.conversationId,
   });
   await admin.ask(ERASE, { input: { contactId: conversation.contact.id, reason: 'They asked for it' } });
+  const { upsertContact } = await admin.ask(UPSERT, { input: { name: 'Twice' } });
+  await admin.ask(MERGE, {
+    input: { contactId: upsertContact.contact.id, intoContactId: addNote.note.conversation.contact.id },
+  });
   await admin.ask(REQUEST_EXPORT, { input: { format: 'CSV' } });
   const sink = { name: 'SIEM', kind: 'SYSLOG', format: 'CEF', host: 'siem.example.com', port: 6514 };
   await admin.ask(CREATE_SINK, { input: sink });

@@ -13,7 +13,7 @@ import { administrationIsolationRows, CREATE_KEY, INVITE } from './administratio
 import { alertIsolationRows, raiseAlert } from './alert-rows.js';
 import { botIsolationRows } from './bot-rows.js';
 import { customerIsolationRows } from './customer-rows.js';
-import { contactIsolationRows } from './contact-rows.js';
+import { contactIsolationRows, UPSERT } from './contact-rows.js';
 import { destinationIsolationRows, makeDestination } from './destination-rows.js';
 import { createRule } from '../alerts/alert-operations.js';
 import { ADD_LABELS, SET_PRESENCE } from './details.js';
@@ -98,7 +98,8 @@ beforeAll(async () => {
   });
   const identityId = contact.identities[0].id;
   const { requestId } = auditEvent;
-  const ofPlaces = { shiftId, identityId };
+  const made = await own.withKey('all').ask(UPSERT, { input: { name: 'Own' } });
+  const ofPlaces = { shiftId, identityId, ownContactId: made.upsertContact.contact.id };
   const attachmentId = await uploaded(
     other.withKey('all'),
     { conversationId: there.conversationId },

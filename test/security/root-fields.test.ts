@@ -75,7 +75,9 @@ it.each(rootFields)(
     const sent = await watched.sent();
     const conversationIds =
       isMutation &&
-      /\b(?:conversation|message|handover)\.|\bcontact\.(?:erased|updated|blocked|unblocked)\b/.test(recorded)
+      /\b(?:conversation|message|handover)\.|\bcontact\.(?:erased|updated|blocked|unblocked|merged|unmerged)\b/.test(
+        recorded,
+      )
         ? allowed
         : [];
     const handoverIds = isMutation && /\bhandover\./.test(recorded) ? allowed : [];

@@ -27,6 +27,8 @@ export interface Tried {
   shiftId: string;
   /** An address of a contact of the other workspace. */
   identityId: string;
+  /** A contact of the own workspace. */
+  ownContactId: string;
 }
 
 /** What becomes of an id of the other workspace, where each place takes one. */

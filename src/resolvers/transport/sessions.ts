@@ -1,4 +1,5 @@
 import type { Application } from '../../services/application.js';
+import type { RecordBody } from '../../services/record/envelope.js';
 import type { RecordRow } from '../../services/record/read.js';
 import type { SocketSession } from './socket-session.js';
 
@@ -14,7 +15,17 @@ const REVOKING = new Set([
   'bot.disabled',
   'erasure.requested',
   'inbox.deactivated',
+  'contact.merged',
+  'contact.unmerged',
 ]);
+
+/** Whose rights an event may end or change; of two contacts who become one, or two again, those of both. */
+function aboutWhom({ action, targetId, body }: RecordRow): ReadonlySet<string> {
+  const target = targetId === null ? [] : [targetId];
+  if (body === null || !action?.startsWith('contact.')) return new Set(target);
+  const { related = [] } = JSON.parse(body) as Pick<RecordBody, 'related'>;
+  return new Set([...target, ...related.map(({ id }) => id)]);
+}
 
 /** The sessions of all open sockets of a node, with one timer, and one ear for each workspace. */
 export class Sessions {
@@ -111,10 +122,12 @@ class FollowedSessions {
   }
 
   /** The sockets of the session, the key, the bot, the agent or the customer that the event is about, or of customers in its inbox. */
-  #check({ targetId }: RecordRow): void {
+  #check(event: RecordRow): void {
+    const about = aboutWhom(event);
     for (const session of this.sessions) {
-      const { sessionId, apiKeyId, id, customerInboxId } = session.principal;
-      if ([sessionId, apiKeyId, id, customerInboxId].includes(targetId)) void session.check();
+      const { sessionId, apiKeyId, id, customerInboxId, tokenContactId } = session.principal;
+      if ([sessionId, apiKeyId, id, customerInboxId, tokenContactId].some((one) => one && about.has(one)))
+        void session.check();
     }
   }
 }

@@ -33,12 +33,14 @@ export class SocketSession {
   readonly #endsAt: number;
   #sweepAt: number;
   #over = false;
+  #principal: Principal;
 
   constructor(
     private readonly app: Application,
     private readonly socket: Closable,
-    readonly principal: Principal,
+    principal: Principal,
   ) {
+    this.#principal = principal;
     const { expiresAt, sessionId, customerInboxId } = principal;
     const now = Date.now();
     this.#endsAt =
@@ -51,11 +53,16 @@ export class SocketSession {
     this.#sessions.add(this);
   }
 
+  /** Who has opened it, as of when it was last asked. */
+  get principal(): Principal {
+    return this.#principal;
+  }
+
   /** Asks afresh whether the caller's rights have ended, and closes the socket if so. */
   async check(): Promise<void> {
     this.#sweepAt = Date.now() + SWEEP_MS;
     try {
-      await this.app.principals.fresh(this.principal);
+      this.#principal = await this.app.principals.fresh(this.#principal);
     } catch (error) {
       if (error instanceof AppError && error.code === 'UNAUTHENTICATED')
         this.#close(closeCodes.REVOKED, 'Access revoked');

@@ -6,7 +6,7 @@ import type { Principal } from '../principal.js';
 /** Who is asked about. */
 export type Who = Pick<
   Principal,
-  'kind' | 'id' | 'workspaceId' | 'sessionId' | 'apiKeyId' | 'secretVersion' | 'customerInboxId'
+  'kind' | 'id' | 'workspaceId' | 'sessionId' | 'apiKeyId' | 'secretVersion' | 'customerInboxId' | 'tokenContactId'
 >;
 
 /** Whose rights have ended, and what is to be recorded of that, if anything. */

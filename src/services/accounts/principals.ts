@@ -62,7 +62,8 @@ export class PrincipalCache {
     }
     if (credential.startsWith(CUSTOMER_PREFIX)) {
       const { contactId: id, inboxId, expiresAt, ...by } = await this.tokens.verifyCustomer(credential);
-      const customer = { kind: 'CONTACT' as const, id, ...by, customerInboxId: inboxId, sessionId: null };
+      const who = { id, tokenContactId: id, customerInboxId: inboxId, sessionId: null };
+      const customer = { kind: 'CONTACT' as const, ...by, ...who };
       return until(await this.#within(MAX_AGE_MS, customer), expiresAt);
     }
     const claims = await this.tokens.verify(credential);
@@ -215,9 +216,9 @@ export class PrincipalCache {
 /** The system's own work and callers who proved nothing have nothing in the database to be asked about. */
 const isProven = ({ kind }: Who): boolean => kind !== 'SYSTEM' && kind !== 'ANONYMOUS';
 
-const keyOf = ({ workspaceId, id, sessionId, apiKeyId, secretVersion, customerInboxId }: Who): string =>
+const keyOf = ({ workspaceId, sessionId, apiKeyId, secretVersion, customerInboxId, tokenContactId }: Who): string =>
   customerInboxId
-    ? `${workspaceId}/${apiKeyId}/${customerInboxId}/${id}`
+    ? `${workspaceId}/${apiKeyId}/${customerInboxId}/${tokenContactId}`
     : `${workspaceId}/${sessionId ?? `${apiKeyId}/${secretVersion ?? ''}`}`;
 
 /** How it is asked about somebody. */

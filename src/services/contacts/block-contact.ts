@@ -2,11 +2,12 @@ import type { Call } from '../application.js';
 import { checkReason, type WithReason } from '../text.js';
 import { withTransaction } from '../transaction.js';
 import { accessContact, ofContact, refuseErased } from './access-contact.js';
+import { refuseMerged } from './merged.js';
 
 /**
  * Blocks a contact, or no longer. As it is already changes nothing.
  * @returns the contact's id.
- * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for one who was erased.
+ * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for one who was erased or merged.
  */
 export async function setBlocked(
   call: Call,
@@ -17,6 +18,7 @@ export async function setBlocked(
   return withTransaction(call, async (tx) => {
     const contact = await accessContact(tx, input.contactId, blocked ? 'contact.block' : 'contact.unblock');
     refuseErased(contact);
+    refuseMerged(contact);
     if (Boolean(contact.blockedAt) === blocked) return contact.id;
     const reason = input.reason ?? null;
     contact.blockedAt = blocked ? tx.now : null;

@@ -5,6 +5,7 @@ import { isId } from '../ids.js';
 import { checkReason, Faults, MAX_REASON, type WithReason } from '../text.js';
 import { withTransaction } from '../transaction.js';
 import { accessContact, ofContact, refuseErased } from './access-contact.js';
+import { refuseMerged } from './merged.js';
 import { addressIn, checkAddress } from './addresses.js';
 import { lockContacts } from './contact-locks.js';
 import type { AddressInput } from './upsert-contact.js';
@@ -18,7 +19,7 @@ export interface AddContactIdentityInput extends AddressInput, WithReason {
  * Says that a contact is reached at one more address; what is so already changes nothing.
  * @returns the contact's id.
  * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for an address of another contact, and for one who
- *   was erased; LIMIT_EXCEEDED at 250 addresses.
+ *   was erased or merged; LIMIT_EXCEEDED at 250 addresses.
  */
 export async function addContactIdentity(call: Call, input: AddContactIdentityInput): Promise<string> {
   const { channel, verified, reason } = input;
@@ -31,6 +32,7 @@ export async function addContactIdentity(call: Call, input: AddContactIdentityIn
     await lockContacts(tx, tx.principal.workspaceId, [{ channel, address }]);
     const contact = await accessContact(tx, input.contactId, 'contact.update');
     refuseErased(contact);
+    refuseMerged(contact);
     await giveAddress(tx, contact, { channel, address, verified: verified ?? undefined }, { reason: reason ?? null });
     return contact.id;
   });
@@ -40,7 +42,7 @@ export async function addContactIdentity(call: Call, input: AddContactIdentityIn
  * Says that an address is not a contact's any more. What was written from there stays with them; whoever writes from there
  * later is somebody else.
  * @returns the contact's id.
- * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for one who was erased.
+ * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for one who was erased or merged.
  */
 export async function removeContactIdentity(call: Call, input: { identityId: string } & WithReason): Promise<string> {
   checkReason(input);
@@ -53,6 +55,7 @@ export async function removeContactIdentity(call: Call, input: { identityId: str
     await lockContacts(tx, workspaceId, [found]);
     const contact = await accessContact(tx, found.contact.id, 'contact.update');
     refuseErased(contact);
+    refuseMerged(contact);
     // With the locks held: somebody else may have removed it, and it may be another's by now.
     const identity = await em.findOne(ContactIdentity, one, { refresh: true });
     if (!identity || identity.contact.id !== contact.id) throw notFound('identity');

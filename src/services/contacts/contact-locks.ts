@@ -1,4 +1,5 @@
 import type { Channel } from '../../entities/enums.js';
+import { unavailable } from '../errors.js';
 import { sql } from '../sql.js';
 import type { Tx } from '../transaction.js';
 
@@ -18,13 +19,30 @@ export async function lockContacts(
   workspaceId: string,
   known: readonly KnownBy[],
 ): Promise<void> {
-  const locks = known.flatMap(({ externalId, channel, address }) => [
-    ...(externalId ? [`contact:${externalId}`] : []),
-    ...(address ? [`identity:${channel}:${address}`] : []),
-  ]);
-  if (locks.length === 0) return;
-  const names = [...new Set(locks)].toSorted().map((lock) => `${workspaceId}/${lock}`);
+  const names = locksOf(workspaceId, known);
+  if (names.length === 0) return;
   await rows(sql`select pg_advisory_xact_lock(hashtextextended(l.name, 0)) from unnest(${names}::text[]) as l(name)`);
+}
+
+/**
+ * Holds what has been added to what these contacts are known by, since that was read and locked: called with their rows
+ * locked, so that nothing more is added. Without waiting, for whoever has such a lock may wait for the rows.
+ * @throws AppError UNAVAILABLE where something is arriving from there at this moment.
+ */
+export async function lockAdded(
+  tx: Pick<Tx, 'rows'>,
+  workspaceId: string,
+  held: readonly KnownBy[],
+  ids: readonly string[],
+): Promise<void> {
+  const before = new Set(locksOf(workspaceId, held));
+  const added = locksOf(workspaceId, await knownByOf(tx, workspaceId, ids)).filter((name) => !before.has(name));
+  if (added.length === 0) return;
+  const taken = await tx.rows<{ done: boolean }>(
+    sql`select pg_try_advisory_xact_lock(hashtextextended(l.name, 0)) as done from unnest(${added}::text[]) as l(name)`,
+  );
+  if (taken.every(({ done }) => done)) return;
+  throw unavailable('Something is arriving from this contact at this moment. Try again.');
 }
 
 /** By what these contacts are known now; it may be more by the time that its locks are held. */
@@ -38,3 +56,12 @@ export const knownByOf = (
     where i.workspace_id = ${workspaceId} and i.contact_id = any(${ids}::uuid[])
     union all select c.external_id, null, null from contact c
     where c.workspace_id = ${workspaceId} and c.id = any(${ids}::uuid[])`);
+
+/** The names of these locks, in the order in which everybody takes them. */
+function locksOf(workspaceId: string, known: readonly KnownBy[]): string[] {
+  const locks = known.flatMap(({ externalId, channel, address }) => [
+    ...(externalId ? [`contact:${externalId}`] : []),
+    ...(address ? [`identity:${channel}:${address}`] : []),
+  ]);
+  return [...new Set(locks)].toSorted().map((lock) => `${workspaceId}/${lock}`);
+}

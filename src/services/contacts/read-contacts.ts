@@ -3,12 +3,14 @@ import type { Channel } from '../../entities/enums.js';
 import type { RowOf } from '../../entities/row.js';
 import type { Call } from '../application.js';
 import { sql, type Sql } from '../database.js';
+import { LIST_CAP } from '../directory.js';
 import { forbidden, notFound } from '../errors.js';
 import { isId } from '../ids.js';
 import { connection, encodePageCursor, keyset, limitOf, pageOf, type Connection, type PageRequest } from '../paging.js';
 import { canReadContacts } from '../policy.js';
 import { recordingDenials } from '../record-denial.js';
 import { Faults } from '../text.js';
+import { upwards } from './merged.js';
 
 export type ContactRow = RowOf<Contact>;
 
@@ -38,7 +40,7 @@ export async function listContacts(
   const { condition, order } = keyset(page, sql`t.updated_at`, sql`t.id`, 'timestamptz', true);
   const rows = await app.db.rows<ContactRow>(sql`
     select ${app.db.columns(Contact, 't')} from contact t
-    where ${sql.join([sql`t.workspace_id = ${principal.workspaceId}`, condition, ...conditions(filter)], sql` and `)}
+    where ${sql.join([sql`t.workspace_id = ${principal.workspaceId}`, sql`t.merged_into_id is null`, condition, ...conditions(filter)], sql` and `)}
     order by ${order} limit ${limitOf(page)}`);
   return connection(page, rows, (row) => encodePageCursor('UPDATED_DESC', [row.updatedAt.toISOString(), row.id]));
 }
@@ -69,9 +71,25 @@ function conditions({ search, labelIds, channels, blocked, updatedFrom }: Contac
 export const readContact = (call: Call, id: string): Promise<ContactRow> =>
   isId(id) ? readWhere(call, sql`t.id = ${id}::uuid`) : Promise.reject(notFound('contact'));
 
-/** The contact that another system knows under this id. @throws AppError NOT_FOUND */
+/** The contact that another system knows under this id, or who goes on for them. @throws AppError NOT_FOUND */
 export const readContactByExternalId = (call: Call, externalId: string): Promise<ContactRow> =>
-  readWhere(call, sql`t.external_id = ${externalId}`);
+  readWhere(
+    call,
+    sql`t.id = (${upwards(sql`${call.principal.workspaceId}`, sql`c.external_id = ${externalId}`)} select up.id from up where up.into_id is null)`,
+  );
+
+/** Who was merged into each of these contacts, themselves, oldest first, 250 each at most. */
+export const mergedContacts = (
+  { app, principal }: Call,
+  ids: readonly string[],
+): Promise<(ContactRow & { mergedIntoId: string })[]> =>
+  app.db.rows(sql`
+    select found.* from unnest(${ids}::uuid[]) as k(id)
+    cross join lateral (
+      select ${app.db.columns(Contact, 't')} from contact_merge m
+      join contact t on t.workspace_id = m.workspace_id and t.id = m.contact_id
+      where m.workspace_id = ${principal.workspaceId} and m.into_id = k.id and m.undone_at is null
+      order by m.merged_at, m.id limit ${LIST_CAP}) found`);
 
 async function readWhere(call: Call, condition: Sql): Promise<ContactRow> {
   const { app, principal } = call;

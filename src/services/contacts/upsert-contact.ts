@@ -15,6 +15,7 @@ import { checkEmail } from '../workspaces/add-agent.js';
 import { accessContact, ofContact, refuseErased } from './access-contact.js';
 import { addressIn, checkAddress, phoneNumber } from './addresses.js';
 import { lockContacts } from './contact-locks.js';
+import { refuseMerged } from './merged.js';
 import { changeProfile, newContact, type Profile } from './new-contact.js';
 import { giveAddress, type Address } from './write-identity.js';
 
@@ -43,7 +44,7 @@ const MAX_ADDRESSES = 25;
  * Makes a contact or changes what is known of them, so that they are as the input says: the one with the id, else with
  * the external id, else with one of the addresses. What is so already changes nothing and is not recorded.
  * @throws AppError FORBIDDEN, NOT_FOUND, VALIDATION_FAILED; CONFLICT for an id or address of another contact, for one who
- *   was erased, for another request under a known key; LIMIT_EXCEEDED at 250 addresses.
+ *   was erased or merged, for another request under a known key; LIMIT_EXCEEDED at 250 addresses.
  */
 export async function upsertContact(call: Call, input: UpsertContactInput): Promise<UpsertedContact> {
   const { profile, addresses } = checked(input);
@@ -62,6 +63,7 @@ export async function upsertContact(call: Call, input: UpsertContactInput): Prom
     let changed = false;
     if (found) {
       refuseErased(found);
+      refuseMerged(found);
       if (profile.externalId) await refuseTaken(tx, found, profile.externalId);
       const changes = changeProfile(tx, found, profile);
       if (changes.length > 0) tx.record({ ...ofContact(found), action: 'contact.updated', changes, reason });

@@ -7,6 +7,7 @@ import type { AccessedConversation } from '../access.js';
 import { lockUploads, takeUploads, tieFiles } from '../attachments/take-uploads.js';
 import type { Call } from '../application.js';
 import { addressIn, possibleAddresses } from '../contacts/addresses.js';
+import { mergesOf, noteWithMerges, standingMerges, upwards, type FoundBy } from '../contacts/merged.js';
 import { asActor } from '../contacts/new-contact.js';
 import { audienceOf, sighted } from '../audience.js';
 import { sql } from '../database.js';
@@ -93,10 +94,10 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
       throw conflict('This inbox takes nothing any more.', { inboxId: inbox.id, deactivatedAt });
     }
     const address = input.contact.address && addressIn(inbox.channel, input.contact.address);
-    const contact = await receivedContact(tx, inbox, { ...input.contact, address });
+    const { contact, foundBy } = await receivedContact(tx, inbox, { ...input.contact, address });
     const accessed =
       (await findConversation(tx, inbox, contact, input)) ??
-      (await openConversation(tx, inbox, contact, input, number));
+      (await openConversation(tx, inbox, contact, input, number, foundBy));
     const blocked = Boolean(contact.blockedAt);
     const changes = await bringBack(tx, accessed, contact);
     const { workspaceId } = principal;
@@ -149,7 +150,7 @@ async function opensConversation({ app, principal }: Call, input: ReceiveMessage
     : sql`
         select 1 from conversation c
         where c.workspace_id = ${workspaceId} and c.inbox_id = ${input.inboxId} and c.contact_id in (
-          select id from contact where workspace_id = ${workspaceId} and external_id = ${input.contact.externalId ?? null}
+          (${upwards(sql`${workspaceId}`, sql`c.external_id = ${input.contact.externalId ?? null}`)} select id from up)
           union all
           select contact_id from contact_identity where workspace_id = ${workspaceId}
             and channel = i.channel and address = any(${possibleAddresses(input.contact.address)}::text[]))`;
@@ -197,6 +198,7 @@ export async function openConversation(
   contact: Contact,
   input: Pick<ReceiveMessageInput, 'conversationExternalId'>,
   number: number | null,
+  foundBy: FoundBy,
 ): Promise<AccessedConversation> {
   const { em, principal, now } = tx;
   const blocked = Boolean(contact.blockedAt);
@@ -234,6 +236,9 @@ export async function openConversation(
     attributes: {},
   });
   em.persist(conversation);
+  const { workspaceId } = principal;
+  const mergeIds = mergesOf(await standingMerges(tx, workspaceId, [contact.id]), foundBy);
+  await noteWithMerges(tx, [{ mergeIds, conversationId: conversation.id }]);
   // Nobody could see it before: whoever sees it now is told of something new.
   const accessed = { conversation, audience: [] };
   recordInTranscript(tx, accessed, {

@@ -4,6 +4,7 @@ import type { Inbox } from '../../entities/inbox.js';
 import { ofContact } from '../contacts/access-contact.js';
 import { lockContacts } from '../contacts/contact-locks.js';
 import { asActor, changeProfile, newContact } from '../contacts/new-contact.js';
+import { goneInto, mergesOf, noteWithMerges, standingMerges, type FoundBy } from '../contacts/merged.js';
 import { addIdentity, identityOf } from '../contacts/write-identity.js';
 import type { Tx } from '../transaction.js';
 
@@ -16,6 +17,12 @@ export interface ReceivedContact {
   phone?: string | null | undefined;
 }
 
+/** Who wrote, and how they were found. */
+export interface FoundContact {
+  contact: Contact;
+  foundBy: FoundBy;
+}
+
 const FILLED_IN = ['name', 'email', 'phone'] as const;
 
 /**
@@ -23,7 +30,7 @@ const FILLED_IN = ['name', 'email', 'phone'] as const;
  * identity's lock until the end of the transaction, so that two first messages never make two contacts or two
  * conversations.
  */
-export async function receivedContact(tx: Tx, inbox: Inbox, received: ReceivedContact): Promise<Contact> {
+export async function receivedContact(tx: Tx, inbox: Inbox, received: ReceivedContact): Promise<FoundContact> {
   const { em, principal } = tx;
   const { workspaceId } = principal;
   const { channel } = inbox;
@@ -32,19 +39,30 @@ export async function receivedContact(tx: Tx, inbox: Inbox, received: ReceivedCo
 
   const identity = address ? await identityOf(tx, { channel, address }) : null;
   const known = externalId ? await em.findOne(Contact, { workspaceId, externalId }) : null;
-  const there = known ?? identity?.contact ?? null;
-  if (there && ((address && !identity) || unknownOf(there, received).length > 0)) {
-    // Once more under its lock: what people have written since is what is known. Before any conversation is locked, as
-    // whoever writes in a web chat locks them.
-    const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
-    await em.findOneOrFail(Contact, { workspaceId, id: there.id }, lock);
-    // Erased between the two: whoever writes is somebody whom we do not know.
-    if (there.erasedAt) return receivedContact(tx, inbox, received);
-    fillIn(tx, there, received);
+  const found = known ?? identity?.contact ?? null;
+  if (!found) {
+    const contact = createContact(tx, inbox, received);
+    if (address) addIdentity(tx, contact, { channel, address }, { actor: asActor(contact) });
+    return { contact, foundBy: { contactIds: [contact.id], identityId: null } };
   }
-  const contact = there ?? createContact(tx, inbox, received);
-  if (address && !identity) addIdentity(tx, contact, { channel, address }, { actor: asActor(contact) });
-  return contact;
+  const { contact, path } = await goneInto(tx, found);
+  const foundBy = { contactIds: path, identityId: known ? null : identity!.id };
+  const isNew = Boolean(address && !identity);
+  if (!isNew && unknownOf(contact, received).length === 0) return { contact, foundBy };
+  // Once more under its lock: what people have written since is what is known. Before any conversation is locked, as
+  // whoever writes in a web chat locks them.
+  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+  await em.findOneOrFail(Contact, { workspaceId, id: contact.id }, lock);
+  // Erased between the two: whoever writes is somebody whom we do not know.
+  if (contact.erasedAt) return receivedContact(tx, inbox, received);
+  const mergeIds = mergesOf(await standingMerges(tx, workspaceId, [contact.id]), foundBy);
+  // What is said of who was merged would stay behind with somebody else, were they taken apart again.
+  if (mergeIds.length === 0) fillIn(tx, contact, received);
+  if (isNew) {
+    const added = addIdentity(tx, contact, { channel, address: address! }, { actor: asActor(contact) });
+    await noteWithMerges(tx, [{ mergeIds, identityId: added.id }]);
+  }
+  return { contact, foundBy };
 }
 
 const createContact = (tx: Tx, inbox: Inbox, { externalId, address, name, email, phone }: ReceivedContact): Contact =>

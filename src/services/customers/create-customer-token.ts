@@ -6,6 +6,7 @@ import { isId } from '../ids.js';
 import { canIngest } from '../policy.js';
 import { Faults, MAX_EXTERNAL_ID, MAX_REMARK } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
+import { goneInto } from '../contacts/merged.js';
 import { receivedContact } from '../conversations/received-contact.js';
 
 /** How long a token holds, in seconds. */
@@ -22,11 +23,13 @@ export interface CreateCustomerTokenInput {
 export interface CustomerToken {
   token: string;
   expiresAt: Date;
+  /** Who they are now. */
   contactId: string;
 }
 
 /**
  * Makes a token by which one contact chats in one web-chat inbox. A contact that nobody knows by this external id is made.
+ * Whoever turned out to be another contact chats as that one, for as long as they are.
  * @throws AppError FORBIDDEN; NOT_FOUND (inbox, contact); VALIDATION_FAILED, also for an inbox that is no web chat;
  *   CONFLICT for an inbox that was deactivated, and a contact that was erased.
  */
@@ -34,7 +37,7 @@ export async function createCustomerToken(call: Call, input: CreateCustomerToken
   const seconds = input.expiresInSeconds ?? TOKEN_SECONDS.default;
   validate(input, seconds);
   const { workspaceId, apiKeyId } = call.principal;
-  const contactId = await withTransaction(call, async (tx) => {
+  const { contactId, tokenContactId } = await withTransaction(call, async (tx) => {
     const inbox = isId(input.inboxId) ? await tx.em.findOne(Inbox, { workspaceId, id: input.inboxId }) : null;
     if (!inbox) throw notFound('inbox');
     if (!canIngest(tx.principal) || apiKeyId === null) {
@@ -49,19 +52,22 @@ export async function createCustomerToken(call: Call, input: CreateCustomerToken
       const deactivatedAt = inbox.deactivatedAt.toISOString();
       throw conflict('This inbox takes nothing any more.', { inboxId: inbox.id, deactivatedAt });
     }
-    const contact = await contactFor(tx, inbox, input);
+    const { contact, path } = await contactFor(tx, inbox, input);
     const expiresAt = new Date(tx.now.getTime() + seconds * 1000);
     tx.record({
       action: 'auth.customer_token_created',
       target: { type: 'contact', id: contact.id, label: contact.label() },
       contactId: contact.id,
+      // As whom they were found, where that is somebody else.
+      related: path.length > 1 ? [{ type: 'contact', id: path[0]! }] : [],
       inboxId: inbox.id,
       labels: { inbox: inbox.name },
       metadata: { expiresAt: expiresAt.toISOString() },
     });
-    return contact.id;
+    return { contactId: contact.id, tokenContactId: path[0]! };
   });
-  const claims = { contactId, workspaceId, inboxId: input.inboxId, apiKeyId: apiKeyId! };
+  // Of whom they were found as: should the two be taken apart again, they are no longer the other.
+  const claims = { contactId: tokenContactId, workspaceId, inboxId: input.inboxId, apiKeyId: apiKeyId! };
   return { contactId, ...(await call.app.tokens.signCustomer(claims, seconds)) };
 }
 
@@ -81,13 +87,16 @@ async function contactFor(
   tx: Tx,
   inbox: Inbox,
   { contactId, contactExternalId, name }: CreateCustomerTokenInput,
-): Promise<Contact> {
-  if (contactExternalId != null) return receivedContact(tx, inbox, { externalId: contactExternalId, name });
+): Promise<{ contact: Contact; path: readonly string[] }> {
+  if (contactExternalId != null) {
+    const { contact, foundBy } = await receivedContact(tx, inbox, { externalId: contactExternalId, name });
+    return { contact, path: foundBy.contactIds };
+  }
   const id = contactId!;
   const contact = isId(id) ? await tx.em.findOne(Contact, { workspaceId: tx.principal.workspaceId, id }) : null;
   if (!contact) throw notFound('contact');
   if (contact.erasedAt) {
     throw conflict('This contact was erased.', { contactId: id, erasedAt: contact.erasedAt.toISOString() });
   }
-  return contact;
+  return goneInto(tx, contact);
 }

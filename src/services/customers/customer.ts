@@ -6,19 +6,21 @@ import type { Principal } from '../principal.js';
 /** A customer in a web chat. */
 export interface Customer {
   contactId: string;
+  /** Whom their token names: the contact, or one who turned out to be them. */
+  tokenContactId: string;
   inboxId: string;
 }
 
 /** @throws AppError FORBIDDEN for every other caller. */
-export function customerOf({ kind, id, customerInboxId }: Principal): Customer {
+export function customerOf({ kind, id, customerInboxId, tokenContactId }: Principal): Customer {
   if (kind === 'CONTACT' && id !== null && customerInboxId !== undefined)
-    return { contactId: id, inboxId: customerInboxId };
+    return { contactId: id, inboxId: customerInboxId, tokenContactId: tokenContactId ?? id };
   throw forbidden('Only a customer may do this, by a token of createCustomerToken.');
 }
 
 /** Whether a conversation is a customer's own: theirs, in the web chat that they came in by. */
 export const isOwn = (
-  { contactId, inboxId }: Customer,
+  { contactId, inboxId }: Pick<Customer, 'contactId' | 'inboxId'>,
   conversation: Pick<RowOf<Conversation>, 'contactId' | 'inboxId'>,
 ): boolean => conversation.contactId === contactId && conversation.inboxId === inboxId;
 

@@ -18,7 +18,7 @@ import {
 import { recordingDenials } from '../record-denial.js';
 import { sql, type Sql } from '../sql.js';
 import { encodeCursor, headCursor } from '../streams/cursor.js';
-import { customerOf, refuseForeign } from './customer.js';
+import { customerOf, isOwn, refuseForeign } from './customer.js';
 
 /** A conversation as its customer has it: nothing that people do in it among themselves. */
 export interface CustomerConversationRow {
@@ -56,7 +56,9 @@ export async function findCustomerConversation(call: Call, id: string): Promise<
       select ${SHOWN}, c.number, c.contact_id as "contactId", c.inbox_id as "inboxId", c.team_id as "teamId"
       from conversation c where c.workspace_id = ${principal.workspaceId} and c.id = ${id}`);
     if (!row) throw notFound('conversation');
-    refuseForeign(customer, row, 'conversation.read');
+    // Two contacts may have become one, or two again, since it was last asked who this is.
+    const asNow = isOwn(customer, row) ? customer : customerOf(await app.principals.fresh(principal));
+    refuseForeign(asNow, row, 'conversation.read');
     const { open, createdAt, lastMessageAt } = row;
     return { id, open, createdAt, lastMessageAt };
   });

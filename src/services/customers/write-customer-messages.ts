@@ -6,6 +6,7 @@ import { Message } from '../../entities/message.js';
 import type { AccessedConversation } from '../access.js';
 import type { Call } from '../application.js';
 import { audienceOf, sighted } from '../audience.js';
+import { upwards, type FoundBy } from '../contacts/merged.js';
 import { asActor } from '../contacts/new-contact.js';
 import { addMessage, writeMessages } from '../conversations/add-message.js';
 import { bringBack } from '../conversations/bring-back.js';
@@ -14,6 +15,7 @@ import { notFound, unauthenticated } from '../errors.js';
 import { claimOwnKey, isKnownKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import type { FieldChange } from '../record/event.js';
+import { sql } from '../sql.js';
 import { Faults, MAX_TEXT } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { customerOf, refuseForeign, type Customer } from './customer.js';
@@ -49,8 +51,8 @@ export async function startConversation(call: Call, input: StartConversationInpu
     const messageId = newId();
     const known = await claimOwnKey(tx, 'startConversation', input, messageId);
     if (known) return written(tx, known);
-    const { inbox, contact } = await accessChat(tx, customer);
-    const accessed = await openConversation(tx, inbox, contact, {}, number);
+    const { inbox, contact, foundBy } = await accessChat(tx, customer);
+    const accessed = await openConversation(tx, inbox, contact, {}, number, foundBy);
     return write(tx, accessed, contact, { ...input, messageId, changes: [] });
   });
 }
@@ -81,7 +83,7 @@ export async function sendCustomerMessage(call: Call, input: SendCustomerMessage
       inboxId: conversation.inbox.id,
       teamId: conversation.team?.id ?? null,
     };
-    refuseForeign(customer, { id, number, ...at }, 'message.send');
+    refuseForeign({ ...customer, contactId: contact.id }, { id, number, ...at }, 'message.send');
     const accessed = { conversation, audience: audienceOf(sighted(conversation)) };
     const changes = await bringBack(tx, accessed, contact);
     return write(tx, accessed, contact, { ...input, messageId, changes });
@@ -94,22 +96,43 @@ function validate({ text }: StartConversationInput): void {
   faults.refuse();
 }
 
+/** How often it is looked again who a customer is: each time somebody has just merged them, or taken them apart. */
+const MOST_LOOKS = 5;
+
 /**
- * The chat that a customer is in, once more under a lock: what ends their token waits for this to be done, or this
- * finds it ended.
+ * The chat that a customer is in, once more under a lock: what ends their token, or makes somebody else of them, waits
+ * for this to be done, or this finds it done.
  * @throws AppError UNAUTHENTICATED
  */
 async function accessChat(
-  { em, principal }: Tx,
-  { contactId, inboxId }: Customer,
-): Promise<{ inbox: Inbox; contact: Contact }> {
-  const { workspaceId } = principal;
-  const lock = { lockMode: LockMode.PESSIMISTIC_READ } as const;
-  const contact = await em.findOne(Contact, { workspaceId, id: contactId, erasedAt: null }, lock);
-  const inbox = await em.findOne(Inbox, { workspaceId, id: inboxId, deactivatedAt: null }, lock);
-  if (!contact || !inbox) throw unauthenticated('This token is worth nothing any more. Ask for a new one.');
-  await em.populate(inbox, ['bot']);
-  return { inbox, contact };
+  tx: Tx,
+  { tokenContactId, inboxId }: Customer,
+): Promise<{ inbox: Inbox; contact: Contact; foundBy: FoundBy }> {
+  const { em } = tx;
+  const { workspaceId } = tx.principal;
+  const lock = { lockMode: LockMode.PESSIMISTIC_READ, refresh: true } as const;
+  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+    const id = (await pathOf(tx, tokenContactId)).at(-1)!;
+    const contact = await em.findOne(Contact, { workspaceId, id, erasedAt: null }, lock);
+    // Under the lock of who goes on nobody is merged into them, or taken out of them.
+    const path = await pathOf(tx, tokenContactId);
+    if (contact && path.at(-1) !== id) continue;
+    const inbox = await em.findOne(Inbox, { workspaceId, id: inboxId, deactivatedAt: null }, lock);
+    if (!contact || !inbox) break;
+    await em.populate(inbox, ['bot']);
+    return { inbox, contact, foundBy: { contactIds: path, identityId: null } };
+  }
+  throw unauthenticated('This token is worth nothing any more. Ask for a new one.');
+}
+
+/** The contact that a token names, who goes on for them, and so on; the last is who they are now. */
+async function pathOf({ rows, principal }: Tx, tokenContactId: string): Promise<string[]> {
+  const found = await rows<{ id: string; intoId: string | null }>(sql`
+    ${upwards(sql`${principal.workspaceId}`, sql`c.id = ${tokenContactId}`)} select up.id, up.into_id as "intoId" from up`);
+  const into = new Map(found.map(({ id, intoId }) => [id, intoId]));
+  const path = [tokenContactId];
+  for (let next = into.get(tokenContactId); next; next = into.get(next)) path.push(next);
+  return path;
 }
 
 async function write(

@@ -4,6 +4,7 @@ import type { Channel } from '../../entities/enums.js';
 import type { RowOf } from '../../entities/row.js';
 import type { Tx } from '../commit.js';
 import type { KnownBy } from '../contacts/contact-locks.js';
+import type { Gained } from '../contacts/merged.js';
 import { newId } from '../ids.js';
 import type { NewEvent } from '../record/event.js';
 import { addressName, addressOf, channelOf } from './contact-address.js';
@@ -26,6 +27,17 @@ export function knownContact(
   return byId ?? byAddress ?? null;
 }
 
+/** The merges that go with how that contact was found: what comes from there goes back with them. */
+function mergesBy(conversation: ImportedConversation, target: ImportTarget, known: Known): string[] {
+  const { externalId } = conversation.contact;
+  if (externalId !== null && known.contactsByExternalId.has(externalId))
+    return known.mergesByExternalId.get(externalId) ?? [];
+  const address = addressOf(conversation, target);
+  return address === null
+    ? []
+    : (known.mergesByAddress.get(addressName(channelOf(conversation, target), address)) ?? []);
+}
+
 /** By what the contacts of these conversations are known. */
 export const knownBy = (target: ImportTarget, conversations: readonly ImportedConversation[]): KnownBy[] =>
   conversations.map((conversation) => ({
@@ -45,6 +57,8 @@ export class ImportedContacts {
   readonly made: ContactRow[] = [];
   readonly filledIn = new Map<string, RowOf<Contact>>();
   readonly identities: IdentityRow[] = [];
+  /** What goes back with those who were merged, should they be taken apart again. */
+  readonly gained: Gained[] = [];
 
   constructor(
     private readonly tx: Tx,
@@ -53,12 +67,15 @@ export class ImportedContacts {
   ) {}
 
   /** The contact of a new conversation, made or filled in where the line knows more. */
-  of(conversation: ImportedConversation): { row: RowOf<Contact>; created: boolean } {
+  of(conversation: ImportedConversation, conversationId: string): { row: RowOf<Contact>; created: boolean } {
     const found = knownContact(conversation, this.target, this.known);
     const row = found ?? this.#make(conversation);
-    if (found) this.#fillIn(found, conversation);
+    const mergeIds = mergesBy(conversation, this.target, this.known);
+    this.gained.push({ mergeIds, conversationId });
+    // What is said of who was merged would stay behind with somebody else, were they taken apart again.
+    if (found && mergeIds.length === 0) this.#fillIn(found, conversation);
     const address = addressOf(conversation, this.target);
-    if (address !== null) this.#addIdentity(row, channelOf(conversation, this.target), address);
+    if (address !== null) this.#addIdentity(row, channelOf(conversation, this.target), address, mergeIds);
     return { row, created: found === null };
   }
 
@@ -73,6 +90,7 @@ export class ImportedContacts {
       attributes: {},
       blockedAt: null,
       blockReason: null,
+      mergedIntoId: null,
       erasedAt: null,
     };
     const made = {
@@ -110,12 +128,15 @@ export class ImportedContacts {
     this.tx.record({ ...this.#about(row), action: 'contact.updated', changes });
   }
 
-  #addIdentity(row: RowOf<Contact>, channel: Channel, address: string): void {
+  #addIdentity(row: RowOf<Contact>, channel: Channel, address: string, mergeIds: string[]): void {
     const name = addressName(channel, address);
     if (this.known.contactsByAddress.has(name)) return;
     this.known.contactsByAddress.set(name, row);
+    this.known.mergesByAddress.set(name, mergeIds);
     const { now } = this.tx;
-    this.identities.push({ id: newId(), contact_id: row.id, channel, address, verified: false, created_at: now });
+    const id = newId();
+    this.gained.push({ mergeIds, identityId: id });
+    this.identities.push({ id, contact_id: row.id, channel, address, verified: false, created_at: now });
     this.tx.record({
       ...this.#about(row),
       action: 'contact.identity_added',

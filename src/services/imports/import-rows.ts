@@ -1,6 +1,7 @@
 import type { Conversation } from '../../entities/conversation.js';
 import type { RowOf } from '../../entities/row.js';
 import type { Tx } from '../commit.js';
+import { noteWithMerges } from '../contacts/merged.js';
 import { keepChanges, type ConversationChanges } from '../conversations/plain-conversation.js';
 import { inboxKeys } from '../idempotency.js';
 import { insertRows } from '../insert-rows.js';
@@ -148,5 +149,6 @@ export class ImportRows {
     write('conversation_label', TIE, this.ties);
     if (this.changed.length > 0) statements.push(keepChanges(workspaceId, this.changed));
     await Promise.all(statements.map((statement) => tx.rows(statement)));
+    await noteWithMerges(tx, contacts.gained);
   }
 }

@@ -2,6 +2,7 @@ import { Contact } from '../../entities/contact.js';
 import { Conversation } from '../../entities/conversation.js';
 import type { RowOf } from '../../entities/row.js';
 import type { BoundTransaction } from '../bound-transaction.js';
+import { mergesOf, standingMerges, upwards } from '../contacts/merged.js';
 import type { Database } from '../database.js';
 import { inboxKeys, keptKey } from '../idempotency.js';
 import { sql } from '../sql.js';
@@ -33,6 +34,9 @@ export interface Known {
   contactsByExternalId: Map<string, RowOf<Contact>>;
   /** By channel and address. */
   contactsByAddress: Map<string, RowOf<Contact>>;
+  /** The merges that what comes from there goes back with, by the external id, or by the channel and address. */
+  mergesByExternalId: Map<string, string[]>;
+  mergesByAddress: Map<string, string[]>;
   /** By e-mail. */
   agents: Map<string, { id: string }>;
   /** Ids by name. */
@@ -73,8 +77,8 @@ export async function readKnown(
   if (locked) {
     // What people write into a profile meanwhile waits, or is read below.
     await rows(sql`
-      select 1 as locked from contact c where c.workspace_id = ${workspaceId}
-        and (c.external_id = any(${externalIds}) or c.id in (select i.contact_id from ${addressed}))
+      ${upwards(sql`${workspaceId}`, sql`c.external_id = any(${externalIds}) or c.id in (select i.contact_id from ${addressed})`)}
+      select 1 as locked from contact c where c.workspace_id = ${workspaceId} and c.id in (select up.id from up)
       order by c.id for no key update of c`);
   }
 
@@ -103,17 +107,19 @@ export async function readKnown(
     select m.id, m.conversation_id as "conversationId" from message m
     where m.workspace_id = ${workspaceId} and m.id = any(${messageIds}::uuid[])`);
 
-  const reached = await rows<RowOf<Contact> & { channel: string | null; address: string | null }>(sql`
-    select ${db.columns(Contact, 'c')}, null as channel, null as address from contact c
+  const reached = await rows<RowOf<Contact> & Reached>(sql`
+    select ${db.columns(Contact, 'c')}, null as channel, null as address, null::uuid as "identityId" from contact c
     where c.workspace_id = ${workspaceId}
       and (c.external_id = any(${externalIds}) or c.id = any(${known.map(({ row }) => row.contactId)}::uuid[]))
     union all
-    select ${db.columns(Contact, 'c')}, i.channel, i.address
+    select ${db.columns(Contact, 'c')}, i.channel, i.address, i.id as "identityId"
     from ${addressed}
     join contact c on c.workspace_id = i.workspace_id and c.id = i.contact_id`);
 
   // One object for each, however it was found: what is filled in is so for all that follows.
   const contacts = new Map<string, RowOf<Contact>>(reached.map((row) => [row.id, row]));
+  const goneBy = await goneFrom(rows, db, workspaceId, contacts);
+  const merges = await standingMerges({ rows }, workspaceId, [...contacts.keys()]);
 
   const emails = wanted.flatMap((entry) =>
     'author' in entry && typeof entry.author === 'object' ? [entry.author.email] : [],
@@ -131,14 +137,60 @@ export async function readKnown(
     conversationOfMessage: new Map(messages.map(({ id, conversationId }) => [id, conversationId])),
     contacts,
     contactsByExternalId: new Map(
-      [...contacts.values()].flatMap((row) => (row.externalId ? [[row.externalId, row]] : [])),
+      [...contacts.values()].flatMap((row) =>
+        row.externalId ? [[row.externalId, contacts.get(goneBy(row).at(-1)!)!]] : [],
+      ),
     ),
     contactsByAddress: new Map(
       reached.flatMap(({ id, channel, address }) =>
         address ? [[addressName(channel!, address), contacts.get(id)!]] : [],
       ),
     ),
+    mergesByExternalId: new Map(
+      [...contacts.values()].flatMap((row) =>
+        row.externalId ? [[row.externalId, mergesOf(merges, { contactIds: goneBy(row), identityId: null })]] : [],
+      ),
+    ),
+    mergesByAddress: new Map(
+      reached.flatMap(({ id, channel, address, identityId }) =>
+        address ? [[addressName(channel!, address), mergesOf(merges, { contactIds: [id], identityId })]] : [],
+      ),
+    ),
     agents: new Map(agents.map(({ id, email }) => [email, { id }])),
     labels: new Map(labels.map(({ id, name }) => [name, id])),
   };
+}
+
+/** By which address a contact was found, if by any. */
+interface Reached {
+  channel: string | null;
+  address: string | null;
+  identityId: string | null;
+}
+
+/**
+ * Reads who goes on for those of these contacts who were merged, and adds them.
+ * @returns what gives the ids of a contact and of who goes on for them, step by step.
+ */
+async function goneFrom(
+  rows: BoundTransaction['rows'],
+  db: Database,
+  workspaceId: string,
+  contacts: Map<string, RowOf<Contact>>,
+): Promise<(row: RowOf<Contact>) => string[]> {
+  const missing = () =>
+    [...contacts.values()].flatMap(({ mergedIntoId }) =>
+      mergedIntoId && !contacts.has(mergedIntoId) ? [mergedIntoId] : [],
+    );
+  for (let ids = missing(); ids.length > 0; ids = missing()) {
+    const into = await rows<RowOf<Contact>>(sql`
+      select ${db.columns(Contact, 'c')} from contact c
+      where c.workspace_id = ${workspaceId} and c.id = any(${ids}::uuid[])`);
+    for (const row of into) contacts.set(row.id, row);
+  }
+  const goneBy = (row: RowOf<Contact>): string[] => [
+    row.id,
+    ...(row.mergedIntoId ? goneBy(contacts.get(row.mergedIntoId)!) : []),
+  ];
+  return goneBy;
 }

@@ -134,11 +134,12 @@ class Batch {
     numbers: number[],
   ): Promise<AccessedConversation<PlainConversation>> {
     const { tx, target } = this;
-    const { row: contact } = this.#contacts.of(said);
+    const id = newId();
+    const { row: contact } = this.#contacts.of(said, id);
     const channel = channelOf(said, target);
     const row: RowOf<Conversation> = {
       workspaceId: target.workspaceId,
-      id: newId(),
+      id,
       number: numbers.shift() ?? (await this.#numberInside()),
       subject: said.subject,
       status: said.status,

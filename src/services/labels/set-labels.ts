@@ -3,7 +3,9 @@ import { Label } from '../../entities/label.js';
 import { accessConversation } from '../access.js';
 import type { Call } from '../application.js';
 import type { Tx } from '../commit.js';
-import { accessContact, ofContact } from '../contacts/access-contact.js';
+import { accessContact } from '../contacts/access-contact.js';
+import { refuseMerged } from '../contacts/merged.js';
+import { recordLabel } from '../contacts/record-label.js';
 import { invalid } from '../errors.js';
 import { isId } from '../ids.js';
 import { Faults, MAX_REASON } from '../text.js';
@@ -29,7 +31,7 @@ const MAX_AT_ONCE = 25;
 
 /**
  * Puts labels on a conversation or a contact, or takes them away, one event each. What is so already is left out.
- * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED
+ * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for a contact who was merged.
  */
 export async function setLabels(call: Call, input: LabelsInput, present: boolean): Promise<Labelled> {
   validate(input);
@@ -63,15 +65,9 @@ async function onConversation(tx: Tx, input: LabelsInput, present: boolean): Pro
 
 async function onContact(tx: Tx, input: LabelsInput, present: boolean): Promise<Labelled> {
   const contact = await accessContact(tx, input.contactId!, 'contact.update');
-  for (const label of await changed(tx, 'contact', contact.id, input.labelIds, present)) {
-    tx.record({
-      action: present ? 'contact.label_added' : 'contact.label_removed',
-      ...ofContact(contact),
-      labels: { label: label.name },
-      metadata: { labelId: label.id },
-      reason: input.reason ?? null,
-    });
-  }
+  refuseMerged(contact);
+  for (const label of await changed(tx, 'contact', contact.id, input.labelIds, present))
+    recordLabel(tx, contact, label, { present, reason: input.reason });
   return { conversationId: null, contactId: contact.id };
 }
 

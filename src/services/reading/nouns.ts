@@ -58,7 +58,11 @@ export const nouns: Readonly<Record<NounName, Noun>> = {
   Contact: {
     entity: Contact,
     relations: { labels: labels('contact') },
-    workedOut: { displayName: ['name', 'email', 'phone', 'externalId'] },
+    workedOut: {
+      displayName: ['name', 'email', 'phone', 'externalId'],
+      mergedInto: ['mergedIntoId'],
+      mergedContacts: ['id'],
+    },
     always: ['id'],
   },
   Message: {

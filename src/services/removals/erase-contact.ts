@@ -1,5 +1,6 @@
 import type { Call } from '../application.js';
-import { knownByOf, lockContacts } from '../contacts/contact-locks.js';
+import { knownByOf, lockAdded, lockContacts } from '../contacts/contact-locks.js';
+import { allMergedInto, refuseMerged } from '../contacts/merged.js';
 import { sql, type Database } from '../database.js';
 import { notFound } from '../errors.js';
 import { refuseUnlessAdministrator } from '../guards.js';
@@ -7,6 +8,7 @@ import { isId, newId } from '../ids.js';
 import { recordingDenials } from '../record-denial.js';
 import { Faults, MAX_REMARK } from '../text.js';
 import { withTransaction } from '../transaction.js';
+import { erasedOf } from './erased.js';
 import { ofContact, placesOf } from './erase-step.js';
 import { emptyExportFilters, filtersNaming } from './filters-of-contact.js';
 import { finishRun } from './run-steps.js';
@@ -36,7 +38,9 @@ const STEPS = 20;
 /**
  * Takes everything personal of a contact out of the workspace: the profile at once, then, each announced on the record
  * before, the disclosures of the contact, and what was written in their conversations. Goes on by itself after a crash.
- * @throws AppError FORBIDDEN, NOT_FOUND, VALIDATION_FAILED
+ * Who was merged into them is erased with them.
+ * @throws AppError FORBIDDEN, NOT_FOUND, VALIDATION_FAILED; CONFLICT for who was merged into another contact; UNAVAILABLE
+ *   while something arrives from an address that was just added.
  */
 export async function eraseContact(call: Call, input: EraseContactInput): Promise<Erasure> {
   const faults = new Faults();
@@ -50,21 +54,27 @@ export async function eraseContact(call: Call, input: EraseContactInput): Promis
   if (input.dryRun) return wouldErase(app.db, workspaceId, contactId);
   const runId = await withTransaction(call, async (tx) => {
     // What is arriving from them is on the record before this goes on; what arrives later finds nobody.
-    await lockContacts(tx, workspaceId, await knownByOf(tx, workspaceId, [contactId]));
-    const [contact] = await tx.rows(sql`
-      select 1 as found from contact c where c.workspace_id = ${workspaceId} and c.id = ${contactId} for update`);
+    const known = await knownByOf(tx, workspaceId, await allMergedInto(tx, workspaceId, [contactId]));
+    await lockContacts(tx, workspaceId, known);
+    const [contact] = await tx.rows<{ mergedIntoId: string | null }>(sql`
+      select c.merged_into_id as "mergedIntoId" from contact c
+      where c.workspace_id = ${workspaceId} and c.id = ${contactId} for update`);
     if (!contact) throw notFound('contact');
+    refuseMerged({ id: contactId, ...contact });
+    // With who was merged into them, as it is under the locks.
+    const contactIds = await allMergedInto(tx, workspaceId, [contactId]);
+    await lockAdded(tx, workspaceId, known, contactIds);
     const id = newId();
     // Before the profile is emptied, which says what would name them.
-    const filters = await filtersNaming(tx, workspaceId, contactId);
+    const filters = await filtersNaming(tx, workspaceId, contactIds);
     await emptyExportFilters(tx, workspaceId, filters);
     // Whoever writes from these addresses from now on is somebody we do not know.
     await tx.rows(sql`
       update contact set name = null, email = null, phone = null, external_id = null, about = null, avatar_url = null,
-        attributes = '{}', block_reason = null, erased_at = coalesce(erased_at, ${tx.now}), updated_at = ${tx.now} where workspace_id = ${workspaceId} and id = ${contactId}`);
+        attributes = '{}', block_reason = null, erased_at = coalesce(erased_at, ${tx.now}), updated_at = ${tx.now} where workspace_id = ${workspaceId} and id = any(${contactIds}::uuid[])`);
     await tx.rows(sql`
       update contact_identity set address = '[erased] ' || id, verified = false
-      where workspace_id = ${workspaceId} and contact_id = ${contactId}`);
+      where workspace_id = ${workspaceId} and contact_id = any(${contactIds}::uuid[])`);
     await tx.rows(sql`
       update conversation set external_id = null, attributes = '{}', updated_at = ${tx.now}
       where workspace_id = ${workspaceId} and contact_id = ${contactId}`);
@@ -92,22 +102,25 @@ export async function eraseContact(call: Call, input: EraseContactInput): Promis
 }
 
 async function wouldErase(db: Database, workspaceId: string, contactId: string): Promise<Erasure> {
-  const [found] = await db.rows<{ messages: number; notes: number }>(sql`
-    select (select count(*)::int from message m join conversation v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
+  const [found] = await db.rows<{ messages: number; notes: number; mergedIntoId: string | null }>(sql`
+    select c.merged_into_id as "mergedIntoId", (select count(*)::int from message m join conversation v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
         where m.workspace_id = ${workspaceId} and v.contact_id = c.id and m.salt <> '') as messages,
       (select count(*)::int from note n join conversation v on v.workspace_id = n.workspace_id and v.id = n.conversation_id
         where n.workspace_id = ${workspaceId} and v.contact_id = c.id and n.salt <> '') as notes
     from contact c where c.workspace_id = ${workspaceId} and c.id = ${contactId}`);
   if (!found) throw notFound('contact');
-  const { sequences: filters } = await filtersNaming(db, workspaceId, contactId);
+  const { mergedIntoId, ...texts } = found;
+  refuseMerged({ id: contactId, mergedIntoId });
+  const { sequences } = await filtersNaming(db, workspaceId, await allMergedInto(db, workspaceId, [contactId]));
+  const erased = await erasedOf(db, workspaceId, contactId, sequences);
   let disclosures = 0;
   for (let position = -1; ;) {
     const rows = await db.rows<{ sequence: number; body: string; disclosures: string[] }>(
-      ofContact(workspaceId, { contactId, filters }, position),
+      ofContact(workspaceId, erased, position),
     );
     if (rows.length === 0) break;
-    for (const row of rows) disclosures += placesOf(row, { contactId, filters }).places.length;
+    for (const row of rows) disclosures += placesOf(row, erased).places.length;
     position = rows.at(-1)!.sequence;
   }
-  return { contactId, runId: null, disclosures, ...found, completed: false };
+  return { contactId, runId: null, disclosures, ...texts, completed: false };
 }

@@ -6,6 +6,7 @@ import { isCustomAction } from '../record/actions/custom.js';
 import { erasureLists, type ErasedPlaces } from '../record/announcements.js';
 import { digestOf, readDisclosure } from '../record/disclosure.js';
 import type { RecordBody } from '../record/envelope.js';
+import { erasedOf, isErased, type Erased } from './erased.js';
 import type { Announced, Run } from './run-steps.js';
 
 /** Events that one step looks at, and texts that one step removes. */
@@ -22,13 +23,16 @@ interface Gone {
 /** What tells of erasing is what stays. */
 const OF_ERASING: ReadonlySet<string> = new Set(['erasure.requested', 'audit.erased', 'contact.erased']);
 
+/** What names a second contact besides the one that it is about. */
+const OF_MERGING: ReadonlySet<string> = new Set(['contact.merged', 'contact.unmerged']);
+
 /** What every event of an erasure is about. */
 const target = (contactId: string) => ({ type: 'contact', id: contactId, label: 'a contact' });
 
 /** Announces the next disclosures that are of the contact. @returns null when there are none left. */
 export async function announceErasure(tx: Tx, run: Run): Promise<Announced | null> {
   const contactId = run.contactId!;
-  const erased = { contactId, filters: (run.filters ?? []).map(Number) };
+  const erased = await erasedOf(tx, run.workspaceId, contactId, (run.filters ?? []).map(Number));
   const rows = await tx.rows<{ sequence: number; body: string; disclosures: string[] }>(
     ofContact(run.workspaceId, erased, run.position),
   );
@@ -47,41 +51,44 @@ export async function announceErasure(tx: Tx, run: Run): Promise<Announced | nul
   return { eventIds, position: rows.at(-1)!.sequence, count: lists.reduce((sum, { count }) => sum + count, 0) };
 }
 
-/** Whose data goes, and the events with what others filtered by that names them. */
-export interface Erased {
-  contactId: string;
-  filters: readonly number[];
-}
-
 /** The next events that the contact did, that belong to them, whose target they are, or that repeat what names them. */
-export const ofContact = (workspaceId: string, { contactId, filters }: Erased, after: number) => sql`
-  select found.sequence, found.body, found.disclosures from (
-    (select b.* from record_body b where b.workspace_id = ${workspaceId} and b.contact_id = ${contactId}::uuid
-       and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)})
-    union
-    (select b.* from record_body b where b.workspace_id = ${workspaceId} and b.actor_id = ${contactId}::uuid
-       and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)})
-    union
-    (select b.* from record_body b where b.workspace_id = ${workspaceId} and b.target_type = 'contact'
-       and b.target_id = ${contactId} and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)})
-    union
-    (select b.* from record_body b where b.workspace_id = ${workspaceId} and b.sequence = any(${filters}::bigint[])
-       and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)})) found
-  order by found.sequence limit ${rowLimit(BATCH)}`;
+export const ofContact = (workspaceId: string, { contactIds, shared, filters }: Erased, after: number) => {
+  const next = sql`and b.sequence > ${after} order by b.sequence limit ${rowLimit(BATCH)}`;
+  const ways = [
+    sql`b.contact_id = any(${contactIds}::uuid[])`,
+    sql`b.actor_id = any(${contactIds}::uuid[])`,
+    sql`b.target_type = 'contact' and b.target_id = any(${contactIds}::text[])`,
+    sql`b.sequence = any(${filters}::bigint[])`,
+    ...shared.flatMap(({ contactId, from, to }) =>
+      [
+        sql`b.contact_id = ${contactId}::uuid`,
+        sql`b.actor_id = ${contactId}::uuid`,
+        sql`b.target_type = 'contact' and b.target_id = ${contactId}`,
+      ].map((way) => sql`${way} and b.sequence between ${from} and ${to}`),
+    ),
+  ];
+  return sql`
+    select found.sequence, found.body, found.disclosures from (${sql.join(
+      ways.map((way) => sql`(select b.* from record_body b where b.workspace_id = ${workspaceId} and ${way} ${next})`),
+      sql` union `,
+    )}) found order by found.sequence limit ${rowLimit(BATCH)}`;
+};
 
 /** Which disclosures of an event are the contact's: their names, their profile, from where they did it, and what was remarked. */
 export function placesOf(
   row: { sequence: number; body: string; disclosures: readonly string[] },
-  { contactId, filters }: Erased,
+  erased: Erased,
   names: Set<string> = new Set(),
 ): ErasedPlaces {
   const body = JSON.parse(row.body) as RecordBody;
-  const isActor = body.actor.kind === 'CONTACT' && body.actor.id === contactId;
-  const isTarget = body.target?.type === 'contact' && body.target.id === contactId;
+  const isOne = (id: string | null | undefined) => isErased(erased, id, row.sequence);
+  const isActor = body.actor.kind === 'CONTACT' && isOne(body.actor.id);
+  const isTarget = body.target?.type === 'contact' && isOne(body.target.id);
+  const isRelated = body.related?.some(({ type, id }) => type === 'contact' && isOne(id)) ?? false;
   const isCustom = isCustomAction(body.action);
   // What a workspace keeps with a conversation may be anything about whose it is.
   const isAttribute = body.action === 'conversation.attribute_changed';
-  const isFiltering = filters.includes(row.sequence);
+  const isFiltering = erased.filters.includes(row.sequence);
   const isOwn = (name: string): boolean => {
     if (OF_ERASING.has(body.action)) return false;
     if (name === 'actor.label' || name.startsWith('net.')) return isActor;
@@ -93,7 +100,7 @@ export function placesOf(
     // What a channel says of a failure may repeat the address.
     if (name === 'labels.failure') return true;
     // Other names in a sentence are those of agents, teams, labels and conversations.
-    return name.startsWith('labels.contact');
+    return name.startsWith('labels.contact') && (isRelated || !OF_MERGING.has(body.action));
   };
   const places = row.disclosures.flatMap((encoded) => {
     const { name } = readDisclosure(encoded);
@@ -122,6 +129,7 @@ export const markLines = (tx: Tx, run: Run): Promise<unknown> =>
 export async function completeErasure(tx: Tx, run: Run): Promise<boolean> {
   const contactId = run.contactId!;
   const { workspaceId } = run;
+  // Nothing is of who was merged but of who goes on for them: their conversations are theirs.
   const conversations = sql`select c.id from conversation c where c.workspace_id = ${workspaceId} and c.contact_id = ${contactId}`;
   const entries = sql`select t.id from transcript_entry t
     where t.workspace_id = ${workspaceId} and t.conversation_id in (${conversations})`;

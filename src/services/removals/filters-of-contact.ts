@@ -44,8 +44,12 @@ interface Terms {
  * The events that repeat what a caller filtered by, such as exports and sinks, where that names the contact: by a name,
  * by how they can be reached, or by where they wrote from. An id alone names nobody.
  */
-export async function filtersNaming(db: Rows, workspaceId: string, contactId: string): Promise<NamingFilters> {
-  const terms = await termsOf(db, workspaceId, contactId);
+export async function filtersNaming(
+  db: Rows,
+  workspaceId: string,
+  contactIds: readonly string[],
+): Promise<NamingFilters> {
+  const terms = await termsOf(db, workspaceId, contactIds);
   const found: NamingFilters = { sequences: [], exportIds: [] };
   for (let after = -1; ;) {
     const rows = await db.rows<{ sequence: number; body: string; disclosures: string[]; targetId: string | null }>(sql`
@@ -69,19 +73,19 @@ export const emptyExportFilters = (db: Rows, workspaceId: string, { exportIds }:
       and id::text = any(${exportIds}::text[]) and state not in ('REQUESTED', 'RUNNING')`);
 
 /** What the contact is called and was called, and where they wrote from. */
-async function termsOf(db: Rows, workspaceId: string, contactId: string): Promise<Terms> {
+async function termsOf(db: Rows, workspaceId: string, contactIds: readonly string[]): Promise<Terms> {
   const rows = await db.rows<{ term: string; isName: boolean }>(sql`
     select c.name as "term", true as "isName" from contact c
-      where c.workspace_id = ${workspaceId} and c.id = ${contactId} and c.name is not null
+      where c.workspace_id = ${workspaceId} and c.id = any(${contactIds}::uuid[]) and c.name is not null
     union select k.term, false from contact c cross join lateral unnest(array[c.email, c.phone, c.external_id]) k(term)
-      where c.workspace_id = ${workspaceId} and c.id = ${contactId} and k.term is not null
+      where c.workspace_id = ${workspaceId} and c.id = any(${contactIds}::uuid[]) and k.term is not null
     union select i.address, false from contact_identity i
-      where i.workspace_id = ${workspaceId} and i.contact_id = ${contactId}
+      where i.workspace_id = ${workspaceId} and i.contact_id = any(${contactIds}::uuid[])
     union select b.ip_address, false from record_body b
-      where b.workspace_id = ${workspaceId} and b.actor_id = ${contactId} and b.ip_address is not null`);
+      where b.workspace_id = ${workspaceId} and b.actor_id = any(${contactIds}::uuid[]) and b.ip_address is not null`);
   const before = await db.rows<{ body: string; disclosures: string[] }>(sql`
     select b.body, b.disclosures from record_body b
-    where b.workspace_id = ${workspaceId} and b.target_type = 'contact' and b.target_id = ${contactId}
+    where b.workspace_id = ${workspaceId} and b.target_type = 'contact' and b.target_id = any(${contactIds}::text[])
       and b.action = any(${[...actionsCommitting('name'), ...actionsCommitting('address')]}::text[])`);
   const all = [...rows, ...before.flatMap(formerTerms)].map(({ term, isName }) => ({
     term: term.toLowerCase(),

@@ -41,6 +41,7 @@ const SHOWN_AS: Readonly<Record<string, string>> = {
   priority: 'priority',
   pinned: 'pinned',
   subject: 'subject',
+  contactId: 'contact',
 };
 /** The field that an action shows in where its changes name none. */
 const SHOWN_BY: Readonly<Record<string, string>> = {
@@ -53,6 +54,8 @@ const SHOWN_BY: Readonly<Record<string, string>> = {
   'contact.updated': 'contact',
   'contact.blocked': 'contact',
   'contact.unblocked': 'contact',
+  'contact.merged': 'contact',
+  'contact.unmerged': 'contact',
   'erasure.requested': 'contact',
   'contact.erased': 'lastMessage',
   'contact.label_added': 'contact',

@@ -7,6 +7,7 @@ import { notFound } from '../errors.js';
 import { lookups } from '../lookups.js';
 import { lastOfEach } from './changed.js';
 import { openSharedStream } from './open-stream.js';
+import { refuseChanged, rightsOf } from './rights.js';
 import type { Delivered } from './stream-definition.js';
 import { stepsOf, type Step } from './transcript-changes.js';
 
@@ -55,6 +56,11 @@ export async function customerTranscriptChanges(
 async function load(caller: Call, conversationId: string, steps: readonly Step[]): Promise<Loaded> {
   const { app, principal } = caller;
   const [conversation] = await lookups.conversations(caller, [conversationId]);
+  // Two contacts may have become one, or two again, since it was last asked who this is: they are told to look again.
+  if (conversation && !isOwn(customerOf(principal), conversation)) {
+    const now = await app.principals.fresh(principal);
+    await refuseChanged(app, rightsOf(principal), now);
+  }
   const ids = [...new Set(steps.map((step) => step.entryId))];
   const rows = await app.db.byIds(Message, principal.workspaceId, ids);
   const messages = new Map(rows.map((row) => [row.id, row]));

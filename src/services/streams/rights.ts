@@ -19,6 +19,8 @@ export function rightsOf(principal: Principal): string {
       principal.supervisedAgentIds,
       principal.seesOwnEvents,
       principal.customerInboxId,
+      // A customer who turned out to be somebody else has other conversations.
+      principal.kind === 'CONTACT' ? principal.id : null,
     ]);
     known.set(principal, rights);
   }

@@ -3,6 +3,8 @@ import { reasonTail } from './wording.js';
 
 /** What of a contact's profile an event may tell the change of. */
 const profile = ['name', 'email', 'phone', 'externalId', 'about', 'avatarUrl'] as const;
+/** What one contact may fill in of another's profile. */
+const merged = ['name', 'email', 'phone', 'about', 'avatarUrl', 'attribute'] as const;
 
 /** What happens to contacts. */
 export const contactActions = {
@@ -63,6 +65,34 @@ export const contactActions = {
     description: 'A contact is no longer blocked.',
     sentence: '{actor} unblocked {target}' + reasonTail,
     payload: { changes: ['blocked'], reason: true },
+    streams: ['conversation'],
+  },
+  'contact.merged': {
+    category: 'CONTACT',
+    severity: 'NOTICE',
+    description: 'A contact turned out to be another one, who goes on for both.',
+    sentence: '{actor} merged {contact} into {target}' + reasonTail,
+    payload: {
+      changes: ['mergedContactId'],
+      committed: merged,
+      metadata: ['merge', 'conversations', 'identities'],
+      labels: ['contact'],
+      reason: true,
+    },
+    streams: ['conversation'],
+  },
+  'contact.unmerged': {
+    category: 'CONTACT',
+    severity: 'NOTICE',
+    description: 'A contact was taken out of the one that they had been merged into.',
+    sentence: '{actor} took {contact} apart from {target}' + reasonTail,
+    payload: {
+      changes: ['mergedContactId'],
+      committed: merged,
+      metadata: ['merge', 'conversations', 'identities'],
+      labels: ['contact'],
+      reason: true,
+    },
     streams: ['conversation'],
   },
   'contact.label_added': {

@@ -157,6 +157,14 @@ export const conversationActions = {
     inTranscript: true,
     streams: ['conversation'],
   },
+  'conversation.contact_changed': {
+    category: 'CONVERSATION',
+    severity: 'INFO',
+    description: 'A conversation is that of another contact, since two were merged or taken apart.',
+    sentence: 'Conversation {target} became that of another contact',
+    payload: { changes: ['contactId'] },
+    streams: ['conversation'],
+  },
   'conversation.label_added': {
     category: 'CONVERSATION',
     severity: 'INFO',
