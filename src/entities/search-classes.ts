@@ -127,5 +127,11 @@ export const likened: Readonly<Record<string, string>> = {
 /** Characters of a word that are kept. */
 export const LONGEST_WORD = 100;
 
+/**
+ * Words of one text that are kept, those that come first: each is put into its own place of an index that holds all
+ * workspaces. Prose of the longest message has some thousands.
+ */
+export const MOST_WORDS = 10_000;
+
 /** The characters at the end of a workspace's id that stand before each of its words. */
 export const MARK_LENGTH = 6;

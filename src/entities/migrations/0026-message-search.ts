@@ -1,5 +1,14 @@
 import { Migration } from '@mikro-orm/migrations';
-import { dropped, likened, LONGEST_WORD, MARK_LENGTH, separating, unspaced, type Range } from '../search-classes.js';
+import {
+  dropped,
+  likened,
+  LONGEST_WORD,
+  MARK_LENGTH,
+  MOST_WORDS,
+  separating,
+  unspaced,
+  type Range,
+} from '../search-classes.js';
 import { MOST_MARKS, ordered } from '../search-marks.js';
 import { searchIndexes } from '../search-entry.js';
 import { secureTenantTables } from './tenant-tables.js';
@@ -45,17 +54,28 @@ const words = `
 create function search_folded(p_text text) returns text language sql immutable strict parallel safe
 return normalize(${long!.reduce((inner, [from, to]) => `replace(${inner}, '${from}', '${to}')`, translated)}, NFKC);
 
--- Each word once. Of what is written without spaces, every two characters that follow each other, and the last one.
+-- Each word once, in the order in which they come, up to a bound. Of what is written without spaces, every two characters
+-- that follow each other, and the last one.
 create function search_words(p_text text) returns text[] language plpgsql immutable strict parallel safe
 as $function$
-declare v_folded text := search_folded(p_text); v_words text[];
+declare v_folded text := search_folded(p_text);
 begin
-  v_words := array(select distinct left(m[1], ${LONGEST_WORD}) from regexp_matches(v_folded, '[^${inBrackets(separating, unspaced)}]+', 'g') m);
-  if v_folded !~ '[${inBrackets(unspaced)}]' then return v_words; end if;
-  return v_words || array(
-    select distinct c || coalesce(lead(c) over (partition by n order by k), '')
-    from regexp_matches(v_folded, '[${inBrackets(unspaced)}]+', 'g') with ordinality r(m, n)
-    cross join lateral string_to_table(m[1], null) with ordinality x(c, k));
+  if v_folded !~ '[${inBrackets(unspaced)}]' then
+    return array(
+      select left(m[1], ${LONGEST_WORD}) as w
+      from regexp_matches(v_folded, '[^${inBrackets(separating, unspaced)}]+', 'g') with ordinality r(m, n)
+      group by w order by min(n) limit ${MOST_WORDS});
+  end if;
+  return array(
+    select w from (
+      select coalesce(word, c || coalesce(lead(c) over (partition by n order by k), '')) as w, (n << 32) + coalesce(k, 0) as place
+      -- By itself: else a long run is carried along with each of its characters.
+      from (
+        select left(m[1], ${LONGEST_WORD}) as word, m[2] as run, n
+        from regexp_matches(v_folded, '([^${inBrackets(separating, unspaced)}]+)|([${inBrackets(unspaced)}]+)', 'g') with ordinality r(m, n)
+        offset 0) r
+      left join lateral string_to_table(run, null) with ordinality x(c, k) on true) t
+    group by w order by min(place) limit ${MOST_WORDS});
 end
 $function$;
 

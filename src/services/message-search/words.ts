@@ -3,6 +3,7 @@ import {
   likened,
   LONGEST_WORD,
   MARK_LENGTH,
+  MOST_WORDS,
   separating,
   unspaced,
   type Range,
@@ -58,10 +59,11 @@ const pairsOf = (run: string): string[] => {
   return characters.map((character, index) => character + (characters[index + 1] ?? ''));
 };
 
-/** The words that a text is found by, each once: the same as `search_words` of the database keeps of it. */
-export const searchedWords = (text: string): string[] => [
-  ...new Set(tokensOf(folded(text)).flatMap(({ text: token, isRun }) => (isRun ? pairsOf(token) : [cut(token)]))),
-];
+/** The words that a text is found by, each once, in their order: the same as `search_words` of the database keeps of it. */
+export const searchedWords = (text: string): string[] =>
+  [
+    ...new Set(tokensOf(folded(text)).flatMap(({ text: token, isRun }) => (isRun ? pairsOf(token) : [cut(token)]))),
+  ].slice(0, MOST_WORDS);
 
 /** What is searched for. All of it must be there, in any order. */
 export interface Query {
