@@ -135,3 +135,6 @@ export const MOST_WORDS = 10_000;
 
 /** The characters at the end of a workspace's id that stand before each of its words. */
 export const MARK_LENGTH = 6;
+
+/** Stands before a word that says of what kind an entry is, or who wrote it: no text has such a word. */
+export const KIND_MARK = '\u0001';

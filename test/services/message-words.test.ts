@@ -72,7 +72,8 @@ it('tells the words of any text apart as the database does', async () => {
 });
 
 it('keeps the first 10,000 words of a text, as the database does, spaces or not', async () => {
-  const numbered = (count: number, word: (index: number) => string) => Array.from({ length: count }, (_, at) => word(at));
+  const numbered = (count: number, word: (index: number) => string) =>
+    Array.from({ length: count }, (_, at) => word(at));
   const han = numbered(20_000, (at) => String.fromCodePoint(0x4e00 + ((at * 7_919) % 20_000))).join('');
   const latin = numbered(12_000, (at) => `w${at}`).join(' ');
   for (const text of [han, latin, `${latin.slice(0, 20_000)} ${han} end`]) {
@@ -90,7 +91,10 @@ it('takes the last word as perhaps only begun, but not one letter, and finds run
   expect(readQuery(' …👍 ')).toBeNull();
   const workspace = '0190a5f0-0000-7000-8000-000000abcdef';
   expect(markedQuery(workspace, readQuery("it's 水 東京都 re")!)).toBe(
-    "'abcdefit' & 'abcdefs' & 'abcdef水':* & 'abcdef東京' & 'abcdef京都' & 'abcdefre':*",
+    "'abcdefit' & 'abcdefs' & 'abcdef東京' & 'abcdef京都' & 'abcdef水':* & 'abcdefre':*",
+  );
+  expect(markedQuery(workspace, readQuery('a')!, [['NOTE', 'MESSAGE'], ['BOT']])).toBe(
+    "'abcdefa' & ('abcdef\u0001NOTE' | 'abcdef\u0001MESSAGE') & ('abcdef\u0001BOT')",
   );
 });
 

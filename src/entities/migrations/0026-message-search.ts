@@ -1,6 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import {
   dropped,
+  KIND_MARK,
   likened,
   LONGEST_WORD,
   MARK_LENGTH,
@@ -80,21 +81,25 @@ end
 $function$;
 
 -- Marked, so that one index holds the words of every workspace by itself: how common a word is elsewhere costs nothing here.
-create function search_vector(p_workspace uuid, p_text text) returns tsvector language sql immutable strict parallel safe
-return array_to_tsvector(array(select right(p_workspace::text, ${MARK_LENGTH}) || w from unnest(search_words(p_text)) w));
+-- What it is of are words too, so that the index leads to what is rare of a common word. Null where a text has no words.
+create function search_vector(p_workspace uuid, p_text text, p_of text[]) returns tsvector language sql immutable strict parallel safe
+return (
+  select array_to_tsvector(array(
+    select right(p_workspace::text, ${MARK_LENGTH}) || w from unnest(t.words || array(select chr(${KIND_MARK.codePointAt(0)}) || o from unnest(p_of) o)) w))
+  from (select search_words(p_text) as words offset 0) t where t.words <> '{}');
 `;
 
 const message = (from: string): string => `
   select t.workspace_id, t.id, 'MESSAGE', t.conversation_id, t.actor_kind, t.actor_id, t.occurred_at, v
-  from ${from} t cross join lateral search_vector(t.workspace_id, t.text) v where v <> ''`;
+  from ${from} t cross join lateral search_vector(t.workspace_id, t.text, array['MESSAGE', t.actor_kind]) v where v is not null`;
 // A note without a salt has been erased: what stands in it is nobody's word.
 const note = (from: string): string => `
   select t.workspace_id, t.id, 'NOTE', t.conversation_id, t.actor_kind, t.actor_id, t.created_at, v
-  from ${from} t cross join lateral search_vector(t.workspace_id, t.text) v where t.salt <> '' and v <> ''`;
+  from ${from} t cross join lateral search_vector(t.workspace_id, t.text, array['NOTE', t.actor_kind]) v where t.salt <> '' and v is not null`;
 const conversation = (from: string): string => `
   select t.workspace_id, t.id, 'CONVERSATION', t.id, null, null::uuid, t.created_at, v
   from ${from} t left join contact k on k.workspace_id = t.workspace_id and k.id = t.contact_id
-  cross join lateral search_vector(t.workspace_id, concat_ws(' ', t.subject, k.name)) v where v <> ''`;
+  cross join lateral search_vector(t.workspace_id, concat_ws(' ', t.subject, k.name), array['CONVERSATION']) v where v is not null`;
 
 /** What the entries of these rows are, each of its table: for who writes past the triggers. */
 export const entriesOf = { message, note, conversation } as const;

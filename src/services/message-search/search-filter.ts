@@ -28,8 +28,18 @@ const isGiven = <T>(value: T | null | undefined): value is T => value !== null &
 const ALL_KINDS: readonly SearchHitKind[] = ['MESSAGE', 'NOTE', 'CONVERSATION'];
 
 /** The kinds that are asked for and that the caller may find: who reads no notes finds none. */
-export const foundKinds = ({ kinds }: MessageSearchFilter, principal: Principal): SearchHitKind[] =>
+const foundKinds = ({ kinds }: MessageSearchFilter, principal: Principal): SearchHitKind[] =>
   ALL_KINDS.filter((kind) => (kinds?.includes(kind) ?? true) && (kind !== 'NOTE' || canReadNotes(principal)));
+
+/** Whether nothing can be found, whatever the words: something must be one of none. */
+export const isOfNothing = (filter: MessageSearchFilter, principal: Principal): boolean =>
+  foundKinds(filter, principal).length === 0 || filter.senderKinds?.length === 0 || filter.senderIds?.length === 0;
+
+/** What an entry must be, and who must have written it, where not anything will do: they are words of it as well. */
+export function askedKinds(filter: MessageSearchFilter, principal: Principal): (readonly string[])[] {
+  const kinds = foundKinds(filter, principal);
+  return [...(kinds.length < ALL_KINDS.length ? [kinds] : []), ...(filter.senderKinds ? [filter.senderKinds] : [])];
+}
 
 /** What is asked of an entry's place, over table `e`: what an index leads to. */
 export function placeConditions({ senderIds, from, to }: MessageSearchFilter): Sql[] {
@@ -41,7 +51,7 @@ export function placeConditions({ senderIds, from, to }: MessageSearchFilter): S
   return conditions;
 }
 
-/** What else is asked of an entry, over table `e`. */
+/** What else is asked of an entry, over table `e`: what its words say of kinds decides nothing, it only leads there. */
 export function entryConditions(filter: MessageSearchFilter, principal: Principal): Sql[] {
   const { senderKinds, senderIds } = filter;
   const conditions: Sql[] = [];

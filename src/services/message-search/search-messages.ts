@@ -2,7 +2,7 @@ import type { Call } from '../application.js';
 import { sightOfConversations } from '../guards.js';
 import { connection, encodePageCursor, pageOf, type Connection, type PageRequest } from '../paging.js';
 import type { NewEvent } from '../record/event.js';
-import { foundKinds, validateSearch, type MessageSearchFilter } from './search-filter.js';
+import { isOfNothing, validateSearch, type MessageSearchFilter } from './search-filter.js';
 import { searchPage, type FoundRow } from './search-page.js';
 import { snippetOf, type SnippetPart } from './snippet.js';
 import { readQuery, type Query } from './words.js';
@@ -34,9 +34,8 @@ export async function searchMessages(
   const page = pageOf(ORDER, request);
   sightOfConversations(principal);
   const query = readQuery(text)!;
-  const isNothing = foundKinds(filter, principal).length === 0;
   const [rows] = await Promise.all([
-    isNothing ? [] : searchPage(app.db, principal, query, filter, page),
+    isOfNothing(filter, principal) ? [] : searchPage(app.db, principal, query, filter, page),
     app.accessLog.record(call, [searchPerformed(call, text, filter)]),
   ]);
   const hits = rows.map((row) => hitOf(row, query));

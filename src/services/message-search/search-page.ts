@@ -4,7 +4,13 @@ import { sql, type Database, type Sql } from '../database.js';
 import { keyset, limitOf, rowLimit, type Page } from '../paging.js';
 import { conversationSight } from '../policy.js';
 import type { Principal } from '../principal.js';
-import { entryConditions, ofConversation, placeConditions, type MessageSearchFilter } from './search-filter.js';
+import {
+  askedKinds,
+  entryConditions,
+  ofConversation,
+  placeConditions,
+  type MessageSearchFilter,
+} from './search-filter.js';
 import { longRuns, markedQuery, type Query } from './words.js';
 
 /** How it is decided which way leads to a page soonest. */
@@ -57,7 +63,7 @@ export async function searchPage(
   const place = sql.join([sql`e.workspace_id = ${workspaceId}`, condition, ...placeConditions(filter)], sql` and `);
   const matching = sql.join(
     [
-      sql`e.words @@ ${markedQuery(workspaceId, query)}::tsquery`,
+      sql`e.words @@ ${markedQuery(workspaceId, query, askedKinds(filter, principal))}::tsquery`,
       ...entryConditions(filter, principal),
       ...longRuns(query).map((run) => sql`strpos(search_folded(${textOf}), ${run}) > 0`),
     ],

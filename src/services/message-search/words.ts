@@ -1,5 +1,6 @@
 import {
   dropped,
+  KIND_MARK,
   likened,
   LONGEST_WORD,
   MARK_LENGTH,
@@ -91,17 +92,26 @@ export function readQuery(text: string): Query | null {
   };
 }
 
-/** The query as a tsquery over the words of one workspace. Nothing in words needs to be escaped: they have no punctuation. */
-export function markedQuery(workspaceId: string, { words, begun, runs }: Query): string {
+/** What a query looks for among the words that are kept: all of these, and what begins with each of those. */
+export function soughtWords({ words, begun, runs }: Query): { whole: string[]; beginnings: string[] } {
+  const pairs = runs.map(pairsOf);
+  // Of the last character alone it is not known what follows it.
+  const whole = [...words, ...pairs.flatMap((all) => all.slice(0, -1))];
+  const beginnings = [...pairs.flatMap((all) => (all.length === 1 ? all : [])), ...(begun === null ? [] : [begun])];
+  return { whole: [...new Set(whole)], beginnings };
+}
+
+/**
+ * The query as a tsquery over the words of one workspace. Nothing in words needs to be escaped: they have no punctuation.
+ * @param of of each of these, one must be what an entry is, or who wrote it
+ */
+export function markedQuery(workspaceId: string, query: Query, of: readonly (readonly string[])[] = []): string {
   const mark = workspaceId.slice(-MARK_LENGTH);
-  const whole = (word: string) => `'${mark}${word}'`;
-  const beginning = (word: string) => `${whole(word)}:*`;
-  const pairs = runs.flatMap((run) => {
-    const all = pairsOf(run);
-    // Of the last character alone it is not known what follows it.
-    return all.length === 1 ? [beginning(all[0]!)] : all.slice(0, -1).map(whole);
-  });
-  return [...new Set([...words.map(whole), ...pairs, ...(begun === null ? [] : [beginning(begun)])])].join(' & ');
+  const { whole, beginnings } = soughtWords(query);
+  const kinds = of.map((names) => `(${names.map((name) => `'${mark}${KIND_MARK}${name}'`).join(' | ')})`);
+  return [...whole.map((word) => `'${mark}${word}'`), ...beginnings.map((word) => `'${mark}${word}':*`), ...kinds].join(
+    ' & ',
+  );
 }
 
 /** Runs whose pairs may also stand apart from each other, so that the text itself must be looked at. */

@@ -1,0 +1,75 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { newId } from '../../src/services/ids.js';
+import type { MessageSearchFilter } from '../../src/services/message-search/search-filter.js';
+import { searchPage } from '../../src/services/message-search/search-page.js';
+import { readQuery } from '../../src/services/message-search/words.js';
+import { pageOf } from '../../src/services/paging.js';
+import { sql, type Sql } from '../../src/services/sql.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { createWorld, type World } from '../support/world.js';
+
+let server: TestServer;
+let world: World;
+let owner: pg.Client;
+beforeAll(async () => {
+  server = await startTestServer();
+  world = await createWorld(server);
+  owner = new pg.Client({ connectionString: server.database.url });
+  await owner.connect();
+});
+afterAll(async () => {
+  await owner.end();
+  await server.stop();
+});
+
+interface Plan {
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Index Recheck'?: number;
+  Plans?: Plan[];
+}
+/** Rows that a plan has read for nothing. */
+const discarded = (plan: Plan): number =>
+  (plan['Rows Removed by Filter'] ?? 0) +
+  (plan['Rows Removed by Index Recheck'] ?? 0) +
+  (plan.Plans ?? []).reduce((sum, part) => sum + discarded(part), 0);
+
+it('reads of a common word no more than what is of the kind or the senders that are asked for', async () => {
+  const senders = [newId(), newId()];
+  const entries = `insert into search_entry (workspace_id, id, kind, conversation_id, actor_kind, actor_id, at, words)
+    select $1::uuid, gen_random_uuid(), $2::text, gen_random_uuid(), $3::text, $4::uuid, now() - n * interval '1 second',
+      search_vector($1, 'common', array_remove(array[$2, $3], null)) from generate_series($5::int, $6::int) n`;
+  await owner.query(entries, [world.ids.workspace, 'MESSAGE', 'CONTACT', newId(), 1, 20_000]);
+  await owner.query(entries, [world.ids.workspace, 'MESSAGE', 'BOT', senders[0], 30_001, 30_003]);
+  await owner.query(entries, [world.ids.workspace, 'NOTE', 'AGENT', senders[1], 30_004, 30_005]);
+  await owner.query(entries, [world.ids.workspace, 'CONVERSATION', null, null, 30_006, 30_009]);
+  await owner.query('analyze search_entry');
+  const principal = await server.app.principals.signingIn(world.ids.workspace, world.ids.agents.admin, newId());
+  const filters: [MessageSearchFilter, number][] = [
+    [{ kinds: ['CONVERSATION'] }, 4],
+    [{ kinds: ['NOTE', 'CONVERSATION'] }, 6],
+    [{ senderKinds: ['BOT', 'AGENT'] }, 5],
+    [{ kinds: ['MESSAGE'], senderKinds: ['BOT'] }, 3],
+    [{ senderIds: senders }, 5],
+  ];
+  for (const [filter, count] of filters) {
+    const asked: Sql[] = [];
+    const db = new Proxy(server.app.db, {
+      get: (target, name) => {
+        if (name !== 'searchedRows') return Reflect.get(target, name);
+        return (statement: Sql) => {
+          asked.push(statement);
+          return target.searchedRows(statement);
+        };
+      },
+    });
+    const page = pageOf('FOUND_DESC', { first: 10 });
+    expect(await searchPage(db, principal, readQuery('common')!, filter, page, { few: 0, near: 5 })).toHaveLength(
+      count,
+    );
+    const [plan] = await server.app.db.searchedRows<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+      sql`explain (analyze, format json) ${asked.at(-1)!}`,
+    );
+    expect(discarded(plan!['QUERY PLAN'][0].Plan), JSON.stringify(filter)).toBeLessThan(20);
+  }
+});
