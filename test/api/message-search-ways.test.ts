@@ -1,25 +1,32 @@
 import pg from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { newId } from '../../src/services/ids.js';
 import type { MessageSearchFilter } from '../../src/services/message-search/search-filter.js';
 import { searchPage } from '../../src/services/message-search/search-page.js';
 import { readQuery } from '../../src/services/message-search/words.js';
 import { pageOf } from '../../src/services/paging.js';
+import { verifyWorkspace } from '../../src/services/record/verify-workspace.js';
 import { sql, type Sql } from '../../src/services/sql.js';
+import { ADD_LABELS } from '../security/details.js';
+import { customerWrites, SEND } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
 
 let server: TestServer;
 let world: World;
 let owner: pg.Client;
+let observer: pg.Client;
 beforeAll(async () => {
   server = await startTestServer();
   world = await createWorld(server);
-  owner = new pg.Client({ connectionString: server.database.url });
-  await owner.connect();
+  [owner, observer] = [0, 1].map(() => new pg.Client({ connectionString: server.database.url })) as [
+    pg.Client,
+    pg.Client,
+  ];
+  await Promise.all([owner.connect(), observer.connect()]);
 });
 afterAll(async () => {
-  await owner.end();
+  await Promise.all([owner.end(), observer.end()]);
   await server.stop();
 });
 
@@ -72,4 +79,52 @@ it('reads of a common word no more than what is of the kind or the senders that 
     );
     expect(discarded(plan!['QUERY PLAN'][0].Plan), JSON.stringify(filter)).toBeLessThan(20);
   }
+});
+
+it('keeps nobody in the workspace waiting while the words of a long text are put into the index', async () => {
+  const [agent, admin] = await Promise.all([world.as('agent'), world.as('admin')]);
+  const [written, other] = [await customerWrites(world), await customerWrites(world)];
+  const lines = Array.from({ length: 500 }, (_, index) => `kakapo ${index}`).join('\n');
+  const waiting = async () =>
+    (
+      await observer.query(
+        `select pid, xact_start::text from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'relation'`,
+      )
+    ).rows;
+  await owner.query('begin');
+  await owner.query('lock table search_entry in share mode');
+  const sending = agent.ask(SEND, { input: { conversationId: written.conversationId, text: lines } });
+  const before = await vi.waitFor(async () => {
+    const found = await waiting();
+    expect(found).toHaveLength(1);
+    return found;
+  });
+  await admin.ask(ADD_LABELS, {
+    input: { conversationId: other.conversationId, labelIds: [world.ids.labels.vip] },
+  });
+  expect(await waiting()).toEqual(before);
+  await owner.query('rollback');
+  const { message } = (await sending).sendMessage;
+  const { searchMessages } = await agent.ask('{ searchMessages(query: "kakapo 499") { nodes { id } } }');
+  expect(searchMessages.nodes).toEqual([{ id: message.id }]);
+});
+
+it('keeps nothing of a long text whose event could not be recorded', async () => {
+  const text = 'moa '.repeat(600).trim();
+  await owner.query('begin');
+  await owner.query('select from record_head where workspace_id = $1 for update', [world.ids.workspace]);
+  await expect(customerWrites(world, { text, externalId: 'moa' })).rejects.toThrow('UNAVAILABLE');
+  await owner.query('rollback');
+  const stored = async () => (await owner.query('select text from message where external_id = $1', ['moa'])).rows;
+  const entries = async () =>
+    (
+      await owner.query("select kind from search_entry where words @@ (right($1, 6) || 'moa')::tsquery", [
+        world.ids.workspace,
+      ])
+    ).rows;
+  expect([await stored(), await entries()]).toEqual([[], []]);
+  await customerWrites(world, { text, externalId: 'moa' });
+  expect([await stored(), await entries()]).toEqual([[{ text }], [{ kind: 'MESSAGE' }]]);
+  expect(await verifyWorkspace(server.app.db, world.ids.workspace)).toMatchObject({ valid: true, findings: [] });
 });

@@ -36,6 +36,9 @@ export interface AddedMessage {
   reason?: string | null;
 }
 
+/** Characters of a text with more words than may be put into the index under the lock that orders the record. */
+const LONG_TEXT = 2_000;
+
 /** A message and its line of the transcript, as columns. */
 export interface NewMessage {
   id: string;
@@ -138,6 +141,7 @@ export function writeMessages(
   beside: readonly Sql[] = [],
 ): Promise<MessageRow[]> {
   return writeLast<MessageRow>({
+    takesLong: messages.some(({ text }) => text.length > LONG_TEXT),
     beside: [
       sql`incoming as materialized (
         select * from jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) as i (id uuid, conversation_id uuid,

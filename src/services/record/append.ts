@@ -14,13 +14,15 @@ export interface LastWrite {
   beside: readonly Sql[];
   /** The one whose rows are wanted: it ends in `returning`, and gives one row at least. */
   rows: Sql;
+  /** What takes long is written by a statement before, so that the workspace's other writers do not wait for it. */
+  takesLong?: boolean;
 }
 
 /**
  * Appends events to the workspace's log, in their order, and commits: the append is the last statement, because it takes
  * the lock that orders all writers of the workspace, and COMMIT travels with it, because nobody else can write until
  * then. A last write is part of the same statement: each of its own is an exchange between two processes, which costs
- * more than most of what is done in it.
+ * more than most of what is done in it. One that takes long goes before, for its triggers would run under that lock.
  */
 export async function appendAndCommit(
   transaction: BoundTransaction,
@@ -28,12 +30,17 @@ export async function appendAndCommit(
   events: readonly PreparedEvent[],
   write?: LastWrite,
 ): Promise<{ appended: Appended; rows: object[] }> {
+  const ahead = write?.takesLong ? await transaction.rows(rowsOf(write)) : null;
+  const together = ahead ? undefined : write;
   const append = sql`select max("sequence") as "sequence" from record_append(${workspaceId}, ${JSON.stringify(events.map((event) => event.row))}::jsonb)`;
   const rows = await transaction.commitAfter<{ sequence: number | string }>(
-    write
-      ? sql`with ${sql.join([...write.beside, sql`written as (${write.rows})`, sql`appended as (${append})`])}
+    together
+      ? sql`with ${sql.join([...together.beside, sql`written as (${together.rows})`, sql`appended as (${append})`])}
           select written.*, appended."sequence" from written, appended`
       : append,
   );
-  return { appended: { sequence: Number(rows.at(-1)!.sequence), count: events.length }, rows };
+  return { appended: { sequence: Number(rows.at(-1)!.sequence), count: events.length }, rows: ahead ?? rows };
 }
+
+const rowsOf = ({ beside, rows }: LastWrite): Sql =>
+  sql`with ${sql.join([...beside, sql`written as (${rows})`])} select * from written`;
