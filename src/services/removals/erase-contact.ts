@@ -52,6 +52,8 @@ export async function eraseContact(call: Call, input: EraseContactInput): Promis
   const { contactId } = input;
   if (!isId(contactId)) throw notFound('contact');
   if (input.dryRun) return wouldErase(app.db, workspaceId, contactId);
+  // All that was ever filtered by and searched for takes its time, and must not be read under the contact's locks.
+  const searched = await filtersNaming(app.db, workspaceId, await allMergedInto(app.db, workspaceId, [contactId]));
   const runId = await withTransaction(call, async (tx) => {
     // What is arriving from them is on the record before this goes on; what arrives later finds nobody.
     const known = await knownByOf(tx, workspaceId, await allMergedInto(tx, workspaceId, [contactId]));
@@ -66,7 +68,7 @@ export async function eraseContact(call: Call, input: EraseContactInput): Promis
     await lockAdded(tx, workspaceId, known, contactIds);
     const id = newId();
     // Before the profile is emptied, which says what would name them.
-    const filters = await filtersNaming(tx, workspaceId, contactIds);
+    const filters = await filtersNaming(tx, workspaceId, contactIds, searched);
     await emptyExportFilters(tx, workspaceId, filters);
     // Whoever writes from these addresses from now on is somebody we do not know.
     await tx.rows(sql`
