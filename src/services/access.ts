@@ -74,11 +74,16 @@ function decide<C extends ConversationState>(
   action: ConversationAction,
 ): AccessedConversation<C> {
   if (!conversation) throw notFound('conversation');
+  const refused = refusalOf(tx, conversation, action);
+  if (refused) throw refused;
+  return { conversation, audience: audienceOf(sighted(conversation)) };
+}
+
+/** Why the caller may not do this to a conversation that was loaded under its lock, as `accessConversation` says it. */
+export function refusalOf(tx: Tx, conversation: ConversationState, action: ConversationAction): AppError | null {
   const facts = { ...sighted(conversation), botActive: conversation.botActive };
-  if (!can(tx.principal, action, facts)) {
-    throw refusal(can(tx.principal, 'conversation.read', facts), denialOf(conversation, facts, action));
-  }
-  return { conversation, audience: audienceOf(facts) };
+  if (can(tx.principal, action, facts)) return null;
+  return refusal(can(tx.principal, 'conversation.read', facts), denialOf(conversation, facts, action));
 }
 
 /**

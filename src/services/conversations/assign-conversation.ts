@@ -1,7 +1,8 @@
 import { LockMode } from '@mikro-orm/core';
 import { Agent } from '../../entities/agent.js';
+import type { Conversation } from '../../entities/conversation.js';
 import { Team } from '../../entities/team.js';
-import { accessConversation } from '../access.js';
+import { accessConversation, type AccessedConversation } from '../access.js';
 import type { Call } from '../application.js';
 import { invalid } from '../errors.js';
 import { isId } from '../ids.js';
@@ -32,38 +33,67 @@ export async function assignConversation(call: Call, input: AssignConversationIn
     const accessed = await accessConversation(tx, input.conversationId, 'conversation.assign');
     const { conversation } = accessed;
     const reason = input.reason ?? null;
-    if (input.teamId !== undefined && input.teamId !== (conversation.team?.id ?? null)) {
-      const team = input.teamId === null ? null : await findTeam(tx, input.teamId);
-      const left = conversation.team
-        ? await tx.em.findOneOrFail(Team, { workspaceId: tx.principal.workspaceId, id: conversation.team.id })
-        : null;
-      const before = stateOf(conversation);
-      conversation.team = team;
-      recordInTranscript(tx, accessed, {
-        action: team ? 'conversation.team_assigned' : 'conversation.team_unassigned',
-        labels: { team: (team ?? left)!.name },
-        changes: changesSince(before, conversation),
-        reason,
-      });
-    }
-    if (input.assigneeId !== undefined && input.assigneeId !== (conversation.assignee?.id ?? null)) {
-      const assignee = input.assigneeId === null ? null : await findAssignee(tx, input.assigneeId, 'assigneeId');
-      const left = conversation.assignee
-        ? await tx.em.findOneOrFail(Agent, { workspaceId: tx.principal.workspaceId, id: conversation.assignee.id })
-        : null;
-      const before = stateOf(conversation);
-      if (assignee) {
-        conversation.assignee = assignee;
-        conversation.botActive = false;
-      } else conversation.release();
-      recordInTranscript(tx, accessed, {
-        action: assignee ? 'conversation.assigned' : 'conversation.unassigned',
-        labels: { assignee: (assignee ?? left)!.displayName },
-        changes: changesSince(before, conversation),
-        reason,
-      });
+    const { teamId, assigneeId } = input;
+    if (!hasTeam(conversation, teamId))
+      await giveToTeam(tx, accessed, teamId === null ? null : await findTeam(tx, teamId!), reason);
+    if (!hasAssignee(conversation, assigneeId)) {
+      const assignee = assigneeId === null ? null : await findAssignee(tx, assigneeId!, 'assigneeId');
+      await giveToAgent(tx, accessed, assignee, reason);
     }
     return conversation.id;
+  });
+}
+
+/** Whether a conversation is this team's already, or none's for null; absent leaves it as it is. */
+export const hasTeam = ({ team }: Conversation, teamId: string | null | undefined): boolean =>
+  teamId === undefined || teamId === (team?.id ?? null);
+
+/** Whether this agent has it already, or nobody for null; absent leaves it as it is. */
+export const hasAssignee = ({ assignee }: Conversation, assigneeId: string | null | undefined): boolean =>
+  assigneeId === undefined || assigneeId === (assignee?.id ?? null);
+
+/** Gives a conversation whose lock is held to another team, or to none. */
+export async function giveToTeam(
+  tx: Tx,
+  accessed: AccessedConversation,
+  team: Team | null,
+  reason: string | null,
+): Promise<void> {
+  const { conversation } = accessed;
+  const left = conversation.team
+    ? await tx.em.findOneOrFail(Team, { workspaceId: tx.principal.workspaceId, id: conversation.team.id })
+    : null;
+  const before = stateOf(conversation);
+  conversation.team = team;
+  recordInTranscript(tx, accessed, {
+    action: team ? 'conversation.team_assigned' : 'conversation.team_unassigned',
+    labels: { team: (team ?? left)!.name },
+    changes: changesSince(before, conversation),
+    reason,
+  });
+}
+
+/** Gives a conversation whose lock is held to another agent, who takes it over from its bot, or to nobody. */
+export async function giveToAgent(
+  tx: Tx,
+  accessed: AccessedConversation,
+  assignee: Agent | null,
+  reason: string | null,
+): Promise<void> {
+  const { conversation } = accessed;
+  const left = conversation.assignee
+    ? await tx.em.findOneOrFail(Agent, { workspaceId: tx.principal.workspaceId, id: conversation.assignee.id })
+    : null;
+  const before = stateOf(conversation);
+  if (assignee) {
+    conversation.assignee = assignee;
+    conversation.botActive = false;
+  } else conversation.release();
+  recordInTranscript(tx, accessed, {
+    action: assignee ? 'conversation.assigned' : 'conversation.unassigned',
+    labels: { assignee: (assignee ?? left)!.displayName },
+    changes: changesSince(before, conversation),
+    reason,
   });
 }
 

@@ -1,9 +1,9 @@
 import type { ConversationStatus } from '../../entities/enums.js';
-import { accessConversation } from '../access.js';
+import { accessConversation, type AccessedConversation } from '../access.js';
 import type { Call } from '../application.js';
 import { cancelOpenHandover } from '../handovers/settle-handover.js';
 import { Faults, MAX_REASON } from '../text.js';
-import { withTransaction } from '../transaction.js';
+import { withTransaction, type Tx } from '../transaction.js';
 import { leaveGoneAssignee } from './gone-assignee.js';
 import { changesSince, recordInTranscript, stateOf } from './transcript-entries.js';
 
@@ -24,26 +24,41 @@ const MAX_SNOOZE_MS = 366 * 24 * 60 * 60 * 1000;
  * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED
  */
 export async function setConversationStatus(call: Call, input: SetConversationStatusInput): Promise<string> {
-  validate(input, call.app.now());
+  const faults = new Faults();
+  faults.optionalText('reason', input.reason, MAX_REASON);
+  statusFaults(faults, input, call.app.now());
+  faults.refuse();
   return withTransaction(call, async (tx) => {
     const accessed = await accessConversation(tx, input.conversationId, 'conversation.set_status');
-    const { conversation } = accessed;
-    const from = conversation.status;
-    const to = input.status;
-    const until = to === 'SNOOZED' ? input.until! : null;
-    if (from === to && until?.getTime() === conversation.snoozedUntil?.getTime()) return conversation.id;
-    if (to === 'RESOLVED') await cancelOpenHandover(tx, accessed);
-    const before = stateOf(conversation);
-    conversation.status = to;
-    conversation.snoozedUntil = until;
-    conversation.resolvedAt = to === 'RESOLVED' ? tx.now : null;
-    if (from === 'RESOLVED') await leaveGoneAssignee(tx, conversation);
-    recordInTranscript(tx, accessed, {
-      ...transition(from, to, until),
-      changes: changesSince(before, conversation),
-      reason: input.reason ?? null,
-    });
-    return conversation.id;
+    await moveTo(tx, accessed, input, input.reason ?? null);
+    return accessed.conversation.id;
+  });
+}
+
+/** A status, and with SNOOZED when it ends. */
+export type NewStatus = Pick<SetConversationStatusInput, 'status' | 'until'>;
+
+/** Moves a conversation whose lock is held to another status; the one it has changes nothing. */
+export async function moveTo(
+  tx: Tx,
+  accessed: AccessedConversation,
+  { status: to, ...given }: NewStatus,
+  reason: string | null,
+): Promise<void> {
+  const { conversation } = accessed;
+  const from = conversation.status;
+  const until = to === 'SNOOZED' ? given.until! : null;
+  if (from === to && until?.getTime() === conversation.snoozedUntil?.getTime()) return;
+  if (to === 'RESOLVED') await cancelOpenHandover(tx, accessed);
+  const before = stateOf(conversation);
+  conversation.status = to;
+  conversation.snoozedUntil = until;
+  conversation.resolvedAt = to === 'RESOLVED' ? tx.now : null;
+  if (from === 'RESOLVED') await leaveGoneAssignee(tx, conversation);
+  recordInTranscript(tx, accessed, {
+    ...transition(from, to, until),
+    changes: changesSince(before, conversation),
+    reason,
   });
 }
 
@@ -56,9 +71,8 @@ function transition(from: ConversationStatus, to: ConversationStatus, until: Dat
   return { action: 'conversation.status_changed' as const, metadata: { from, to } };
 }
 
-function validate({ status, until, reason }: SetConversationStatusInput, now: Date): void {
-  const faults = new Faults();
-  faults.optionalText('reason', reason, MAX_REASON);
+/** Checks when a status ends. */
+export function statusFaults(faults: Faults, { status, until }: NewStatus, now: Date): void {
   if (status === 'SNOOZED') {
     if (!until) faults.add('until', 'is needed with SNOOZED');
     else if (until <= now) faults.add('until', 'must be in the future');
@@ -66,5 +80,4 @@ function validate({ status, until, reason }: SetConversationStatusInput, now: Da
   } else if (until) {
     faults.add('until', 'goes with SNOOZED only');
   }
-  faults.refuse();
 }

@@ -18,18 +18,22 @@ export async function setConversationPriority(
   checkReason(input);
   return withTransaction(call, async (tx) => {
     const accessed = await accessConversation(tx, input.conversationId, 'conversation.update');
-    const { conversation } = accessed;
-    const from = conversation.priority;
-    const to = input.priority;
-    if (from === to) return conversation.id;
-    conversation.priority = to;
-    recordInTranscript(tx, accessed, {
-      action: 'conversation.priority_changed',
-      metadata: { from, to },
-      changes: [{ field: 'priority', before: from, after: to }],
-      reason: input.reason ?? null,
-    });
-    return conversation.id;
+    prioritize(tx, accessed, input.priority, input.reason ?? null);
+    return accessed.conversation.id;
+  });
+}
+
+/** Sets the priority of a conversation whose lock is held; the one it has changes nothing. */
+export function prioritize(tx: Tx, accessed: AccessedConversation, to: Priority, reason: string | null): void {
+  const { conversation } = accessed;
+  const from = conversation.priority;
+  if (from === to) return;
+  conversation.priority = to;
+  recordInTranscript(tx, accessed, {
+    action: 'conversation.priority_changed',
+    metadata: { from, to },
+    changes: [{ field: 'priority', before: from, after: to }],
+    reason,
   });
 }
 
