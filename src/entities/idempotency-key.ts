@@ -16,6 +16,8 @@ const IdempotencyKeySchema = defineEntity({
     requestHash: p.text().nullable(),
     /** The id of what the first request made. */
     resultId: p.uuid(),
+    /** How far it has come, where it is carried out in several transactions; ids, codes and messages, no content. */
+    progress: p.json<object>().nullable(),
     createdAt: instant(),
     /** null = kept for good, as a channel's own message ids are. */
     expiresAt: instant().nullable(),

@@ -36,6 +36,7 @@ import { Migration0031SavedViews } from './migrations/0031-saved-views.js';
 import { Migration0032ConversationCounts } from './migrations/0032-conversation-counts.js';
 import { Migration0033Attachments } from './migrations/0033-attachments.js';
 import { Migration0034MergedContacts } from './migrations/0034-merged-contacts.js';
+import { Migration0035ProgressOfRequests } from './migrations/0035-progress-of-requests.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -72,6 +73,7 @@ const migrations = [
   { name: '0032-conversation-counts', class: Migration0032ConversationCounts },
   { name: '0033-attachments', class: Migration0033Attachments },
   { name: '0034-merged-contacts', class: Migration0034MergedContacts },
+  { name: '0035-progress-of-requests', class: Migration0035ProgressOfRequests },
 ];
 
 /** The name of the newest migration that this code knows. */

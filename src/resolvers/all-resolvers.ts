@@ -17,6 +17,7 @@ import { AuditEventResolver, AuditPartyResolver } from './audit-event.resolver.j
 import { AuditProofResolver } from './audit-proof.resolver.js';
 import { AuditSinkResolver } from './audit-sink.resolver.js';
 import { BotResolver, BotRevisionResolver } from './bot.resolver.js';
+import { ChangeConversationsResolver } from './change-conversations.resolver.js';
 import { ContactChangesResolver } from './contact-changes.resolver.js';
 import { ContactResolver } from './contact.resolver.js';
 import { NotificationResolver } from './notification.resolver.js';
@@ -69,6 +70,7 @@ export const allResolvers: NonEmptyArray<Function> = [
   ContactChangesResolver,
   ConversationResolver,
   ConversationDetailsResolver,
+  ChangeConversationsResolver,
   CustomerResolver,
   CustomerMessageResolver,
   AttachmentResolver,

@@ -131,3 +131,22 @@ export async function isKnownKey({ app, principal }: Call, mutation: string, key
 /** The owner of a caller's own keys; of a customer's whom their token names, whoever they turned out to be since. */
 export const ownKeys = ({ principal: { kind, id, tokenContactId } }: Pick<Tx, 'principal'>): string =>
   `${kind}:${tokenContactId ?? id ?? 'system'}`;
+
+/**
+ * How far the request of a caller's key has come, where it is carried out in several transactions; under the key's lock,
+ * so that of two who repeat it one goes on. null before the first, and once the key is forgotten.
+ */
+export async function lockProgress<P extends object>(tx: Tx, mutation: string, key: string): Promise<P | null> {
+  const [known] = await tx.rows<{ progress: P | null }>(sql`
+    select progress from idempotency_key where workspace_id = ${tx.principal.workspaceId} and owner = ${ownKeys(tx)}
+      and mutation = ${mutation} and key = ${key} for update`);
+  return known?.progress ?? null;
+}
+
+/** Keeps how far the request of a caller's key has come, with what is committed now. */
+export async function keepProgress(tx: Tx, mutation: string, key: string, progress: object): Promise<void> {
+  await tx.rows(sql`
+    update idempotency_key set progress = ${JSON.stringify(progress)}::jsonb
+    where workspace_id = ${tx.principal.workspaceId} and owner = ${ownKeys(tx)}
+      and mutation = ${mutation} and key = ${key}`);
+}

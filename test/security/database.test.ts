@@ -223,7 +223,7 @@ describe('the roles', () => {
       'api_key.previous_secret_hash',
       'api_key.secret_hash',
       ...Array(2).fill('audit_sink'),
-      ...Array(8).fill('idempotency_key'),
+      ...Array(9).fill('idempotency_key'),
       'invitation.token_hash',
       ...Array(7).fill('refresh_token'),
       ...Array(3).fill('turn'),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   ADD_LABELS,
   ADD_NOTE,
+  CHANGE_CONVERSATIONS,
   DELETE_MESSAGE,
   EDIT_MESSAGE,
   EDIT_NOTE,
@@ -59,6 +60,17 @@ export const detailRows: RootField[] = [
       world.withKey('all').ask(ADD_LABELS, { input: { conversationId, labelIds: [world.ids.labels.vip] } }),
     variables: ({ conversationId }, { world }) => ({ input: { conversationId, labelIds: [world.ids.labels.vip] } }),
     expected: people('conversation.label_removed', 'admin supervisor agent keyAll', 'keyRead'),
+  },
+  {
+    field: 'Mutation.changeConversations',
+    operation: CHANGE_CONVERSATIONS,
+    variables: ({ conversationId }) => ({ input: { conversationIds: [conversationId], priority: 'URGENT' } }),
+    refused: ({ changeConversations: { results } }) => results[0].error?.code,
+    expected: people(
+      'conversation.bulk_changed conversation.priority_changed',
+      'admin supervisor agent keyAll',
+      'keyRead',
+    ),
   },
   {
     field: 'Mutation.starConversation',

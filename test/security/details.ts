@@ -14,6 +14,8 @@ export const MARK_READ = onConversation('markConversationRead', 'MarkConversatio
 export const UPDATE = onConversation('updateConversation', 'UpdateConversationInput');
 export const ADD_LABELS = labelling('addLabels', 'AddLabelsInput');
 export const REMOVE_LABELS = labelling('removeLabels', 'RemoveLabelsInput');
+export const CHANGE_CONVERSATIONS = `mutation($input: ChangeConversationsInput!) { changeConversations(input: $input) {
+  results { conversationId changed error { code message } conversation { id } } } }`;
 export const ADD_NOTE = 'mutation($input: AddNoteInput!) { addNote(input: $input) { note { id text } } }';
 export const EDIT_NOTE = 'mutation($input: EditNoteInput!) { editNote(input: $input) { note { id text } } }';
 export const EDIT_MESSAGE =

@@ -1,6 +1,7 @@
 import {
   ADD_LABELS,
   ADD_NOTE,
+  CHANGE_CONVERSATIONS,
   ANNOTATE,
   CUSTOM,
   DELETE_MESSAGE,
@@ -19,7 +20,7 @@ import {
   UPDATE,
 } from './details.js';
 import { ACCEPT, ASSIGN, CANCEL, DECLINE, REQUEST, SEND, SET_STATUS } from '../support/operations.js';
-import type { IsolationRow } from './tried.js';
+import type { IsolationRow, Tried } from './tried.js';
 
 export type { IsolationRow, Tried } from './tried.js';
 
@@ -144,6 +145,25 @@ export const isolationRows: IsolationRow[] = [
     (at) => ({ input: { conversationId: at.ownConversation, teamId: at.other.ids.billing } }),
     'VALIDATION_FAILED teamId',
   ],
+  [
+    'ChangeConversationsInput.conversationIds',
+    CHANGE_CONVERSATIONS,
+    (at) => ({ input: { conversationIds: [at.there.conversationId], priority: 'URGENT' } }),
+    'of one NOT_FOUND',
+  ],
+  ...(
+    [
+      ['assigneeId', (at) => at.other.ids.agents.agent],
+      ['teamId', (at) => at.other.ids.billing],
+      ['addLabelIds', (at) => [at.other.ids.labels.vip]],
+      ['removeLabelIds', (at) => [at.other.ids.labels.vip]],
+    ] as [string, (at: Tried) => unknown][]
+  ).map(([field, idOf]): IsolationRow => [
+    `ChangeConversationsInput.${field}`,
+    CHANGE_CONVERSATIONS,
+    (at) => ({ input: { conversationIds: [at.ownConversation], [field]: idOf(at) } }),
+    'of one VALIDATION_FAILED',
+  ]),
   [
     'SetConversationStatusInput.conversationId',
     SET_STATUS,

@@ -116,9 +116,18 @@ afterAll(() => stage.close());
 /** Tried in tests of their own, the queues in test/routing: it shows nothing, so that it must be told when to stop. */
 const STREAMED = ['Subscription.presenceChanges.teamIds', 'Subscription.queueChanges.teamIds'];
 
-/** The code with the inputs at fault, or `empty` for a list without rows. */
-function outcomeOf({ data, errors }: ApiAnswer<Record<string, { nodes?: unknown[] } | null>>): string {
+interface Shown {
+  nodes?: unknown[];
+  /** What became of each of several, which is said beside it. */
+  results?: { error: { code: string } | null; conversation: unknown }[];
+}
+
+/** The code with the inputs at fault, `of one` where it is said of each of several, or `empty` for a list without rows. */
+function outcomeOf({ data, errors }: ApiAnswer<Record<string, Shown | null>>): string {
   const shown = Object.values(data ?? {}).filter((value) => value !== null);
+  const results = shown.flatMap((each) => each.results ?? []);
+  if (!errors && results.length > 0)
+    return results.map(({ error, conversation }) => `of one ${conversation ? 'data' : error?.code}`).join('+');
   if (!errors) return shown.every(({ nodes }) => nodes?.length === 0) ? 'empty' : 'data';
   const faults = errors.map(({ extensions }) => {
     const fields = (extensions['fields'] ?? []) as { path: string }[];

@@ -20,6 +20,8 @@ export interface RootField {
   provoke?: (scene: Scene, stage: Stage) => Promise<Provocation>;
   /** What it makes anew, whose id is not known before. */
   makes?: 'conversation' | 'handover';
+  /** The code of what was refused inside an answer, where it is said of each of several. */
+  refused?: (data: Data) => string | undefined;
   /** Whether the answer, or any frame, shows the scene. */
   shows?: (data: Data, scene: Scene, stage: Stage) => boolean;
   /** Each outcome with the callers who get it. */

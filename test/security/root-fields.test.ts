@@ -130,6 +130,8 @@ async function ask(row: RootField, client: ApiClient, scene: Scene, variables: o
     const leaked = data && Object.values(data).some((value) => value !== null);
     return `${errors.map((error) => error.extensions.code).join('+')}${leaked ? ' with data' : ''}`;
   }
+  const refused = row.refused?.(data);
+  if (refused !== undefined) return refused;
   return row.shows ? `OK ${row.shows(data, scene, stage) ? 'shown' : 'hidden'}` : 'OK';
 }
 

@@ -23,7 +23,7 @@ import {
 
 const DEFAULT_PAGE = 25;
 const MAX_PAGE = 100;
-/** What a list without pages is taken to hold. */
+/** What a list without pages is taken to hold, where it does not declare what it `holds` at the most. */
 const PLAIN_LIST = 10;
 /** Nested fragments multiply beyond what a number can hold, and infinity times an empty page would be no number. */
 const CEILING = Number.MAX_SAFE_INTEGER;
@@ -36,7 +36,7 @@ interface Weight {
 
 /**
  * How many objects a valid operation could return: a page counts as many items as asked for (25 by default, 100 at
- * most) with all that is below each, a list without pages 10, any other object 1, scalars nothing. An upper bound:
+ * most) with all that is below each, a list without pages 10 or what it declares, any other object 1, scalars nothing. An upper bound:
  * what is selected twice counts twice. Each fragment is weighed once, so that nesting them costs no time.
  */
 export function estimateNodes(
@@ -82,7 +82,7 @@ export function estimateNodes(
     }
     if (leadsToItems(parent, field.name.value)) return { once: 0, perItem: 1 + once };
     if (isWrapper(parent, field.name.value)) return { once, perItem: 0 };
-    const objects = isListType(getNullableType(definition.type)) ? PLAIN_LIST : 1;
+    const objects = isListType(getNullableType(definition.type)) ? holds(definition) : 1;
     return { once: objects * (1 + once), perItem: 0 };
   };
 
@@ -94,6 +94,9 @@ export function estimateNodes(
 
   return weigh(operation.selectionSet, schema.getRootType(operation.operation)).once;
 }
+
+const holds = ({ extensions }: GraphQLField<unknown, unknown>): number =>
+  (extensions['holds'] as number | undefined) ?? PLAIN_LIST;
 
 /** The larger of `first` and `last`. What is no number is counted as a full page: execution will refuse it. */
 function pageSize(

@@ -187,6 +187,14 @@ export const conversationActions = {
     inTranscript: true,
     streams: ['conversation'],
   },
+  'conversation.bulk_changed': {
+    category: 'CONVERSATION',
+    severity: 'NOTICE',
+    description:
+      'Somebody changed several conversations by one request, for so many; the events of what changed name this one as their cause.',
+    sentence: '{actor} changed {conversations, plural, one {# conversation} other {up to # conversations}} at once',
+    payload: { metadata: ['conversations'] },
+  },
   'conversation.marked_read': {
     category: 'CONVERSATION',
     severity: 'INFO',
