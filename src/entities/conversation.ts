@@ -20,6 +20,8 @@ const ConversationSchema = defineEntity({
     status: oneOf(ConversationStatus),
     priority: oneOf(Priority),
     pinned: p.boolean(),
+    /** Out of the inbox, in the state that it had; out of what waits, and of what takes anybody's attention. */
+    spam: p.boolean().default(false),
     channel: oneOf(Channel),
     inbox: () => inWorkspace(p.manyToOne(Inbox), 'inbox_id'),
     contact: () => inWorkspace(p.manyToOne(Contact), 'contact_id'),
@@ -54,26 +56,27 @@ const ConversationSchema = defineEntity({
   },
   uniques: [{ properties: ['workspaceId', 'number'] }, { properties: ['workspaceId', 'externalId'] }],
   indexes: [
-    { properties: ['workspaceId', 'lastActivityAt', 'id'] },
-    { properties: ['workspaceId', 'createdAt', 'id'] },
-    { properties: ['workspaceId', 'inbox', 'lastActivityAt', 'id'] },
-    { properties: ['workspaceId', 'team', 'lastActivityAt', 'id'] },
-    { properties: ['workspaceId', 'assignee', 'lastActivityAt', 'id'] },
+    // Lists are of spam or of what is none: however much of it there is, the other is not read past it.
+    { name: 'conversation_by_activity', properties: ['workspaceId', 'spam', 'lastActivityAt', 'id'] },
+    { name: 'conversation_by_creation', properties: ['workspaceId', 'spam', 'createdAt', 'id'] },
+    { name: 'conversation_by_inbox', properties: ['workspaceId', 'inbox', 'spam', 'lastActivityAt', 'id'] },
+    { name: 'conversation_by_team', properties: ['workspaceId', 'team', 'spam', 'lastActivityAt', 'id'] },
+    { name: 'conversation_by_assignee', properties: ['workspaceId', 'assignee', 'spam', 'lastActivityAt', 'id'] },
     { properties: ['workspaceId', 'contact', 'inbox', 'lastActivityAt'] },
     {
       name: 'conversation_due',
       expression:
-        'create index "conversation_due" on "conversation" ("snoozed_until") where "snoozed_until" is not null',
+        'create index "conversation_due" on "conversation" ("snoozed_until") where "snoozed_until" is not null and not "spam"',
     },
     {
       name: 'conversation_open',
       expression:
-        'create index "conversation_open" on "conversation" ("workspace_id", "assignee_id") where "assignee_id" is not null and "status" <> \'RESOLVED\'',
+        'create index "conversation_open" on "conversation" ("workspace_id", "assignee_id", "spam") where "assignee_id" is not null and "status" <> \'RESOLVED\'',
     },
     {
       name: 'conversation_queued',
       expression:
-        'create index "conversation_queued" on "conversation" ("workspace_id", "team_id", (coalesce("waiting_since", "created_at")), "id") where "assignee_id" is null and "status" in (\'OPEN\', \'IN_PROGRESS\') and not "bot_active" and "open_handover_id" is null',
+        'create index "conversation_queued" on "conversation" ("workspace_id", "team_id", (coalesce("waiting_since", "created_at")), "id") where "assignee_id" is null and "status" in (\'OPEN\', \'IN_PROGRESS\') and not "bot_active" and "open_handover_id" is null and not "spam"',
     },
     {
       name: 'conversation_attributes',
@@ -82,7 +85,7 @@ const ConversationSchema = defineEntity({
     },
     {
       name: 'conversation_unresolved',
-      expression: `create index "conversation_unresolved" on "conversation" ("workspace_id", "status") where "status" <> 'RESOLVED'`,
+      expression: `create index "conversation_unresolved" on "conversation" ("workspace_id", "spam", "status") where "status" <> 'RESOLVED'`,
     },
     {
       name: 'conversation_waiting',

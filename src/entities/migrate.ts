@@ -37,6 +37,7 @@ import { Migration0032ConversationCounts } from './migrations/0032-conversation-
 import { Migration0033Attachments } from './migrations/0033-attachments.js';
 import { Migration0034MergedContacts } from './migrations/0034-merged-contacts.js';
 import { Migration0035ProgressOfRequests } from './migrations/0035-progress-of-requests.js';
+import { Migration0036Spam } from './migrations/0036-spam.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -74,6 +75,7 @@ const migrations = [
   { name: '0033-attachments', class: Migration0033Attachments },
   { name: '0034-merged-contacts', class: Migration0034MergedContacts },
   { name: '0035-progress-of-requests', class: Migration0035ProgressOfRequests },
+  { name: '0036-spam', class: Migration0036Spam },
 ];
 
 /** The name of the newest migration that this code knows. */

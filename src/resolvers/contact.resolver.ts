@@ -69,7 +69,13 @@ export class ContactResolver {
     @Ctx() { call }: ApiContext,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return listConversations(call, { contactId: contact.id }, 'LAST_ACTIVITY_DESC', page, askedOf(info));
+    return listConversations(
+      call,
+      { contactId: contact.id, spam: 'either' },
+      'LAST_ACTIVITY_DESC',
+      page,
+      askedOf(info),
+    );
   }
 
   @FieldResolver(() => TranscriptConnection)

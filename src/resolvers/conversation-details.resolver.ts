@@ -2,10 +2,12 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import {
   AddLabelsInputType,
   MarkConversationReadInputType,
+  MarkSpamInputType,
   PinConversationInputType,
   RemoveLabelsInputType,
   SetConversationPriorityInputType,
   StarConversationInputType,
+  UnmarkSpamInputType,
   UnpinConversationInputType,
   UnstarConversationInputType,
   UpdateConversationInputType,
@@ -13,10 +15,12 @@ import {
 import {
   AddLabelsPayload,
   MarkConversationReadPayload,
+  MarkSpamPayload,
   PinConversationPayload,
   RemoveLabelsPayload,
   SetConversationPriorityPayload,
   StarConversationPayload,
+  UnmarkSpamPayload,
   UnpinConversationPayload,
   UnstarConversationPayload,
   UpdateConversationPayload,
@@ -26,6 +30,7 @@ import { markConversationRead, setStarred } from '../services/conversations/read
 import {
   setConversationPriority,
   setPinned,
+  setSpam,
   updateConversation,
 } from '../services/conversations/update-conversation.js';
 import type { ApiContext } from './context.js';
@@ -61,6 +66,28 @@ export class ConversationDetailsResolver {
     @Ctx() { call, loaders }: ApiContext,
   ) {
     return { conversation: await loaders.conversation.load(await setPinned(call, input, false)) };
+  }
+
+  @Mutation(() => MarkSpamPayload, {
+    description:
+      'Takes a conversation out of the inbox as spam, and withdraws an open handover. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED.',
+  })
+  async markSpam(
+    @Arg('input', () => MarkSpamInputType) input: MarkSpamInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { conversation: await loaders.conversation.load(await setSpam(call, input, true)) };
+  }
+
+  @Mutation(() => UnmarkSpamPayload, {
+    description:
+      'Takes a conversation back into the inbox, as it was when it was marked as spam. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED.',
+  })
+  async unmarkSpam(
+    @Arg('input', () => UnmarkSpamInputType) input: UnmarkSpamInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { conversation: await loaders.conversation.load(await setSpam(call, input, false)) };
   }
 
   @Mutation(() => StarConversationPayload, {

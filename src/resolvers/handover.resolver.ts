@@ -43,7 +43,7 @@ export class HandoverResolver {
 
   @Mutation(() => RequestHandoverPayload, {
     description:
-      'Offers a conversation to an agent or a team, or gives it to a bot, which has it at once. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT when one is open already or the conversation is resolved.',
+      'Offers a conversation to an agent or a team, or gives it to a bot, which has it at once. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT when one is open already or the conversation is resolved or spam.',
   })
   async requestHandover(
     @Arg('input', () => RequestHandoverInputType) input: RequestHandoverInputType,

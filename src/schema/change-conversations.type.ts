@@ -20,6 +20,8 @@ export class ChangeConversationsInputType {
   until?: Date | null;
   @Field(() => Priority, { nullable: true, description: 'The new priority.' })
   priority?: PriorityValue | null;
+  @Field(() => Boolean, { nullable: true, description: 'true: they are spam; false: they are none.' })
+  spam?: boolean | null;
   @Field(() => ID, { nullable: true, description: 'The agent; null unassigns, absent leaves as it is.' })
   assigneeId?: string | null;
   @Field(() => ID, { nullable: true, description: 'The team; null takes them from theirs, absent leaves as it is.' })

@@ -29,6 +29,22 @@ export class UnpinConversationInputType {
   reason?: string | null;
 }
 
+@InputType('MarkSpamInput', { description: 'The conversation that is spam.' })
+export class MarkSpamInputType {
+  @Field(() => ID, { description: 'The conversation.' })
+  conversationId!: string;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
+}
+
+@InputType('UnmarkSpamInput', { description: 'The conversation that is no spam.' })
+export class UnmarkSpamInputType {
+  @Field(() => ID, { description: 'The conversation.' })
+  conversationId!: string;
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
+}
+
 @InputType('StarConversationInput', { description: 'The conversation to put the viewer’s own star on.' })
 export class StarConversationInputType {
   @Field(() => ID, { description: 'The conversation.' })

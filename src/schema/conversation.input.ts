@@ -28,6 +28,8 @@ export class ConversationFilterInput {
   labelIds?: string[] | null;
   @Field(() => Boolean, { nullable: true, description: 'Pinned, or not.' })
   pinned?: boolean | null;
+  @Field(() => Boolean, { nullable: true, description: 'true: spam and nothing else; false, and absent: none of it.' })
+  spam?: boolean | null;
   @Field(() => Boolean, {
     nullable: true,
     description: 'true: with messages that the viewer has not read; false: without.',

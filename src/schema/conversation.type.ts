@@ -27,6 +27,7 @@ type Columns =
   | 'botActive'
   | 'priority'
   | 'pinned'
+  | 'spam'
   | 'waitingSince'
   | 'snoozedUntil'
   | 'handoverCount'
@@ -67,6 +68,11 @@ export class ConversationType implements Pick<RowOf<Conversation>, Columns> {
   priority!: PriorityValue;
   @Field(() => Boolean, { description: 'Pinned for everybody.' })
   pinned!: boolean;
+  @Field(() => Boolean, {
+    description:
+      'Marked as spam: in no inbox list, count, queue or automatic assignment; status, assignee and all else are as they were.',
+  })
+  spam!: boolean;
   @Field(() => [LabelType], { description: 'Its labels, by name, 250 at most.' })
   labels!: LabelType[];
   @Field(() => Json, {

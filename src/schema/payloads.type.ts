@@ -131,6 +131,18 @@ export class UnpinConversationPayload {
   conversation!: ConversationType;
 }
 
+@ObjectType('MarkSpamPayload', { simpleResolvers: true, description: 'The conversation, marked as spam.' })
+export class MarkSpamPayload {
+  @Field(() => ConversationType, { description: 'As it is now.' })
+  conversation!: ConversationType;
+}
+
+@ObjectType('UnmarkSpamPayload', { simpleResolvers: true, description: 'The conversation, in the inbox again.' })
+export class UnmarkSpamPayload {
+  @Field(() => ConversationType, { description: 'As it is now.' })
+  conversation!: ConversationType;
+}
+
 @ObjectType('StarConversationPayload', { simpleResolvers: true, description: 'The conversation, starred.' })
 export class StarConversationPayload {
   @Field(() => ConversationType, { description: 'As it is now.' })

@@ -8,6 +8,8 @@ const labelling = (field: string, inputType: string) =>
 export const PRIORITY = onConversation('setConversationPriority', 'SetConversationPriorityInput');
 export const PIN = onConversation('pinConversation', 'PinConversationInput');
 export const UNPIN = onConversation('unpinConversation', 'UnpinConversationInput');
+export const MARK_SPAM = onConversation('markSpam', 'MarkSpamInput');
+export const UNMARK_SPAM = onConversation('unmarkSpam', 'UnmarkSpamInput');
 export const STAR = onConversation('starConversation', 'StarConversationInput');
 export const UNSTAR = onConversation('unstarConversation', 'UnstarConversationInput');
 export const MARK_READ = onConversation('markConversationRead', 'MarkConversationReadInput');

@@ -148,6 +148,7 @@ export const conversationFilters = (
     [{ key: 'total', value: '1' }],
   ),
   pinned: one(true, false),
+  spam: one(true, false),
   unread: one(true, false),
   createdFrom: one(...times),
   createdTo: one(...times),

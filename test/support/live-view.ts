@@ -11,7 +11,7 @@ const HANDOVER = `id kind status reason comment summary settlementReason request
   from { id } toAgent { id } toTeam { id } toBot { id } acceptedBy { id } settledBy { id }`;
 
 /** Everything of a conversation that a list shows and a change must keep up to date. */
-export const CONVERSATION = `id number subject status priority pinned labels { name } attributes waitingSince snoozedUntil
+export const CONVERSATION = `id number subject status priority pinned spam labels { name } attributes waitingSince snoozedUntil
   firstResponseSeconds handoverCount viewerState { unreadCount lastReadPosition starred } channel botActive externalId createdAt updatedAt lastActivityAt resolvedAt
   inbox { id name } contact { id displayName name labels { name } }
   assignee { id displayName } team { id name } lastMessage { ${MESSAGE} } openHandover { ${HANDOVER} }`;

@@ -10,12 +10,12 @@ import { changesSince, recordInTranscript, stateOf } from './transcript-entries.
 /**
  * A customer who writes again takes up what was resolved and wakes what was put aside. What nobody has is open for
  * somebody to take, also where it waited for the customer, and a bot that was disabled has it no longer. Somebody blocked
- * brings nothing back.
+ * brings nothing back, and nothing that is spam comes back.
  * @returns what changed without an event of its own, which the event of the message has to tell.
  */
 export async function bringBack(tx: Tx, accessed: AccessedConversation, contact: Contact): Promise<FieldChange[]> {
-  if (contact.blockedAt) return [];
   const { conversation } = accessed;
+  if (contact.blockedAt || conversation.spam) return [];
   const { status } = conversation;
   const before = stateOf(conversation);
   if (conversation.botActive) conversation.botActive = await isBotEnabled(tx, accessed);

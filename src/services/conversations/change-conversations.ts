@@ -92,7 +92,7 @@ function validate(input: ChangeConversationsInput): void {
     if (removeLabelIds?.includes(id)) faults.add(`addLabelIds.${index}`, 'is to be removed, too');
   });
   if (!status && until) faults.add('until', 'goes with SNOOZED only');
-  const given = [status, input.priority, addLabelIds, removeLabelIds].some((value) => value != null);
+  const given = [status, input.priority, input.spam, addLabelIds, removeLabelIds].some((value) => value != null);
   if (!given && assigneeId === undefined && teamId === undefined) faults.add('status', 'give something to change');
   faults.optionalText('reason', input.reason, MAX_REASON);
   faults.refuse();

@@ -9,19 +9,21 @@ import { AppError, notFound } from '../errors.js';
 import { isId } from '../ids.js';
 import { findLabels, recordLabels, tie } from '../labels/set-labels.js';
 import type { ConversationAction } from '../policy.js';
+import { lookAgainAt } from '../routing/look-again.js';
 import { sql } from '../sql.js';
 import type { WithReason } from '../text.js';
 import type { Tx } from '../transaction.js';
 import { findAssignee, findTeam, giveToAgent, giveToTeam, hasAssignee, hasTeam } from './assign-conversation.js';
 import { goneAmong } from './gone-assignee.js';
 import { moveTo } from './set-status.js';
-import { prioritize } from './update-conversation.js';
+import { markSpam, prioritize } from './update-conversation.js';
 
 /** What is changed of each conversation; what is absent stays. */
 export interface ConversationChange extends WithReason {
   status?: ConversationStatus | null | undefined;
   until?: Date | null | undefined;
   priority?: Priority | null | undefined;
+  spam?: boolean | null | undefined;
   /** null unassigns, absent leaves as it is. */
   assigneeId?: string | null | undefined;
   teamId?: string | null | undefined;
@@ -39,11 +41,13 @@ export type ChangeOutcome = { changed: boolean } | { error: AppError };
 export const CHANGED_AT_ONCE = 32;
 
 /** The rights that a change needs of each conversation. */
-const actionsOf = ({ status, priority, assigneeId, teamId, addLabelIds, removeLabelIds }: ConversationChange) =>
+const actionsOf = ({ status, priority, spam, assigneeId, teamId, ...labels }: ConversationChange) =>
   [
     ...(assigneeId !== undefined || teamId !== undefined ? ['conversation.assign' as const] : []),
     ...(status ? ['conversation.set_status' as const] : []),
-    ...(priority || addLabelIds || removeLabelIds ? ['conversation.update' as const] : []),
+    ...(priority || spam != null || labels.addLabelIds || labels.removeLabelIds
+      ? ['conversation.update' as const]
+      : []),
   ] satisfies ConversationAction[];
 
 /**
@@ -69,6 +73,14 @@ export async function changeTogether(
     if (error) outcomes.set(conversation.id, { error });
     return !error;
   });
+  if (change.spam === false) {
+    const back = permitted.filter(({ conversation }) => conversation.spam);
+    if (back.length > 0)
+      await lookAgainAt(
+        tx,
+        back.map(({ conversation }) => conversation.id),
+      );
+  }
   const targets = await targetsOf(tx, permitted, change);
   const ready = permitted.filter(({ conversation }) => {
     const error = faultOf(conversation, change, targets);
@@ -89,6 +101,7 @@ export async function changeTogether(
     // After the assignment, which may bring back what was asked to be PENDING.
     if (change.status) await moveTo(tx, accessed, { status: change.status, until: change.until }, reason);
     if (change.priority) prioritize(tx, accessed, change.priority, reason);
+    if (change.spam != null) await markSpam(tx, accessed, change.spam, reason);
     recordLabels(tx, accessed, removed.get(id) ?? [], false, reason);
     recordLabels(tx, accessed, added.get(id) ?? [], true, reason);
     // Each event takes a line of the transcript.

@@ -15,6 +15,8 @@ export interface ConversationFilter {
   inboxIds?: readonly string[] | null | undefined;
   labelIds?: readonly string[] | null | undefined;
   pinned?: boolean | null | undefined;
+  /** Absent and null are false: spam is out of the inbox. `either` is for what is no inbox. */
+  spam?: boolean | 'either' | null | undefined;
   unread?: boolean | null | undefined;
   channels?: readonly Channel[] | null | undefined;
   teamIds?: readonly string[] | null | undefined;
@@ -130,6 +132,11 @@ const dimensions: { [K in keyof Required<ConversationFilter>]: Dimension<K> } = 
     matches: (wanted, row) =>
       wanted.every(({ key, value }) => Object.hasOwn(row.attributes, key) && row.attributes[key] === value),
   },
+  spam: {
+    // In the statement's text, where the planner takes it for what an index begins with.
+    condition: (value) => (value ? sql`c.spam` : sql`not c.spam`),
+    matches: (value, row) => row.spam === value,
+  },
 };
 
 const given = (filter: ConversationFilter) =>
@@ -141,13 +148,23 @@ const given = (filter: ConversationFilter) =>
 export const isPerViewer = (filter: ConversationFilter): boolean =>
   given(filter).some((name) => dimensions[name].perViewer);
 
+/** Without spam where nothing is said of it. */
+const ofInbox = (filter: ConversationFilter): ConversationFilter => ({
+  ...filter,
+  spam: filter.spam === 'either' ? null : (filter.spam ?? false),
+});
+
 /** The filter as conditions on table `c`. */
-export const filterConditions = (filter: ConversationFilter, principal: Principal): Sql[] =>
-  given(filter).map((name) => dimensions[name].condition(filter[name] as never, principal));
+export function filterConditions(filter: ConversationFilter, principal: Principal): Sql[] {
+  const asked = ofInbox(filter);
+  return given(asked).map((name) => dimensions[name].condition(asked[name] as never, principal));
+}
 
 /** Whether one row passes the filter. */
-export const passesFilter = (filter: ConversationFilter, row: Row, facts: FilterFacts): boolean =>
-  given(filter).every((name) => dimensions[name].matches(filter[name] as never, row, facts));
+export function passesFilter(filter: ConversationFilter, row: Row, facts: FilterFacts): boolean {
+  const asked = ofInbox(filter);
+  return given(asked).every((name) => dimensions[name].matches(asked[name] as never, row, facts));
+}
 
 /** Loads what the filter asks for of these conversations, and nothing else. */
 export async function filterFacts(

@@ -48,7 +48,7 @@ export async function countConversations(
       )}) seen limit ${rowLimit(COUNT_CAP)}`;
   const isUnresolved = sql`c.status <> 'RESOLVED'`;
   const isMine = principal.kind === 'AGENT' ? sql`c.assignee_id = ${principal.id}::uuid` : sql`false`;
-  const [isUnread] = filterConditions({ unread: true }, principal) as [Sql];
+  const [isUnread] = filterConditions({ unread: true, spam: 'either' }, principal) as [Sql];
   const [counts] = await app.db.rows<ConversationCounts>(sql`
     select ${unresolved(sql`c.status = 'OPEN'`)} as "open",
       ${unresolved(sql`c.status = 'IN_PROGRESS'`)} as "inProgress",

@@ -211,6 +211,7 @@ export async function openConversation(
     status: blocked ? 'RESOLVED' : 'OPEN',
     priority: 'NONE',
     pinned: false,
+    spam: false,
     channel: inbox.channel,
     inbox,
     contact,

@@ -2,6 +2,8 @@ import type { Priority } from '../../entities/enums.js';
 import { accessConversation, type AccessedConversation } from '../access.js';
 import type { Call } from '../application.js';
 import { attributeEvent, changeAttributes } from '../attributes/validate.js';
+import { cancelOpenHandover } from '../handovers/settle-handover.js';
+import { lookAgainAt } from '../routing/look-again.js';
 import { checkReason, Faults, MAX_REASON, MAX_REMARK, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { recordInTranscript } from './transcript-entries.js';
@@ -51,6 +53,39 @@ export async function setPinned(call: Call, input: OfConversation, pinned: boole
       reason: input.reason ?? null,
     });
     return conversation.id;
+  });
+}
+
+/**
+ * Takes a conversation out of the inbox as spam, or back into it in the state that it had. An open handover is withdrawn:
+ * nobody is asked to take what is spam. As it is already changes nothing.
+ * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED
+ */
+export async function setSpam(call: Call, input: OfConversation, spam: boolean): Promise<string> {
+  checkReason(input);
+  return withTransaction(call, async (tx) => {
+    const accessed = await accessConversation(tx, input.conversationId, 'conversation.update');
+    if (!spam && accessed.conversation.spam) await lookAgainAt(tx, [accessed.conversation.id]);
+    await markSpam(tx, accessed, spam, input.reason ?? null);
+    return accessed.conversation.id;
+  });
+}
+
+/** Marks a conversation whose lock is held as spam, or no longer; as it is already changes nothing. */
+export async function markSpam(
+  tx: Tx,
+  accessed: AccessedConversation,
+  spam: boolean,
+  reason: string | null,
+): Promise<void> {
+  const { conversation } = accessed;
+  if (conversation.spam === spam) return;
+  if (spam) await cancelOpenHandover(tx, accessed);
+  conversation.spam = spam;
+  recordInTranscript(tx, accessed, {
+    action: spam ? 'conversation.spam_marked' : 'conversation.spam_unmarked',
+    changes: [{ field: 'spam', before: !spam, after: spam }],
+    reason,
   });
 }
 

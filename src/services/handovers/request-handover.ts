@@ -29,7 +29,7 @@ export interface RequestHandoverInput {
  * Offers a conversation to an agent or a team, or gives it to a bot, which has it at once.
  * @returns the handover's id; for a repeated idempotencyKey the first one's.
  * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT when one is open already (with it) or the
- *   conversation is resolved.
+ *   conversation is resolved or spam.
  */
 export async function requestHandover(call: Call, input: RequestHandoverInput): Promise<string> {
   validate(input);
@@ -64,6 +64,9 @@ export async function requestHandover(call: Call, input: RequestHandoverInput): 
         conversationId: conversation.id,
         status: 'RESOLVED',
       });
+    }
+    if (conversation.spam) {
+      throw conflict('The conversation is spam; unmark it first.', { conversationId: conversation.id, spam: true });
     }
     await offerAsAsked(tx, accessed, id, input);
     return id;

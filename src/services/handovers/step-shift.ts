@@ -50,8 +50,8 @@ async function offerBatch(tx: Tx, shift: ShiftHandover, ids: readonly string[]):
   // Who was let go meanwhile is offered nothing more.
   if (toAgent ? !toAgent.active || toAgent.role === 'AUDITOR' : toTeam!.deactivatedAt) return 0;
   const theirs = work.filter(
-    ({ conversation: { assignee, status, openHandoverId } }) =>
-      assignee?.id === shift.agent.id && status !== 'RESOLVED' && !openHandoverId,
+    ({ conversation: { assignee, status, spam, openHandoverId } }) =>
+      assignee?.id === shift.agent.id && status !== 'RESOLVED' && !spam && !openHandoverId,
   );
   if (theirs.length === 0) return 0;
   const unattended = !(await isAttended(tx, toAgent, toTeam));

@@ -145,6 +145,7 @@ class Batch {
       status: said.status,
       priority: 'NONE',
       pinned: false,
+      spam: false,
       channel,
       inboxId: target.inbox.id,
       contactId: contact.id,

@@ -12,7 +12,7 @@ import { systemPrincipal } from '../principal.js';
 const BATCH = 100;
 
 /**
- * Brings snoozed conversations back when their time has come. Safe in several processes at once: under the
+ * Brings snoozed conversations back when their time has come; those that are spam when they are none any more. Safe in several processes at once: under the
  * conversation's lock only the first still finds it due.
  * @returns how many this call woke.
  */
@@ -29,7 +29,7 @@ export async function wakeConversations(app: Application): Promise<number> {
         { workspaceId, id },
         { lockMode: LockMode.PESSIMISTIC_WRITE },
       );
-      if (!conversation.snoozedUntil || conversation.snoozedUntil > tx.now) return 0;
+      if (!conversation.snoozedUntil || conversation.snoozedUntil > tx.now || conversation.spam) return 0;
       const accessed = { conversation, audience: audienceOf(sighted(conversation)) };
       const before = stateOf(conversation);
       conversation.wake();

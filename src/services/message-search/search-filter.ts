@@ -65,7 +65,7 @@ export function entryConditions(filter: MessageSearchFilter, principal: Principa
 /** What is asked of an entry's conversation, over table `c`, as of any list of conversations. */
 export function ofConversation(filter: MessageSearchFilter, principal: Principal): Sql[] {
   const { contactId, inboxIds, channels, labelIds, conversationId } = filter;
-  const asked: ConversationFilter = { contactId, inboxIds, channels, labelIds };
+  const asked: ConversationFilter = { contactId, inboxIds, channels, labelIds, spam: 'either' };
   const conditions = filterConditions(asked, principal);
   if (isGiven(conversationId)) conditions.push(sql`c.id = ${conversationId}::uuid`);
   return conditions;

@@ -2,8 +2,8 @@ import type { Conversation } from '../../entities/conversation.js';
 import { sql, type Sql } from '../sql.js';
 
 /**
- * What waits for a member of a team: conversations of the team that nobody has, neither a bot, and those that are
- * offered to it. Each with since when: since the customer waits, or else since it was opened.
+ * What waits for a member of a team: conversations of the team that nobody has, neither a bot, and no spam, and those
+ * that are offered to it. Each with since when: since the customer waits, or else since it was opened.
  * @param workspaceId, teamId as they stand in the statement.
  * @param offered a further condition on what is offered, on table `c`.
  */
@@ -11,6 +11,7 @@ export const queueOf = (workspaceId: Sql, teamId: Sql, offered: Sql = sql`true`)
   select c.id, coalesce(c.waiting_since, c.created_at) as since from conversation c
     where c.workspace_id = ${workspaceId} and c.team_id = ${teamId} and c.assignee_id is null
       and c.status in ('OPEN', 'IN_PROGRESS') and not c.bot_active and c.open_handover_id is null
+      and not c.spam
   union all
   select c.id, coalesce(c.waiting_since, c.created_at) as since from conversation c
     where c.workspace_id = ${workspaceId} and c.offered_team_id = ${teamId} and ${offered}`;
@@ -23,7 +24,8 @@ export const isQueued = (conversation: Conversation, teamId: string): boolean =>
       !conversation.assignee &&
       (conversation.status === 'OPEN' || conversation.status === 'IN_PROGRESS') &&
       !conversation.botActive &&
-      !conversation.openHandoverId;
+      !conversation.openHandoverId &&
+      !conversation.spam;
 
 /** Since when it waits. */
 export const waitsSince = ({ waitingSince, createdAt }: Conversation): Date => waitingSince ?? createdAt;

@@ -103,9 +103,9 @@ async function dueAt(
   return afterOpenTime(hours, since, seconds * 1000) ?? new Date(tx.now.getTime() + DAY_MS);
 }
 
-/** Whether it is still whose it was given to, and not done with. */
-const isTheirs = ({ assignee, team, status }: Conversation, given: RoutingAssignment): boolean =>
-  assignee?.id === given.agent.id && team?.id === given.team.id && status !== 'RESOLVED';
+/** Whether it is still whose it was given to, and not done with; what is spam is looked at again when it is none any more. */
+const isTheirs = ({ assignee, team, status, spam }: Conversation, given: RoutingAssignment): boolean =>
+  assignee?.id === given.agent.id && team?.id === given.team.id && status !== 'RESOLVED' && !spam;
 
 /** Whether a person has written since it was given. */
 async function isAnswered(tx: Tx, conversation: Conversation, given: RoutingAssignment): Promise<boolean> {

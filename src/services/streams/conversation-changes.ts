@@ -40,6 +40,7 @@ const SHOWN_AS: Readonly<Record<string, string>> = {
   snoozedUntil: 'snoozedUntil',
   priority: 'priority',
   pinned: 'pinned',
+  spam: 'spam',
   subject: 'subject',
   contactId: 'contact',
 };
