@@ -30,6 +30,7 @@ import { SearchEntry } from './search-entry.js';
 import { SavedView } from './saved-view.js';
 import { RefreshToken, Session } from './session.js';
 import { ShiftHandover } from './shift-handover.js';
+import { Speech } from './speech.js';
 import { Team, TeamMember, TeamSupervisor } from './team.js';
 import { Turn } from './turn.js';
 import { Workspace, WorkspaceCounter } from './workspace.js';
@@ -56,6 +57,7 @@ export const allEntities = [
   TranscriptEntry,
   Message,
   Attachment,
+  Speech,
   Note,
   NoteMention,
   TextRevision,

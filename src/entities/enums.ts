@@ -271,7 +271,12 @@ export const AlertDestinationKind = { WEBHOOK: 'WEBHOOK', EMAIL: 'EMAIL' } as co
 export type AlertDestinationKind = keyof typeof AlertDestinationKind;
 
 /** What is found when messages are searched. */
-export const SearchHitKind = { MESSAGE: 'MESSAGE', NOTE: 'NOTE', CONVERSATION: 'CONVERSATION' } as const;
+export const SearchHitKind = {
+  MESSAGE: 'MESSAGE',
+  NOTE: 'NOTE',
+  CONVERSATION: 'CONVERSATION',
+  SPEECH: 'SPEECH',
+} as const;
 export type SearchHitKind = keyof typeof SearchHitKind;
 /** What has attributes of a workspace's own. */
 export const AttributeNoun = { CONVERSATION: 'CONVERSATION', CONTACT: 'CONTACT' } as const;

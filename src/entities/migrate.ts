@@ -38,6 +38,7 @@ import { Migration0033Attachments } from './migrations/0033-attachments.js';
 import { Migration0034MergedContacts } from './migrations/0034-merged-contacts.js';
 import { Migration0035ProgressOfRequests } from './migrations/0035-progress-of-requests.js';
 import { Migration0036Spam } from './migrations/0036-spam.js';
+import { Migration0037Speech } from './migrations/0037-speech.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -76,6 +77,7 @@ const migrations = [
   { name: '0034-merged-contacts', class: Migration0034MergedContacts },
   { name: '0035-progress-of-requests', class: Migration0035ProgressOfRequests },
   { name: '0036-spam', class: Migration0036Spam },
+  { name: '0037-speech', class: Migration0037Speech },
 ];
 
 /** The name of the newest migration that this code knows. */

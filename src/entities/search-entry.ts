@@ -35,8 +35,8 @@ const SearchEntrySchema = defineEntity({
 });
 
 /**
- * What a message, a note or a conversation (its subject and its contact's name) is found by; it shares their id. Only
- * triggers write it, in the transaction that writes the text: what is edited, deleted or erased is not found any more,
+ * What a message, a note, a conversation (its subject and its contact's name) or a recording (what is said in it) is found
+ * by; it shares their id. Only triggers write it, in the transaction that writes the text: what is edited, deleted or erased is not found any more,
  * whichever code did it.
  */
 export class SearchEntry extends SearchEntrySchema.class {}

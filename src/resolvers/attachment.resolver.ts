@@ -5,10 +5,15 @@ import {
   CreateDownloadLinkPayload,
   CreateUploadLinkInputType,
   CreateUploadLinkPayload,
+  SetSpeechInputType,
+  SetSpeechPayload,
+  SpeechSegmentType,
 } from '../schema/attachment.type.js';
 import { MessageRevisionType } from '../schema/note.type.js';
 import { createUploadLink } from '../services/attachments/create-upload-link.js';
 import { createDownloadLink } from '../services/attachments/download-attachment.js';
+import type { AttachmentRow } from '../services/attachments/read-attachments.js';
+import { setSpeech } from '../services/attachments/set-speech.js';
 import type { RevisionRow } from '../services/conversations/read-transcript.js';
 import type { ApiContext } from './context.js';
 
@@ -34,6 +39,22 @@ export class AttachmentResolver {
     @Ctx() { call }: ApiContext,
   ) {
     return createDownloadLink(call, input);
+  }
+
+  @Mutation(() => SetSpeechPayload, {
+    description:
+      'Writes down what is said in a sound, a video or a recording that was sent, in place of what was written down of it before; the same again changes nothing. By whoever may answer in its conversation. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT once its message is deleted, or its contact erased.',
+  })
+  async setSpeech(
+    @Arg('input', () => SetSpeechInputType) input: SetSpeechInputType,
+    @Ctx() { call, loaders }: ApiContext,
+  ) {
+    return { attachment: await loaders.attachment.load(await setSpeech(call, input)) };
+  }
+
+  @FieldResolver(() => [SpeechSegmentType])
+  speech(@Root() attachment: AttachmentRow, @Ctx() { loaders }: ApiContext) {
+    return loaders.speech.load(attachment.id);
   }
 }
 

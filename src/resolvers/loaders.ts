@@ -5,6 +5,7 @@ import type { ContactIdentity } from '../entities/contact.js';
 import type { ActorKind } from '../entities/enums.js';
 import type { Label } from '../entities/label.js';
 import type { RowOf } from '../entities/row.js';
+import type { SpeechSegment } from '../entities/speech.js';
 import type { Team } from '../entities/team.js';
 import type { Call } from '../services/application.js';
 import { annotationsOf, type AnnotationRow } from '../services/record/annotate-event.js';
@@ -16,6 +17,7 @@ import { messagesForCustomer, type CustomerPage } from '../services/customers/re
 import type { PageRequest } from '../services/paging.js';
 import { addressesOf, mutesOfRules, type AlertMuteRow } from '../services/alerts/read-alerts.js';
 import { attachmentsOf, type AttachmentRow } from '../services/attachments/read-attachments.js';
+import { speechOf } from '../services/attachments/read-speech.js';
 import { attendedTeams } from '../services/presence/attended.js';
 import { openConversationsOf } from '../services/presence/capacity.js';
 import { ownHoursOf, type BusinessHoursRow } from '../services/routing/business-hours.js';
@@ -107,6 +109,7 @@ export class Loaders {
   readonly conversation = byId(this.call, lookups.conversations);
   readonly visibleConversation = byId(this.call, visibleConversations);
   readonly message = byId(this.call, lookups.messages);
+  readonly attachment = byId(this.call, lookups.attachments);
   readonly note = byId(this.call, lookups.notes);
   readonly handover = byId(this.call, lookups.handovers);
   readonly shiftHandover = byId(this.call, lookups.shiftHandovers);
@@ -148,6 +151,10 @@ export class Loaders {
     (ids) => attachmentsOf(this.call, ids),
     (row) => row.messageId!,
   );
+  readonly speech = new DataLoader<string, SpeechSegment[]>(async (ids) => {
+    const speech = await speechOf(this.call, ids);
+    return ids.map((id) => speech.get(id) ?? []);
+  });
   readonly alertMutes = belongingTo<AlertMuteRow>(
     (ids) => mutesOfRules(this.call, ids),
     (row) => row.ruleId,

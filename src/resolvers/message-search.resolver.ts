@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { AttachmentType } from '../schema/attachment.type.js';
 import { PageForwards } from '../schema/connection.type.js';
 import { ConversationType } from '../schema/conversation.type.js';
 import { MessageSearchFilterInput } from '../schema/message-search.input.js';
@@ -12,7 +13,7 @@ import type { ApiContext } from './context.js';
 export class MessageSearchResolver {
   @Query(() => MessageSearchConnection, {
     description:
-      'Messages, notes and conversations with all of these words, newest first, of what the caller may see. On the record as `search.performed`. Errors: FORBIDDEN, VALIDATION_FAILED.',
+      'Messages, notes, conversations and recordings with all of these words, newest first, of what the caller may see. On the record as `search.performed`. Errors: FORBIDDEN, VALIDATION_FAILED.',
   })
   searchMessages(
     @Arg('query', () => String, {
@@ -35,7 +36,12 @@ export class MessageSearchResolver {
 
   @FieldResolver(() => MessageType, { nullable: true })
   message(@Root() hit: SearchHit, @Ctx() { loaders }: ApiContext) {
-    return hit.kind === 'MESSAGE' ? loaders.message.load(hit.id) : null;
+    return hit.messageId && loaders.message.load(hit.messageId);
+  }
+
+  @FieldResolver(() => AttachmentType, { nullable: true })
+  attachment(@Root() hit: SearchHit, @Ctx() { loaders }: ApiContext) {
+    return hit.kind === 'SPEECH' ? loaders.attachment.load(hit.id) : null;
   }
 
   @FieldResolver(() => NoteType, { nullable: true })

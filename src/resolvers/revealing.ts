@@ -81,10 +81,13 @@ export function noteRevelations(schema: GraphQLSchema): void {
 }
 
 /**
- * What a stream shows is recorded once, when it is opened: the lines of one transcript. What else reveals is read by a
- * query.
+ * What a stream shows is recorded once, when it is opened: the lines of one transcript, and the files of these. What else
+ * reveals is read by a query.
  */
-const RECORDED_AT_OPENING = 'transcriptChanges.entry';
+const RECORDED_AT_OPENING: ReadonlySet<string> = new Set([
+  'transcriptChanges.entry',
+  'transcriptChanges.entry.attachments',
+]);
 
 /**
  * Refuses a subscription that asks for fields that reveal, but those of what its opening records.
@@ -116,7 +119,7 @@ export function refuseRevelations(schema: GraphQLSchema, document: DocumentNode)
     const types = isAbstractType(type) ? [type, ...schema.getPossibleTypes(type)] : [type];
     const fields = types.flatMap((one) => (isUnionType(one) ? [] : (one.getFields()[name.value] ?? [])));
     const reveals = fields.map(revelationOf).find((kind) => kind !== undefined);
-    if (reveals && path !== RECORDED_AT_OPENING) throw refused(name.value, reveals);
+    if (reveals && !RECORDED_AT_OPENING.has(path)) throw refused(name.value, reveals);
     const answer = fields[0] && getNamedType(fields[0].type);
     if (selectionSet && isCompositeType(answer)) look(selectionSet, answer, within(path, name.value));
   };
@@ -127,10 +130,10 @@ export function refuseRevelations(schema: GraphQLSchema, document: DocumentNode)
   }
 }
 
-/** Where a field stands; how deep, beyond the second, makes no difference, so that fragments are looked at once. */
+/** Where a field stands; beyond what counts that makes no difference, so that fragments are looked at once. */
 const within = (path: string, field: string): string => {
-  if (path === '') return field;
-  return path === '…' || path.includes('.') ? '…' : `${path}.${field}`;
+  const place = path === '' ? field : `${path}.${field}`;
+  return [...RECORDED_AT_OPENING].some((known) => `${known}.`.startsWith(`${place}.`)) ? place : '…';
 };
 
 const REVEALED: Record<Revelation, string> = {

@@ -1,9 +1,22 @@
-import { Field, Float, ID, InputType, ObjectType } from 'type-graphql';
+import { Extensions, Field, Float, ID, InputType, ObjectType } from 'type-graphql';
 import type { Attachment } from '../entities/attachment.js';
 import type { AttachmentKind as KindValue } from '../entities/enums.js';
 import type { RowOf } from '../entities/row.js';
+import type { SpeechSegment } from '../entities/speech.js';
 import { AttachmentKind } from './enums.js';
 import { DateTime, SafeInt } from './scalars.js';
+
+@ObjectType('SpeechSegment', { simpleResolvers: true, description: 'What one speaker says in one go.' })
+export class SpeechSegmentType implements SpeechSegment {
+  @Field(() => String, { description: 'Who speaks, as whoever wrote it down calls them.' })
+  speaker!: string;
+  @Field(() => Float, { description: 'When they begin, in seconds from the beginning of the file.' })
+  startSeconds!: number;
+  @Field(() => Float, { description: 'When they end, in seconds from the beginning of the file.' })
+  endSeconds!: number;
+  @Field(() => String, { description: 'What they say.' })
+  text!: string;
+}
 
 @ObjectType('Attachment', {
   simpleResolvers: true,
@@ -29,6 +42,11 @@ export class AttachmentType implements Pick<
   sha256!: string;
   @Field(() => Float, { nullable: true, description: 'How long it plays, in seconds, as its uploader says.' })
   durationSeconds!: number | null;
+  @Extensions({ reveals: 'transcript' })
+  @Field(() => [SpeechSegmentType], {
+    description: 'What is said in it, in order, 250 at most; none until somebody has written it down.',
+  })
+  speech!: SpeechSegmentType[];
 }
 
 @InputType('CreateUploadLinkInput', { description: 'The file that will be uploaded.' })
@@ -61,6 +79,41 @@ export class CreateDownloadLinkInputType {
   attachmentId!: string;
   @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
+}
+
+@InputType('SpeechSegmentInput', { description: 'What one speaker says in one go.' })
+export class SpeechSegmentInputType implements SpeechSegment {
+  @Field(() => String, { description: 'Who speaks, 1 to 255 characters.' })
+  speaker!: string;
+  @Field(() => Float, {
+    description: 'When they begin, in seconds; not before the segment that stands before this one begins.',
+  })
+  startSeconds!: number;
+  @Field(() => Float, {
+    description: 'When they end, in seconds, from `startSeconds` to the end of the file, as far as that is known.',
+  })
+  endSeconds!: number;
+  @Field(() => String, { description: 'What they say, 1 to 2,000 characters.' })
+  text!: string;
+}
+
+@InputType('SetSpeechInput', { description: 'What is said in a file.' })
+export class SetSpeechInputType {
+  @Field(() => ID, { description: 'The attachment, an AUDIO, VIDEO or RECORDING that was sent.' })
+  attachmentId!: string;
+  @Field(() => [SpeechSegmentInputType], {
+    description:
+      'All of it, in order: 250 segments and 50,000 characters at most. None takes away what was written down.',
+  })
+  segments!: SpeechSegmentInputType[];
+  @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
+  reason?: string | null;
+}
+
+@ObjectType('SetSpeechPayload', { simpleResolvers: true, description: 'The file, with what is said in it.' })
+export class SetSpeechPayload {
+  @Field(() => AttachmentType, { description: 'The attachment as it is now.' })
+  attachment!: AttachmentType;
 }
 
 @ObjectType('CreateUploadLinkPayload', { simpleResolvers: true, description: 'Where the file is to be put.' })

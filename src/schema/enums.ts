@@ -275,4 +275,5 @@ export const SearchHitKind = named(domain.SearchHitKind, 'SearchHitKind', 'What 
   MESSAGE: 'What a message says.',
   NOTE: 'What a note says; only by who reads notes.',
   CONVERSATION: 'The subject of a conversation, or what its contact is called.',
+  SPEECH: 'What is said in a recording.',
 });

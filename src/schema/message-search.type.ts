@@ -1,5 +1,6 @@
 import { Extensions, Field, ID, ObjectType } from 'type-graphql';
 import type { SearchHitKind as KindValue } from '../entities/enums.js';
+import { AttachmentType } from './attachment.type.js';
 import { connectionOf } from './connection.type.js';
 import { ConversationType } from './conversation.type.js';
 import { SearchHitKind } from './enums.js';
@@ -17,14 +18,14 @@ export class SnippetPartType {
 
 @ObjectType('MessageSearchHit', {
   simpleResolvers: true,
-  description: 'A message, a note or a conversation that was found.',
+  description: 'A message, a note, a conversation or a recording that was found.',
 })
 export class MessageSearchHitType {
-  @Field(() => ID, { description: 'Of the message, the note or the conversation.' })
+  @Field(() => ID, { description: 'Of the message, the note, the conversation or the attachment.' })
   id!: string;
   @Field(() => SearchHitKind, { description: 'What was found.' })
   kind!: KindValue;
-  @Field(() => DateTime, { description: 'When it was written, or the conversation opened; newest first.' })
+  @Field(() => DateTime, { description: 'When it was written or sent, or the conversation opened; newest first.' })
   occurredAt!: Date;
   @Extensions({ reveals: 'transcript' })
   @Field(() => [SnippetPartType], {
@@ -35,8 +36,14 @@ export class MessageSearchHitType {
   @Field(() => ConversationType, { description: 'The conversation that it belongs to.' })
   conversation!: ConversationType;
   @Extensions({ reveals: 'transcript' })
-  @Field(() => MessageType, { nullable: true, description: 'The message; null for other kinds.' })
+  @Field(() => MessageType, {
+    nullable: true,
+    description: 'The message, of a recording the one that it was sent with; null for other kinds.',
+  })
   message!: MessageType | null;
+  @Extensions({ reveals: 'transcript' })
+  @Field(() => AttachmentType, { nullable: true, description: 'The recording; null for other kinds.' })
+  attachment!: AttachmentType | null;
   @Extensions({ reveals: 'transcript' })
   @Field(() => NoteType, { nullable: true, description: 'The note; null for other kinds.' })
   note!: NoteType | null;

@@ -26,6 +26,7 @@ export interface AccessedConversation<C extends ConversationState = Conversation
 
 /**
  * Loads a conversation under its lock and decides, in one call.
+ * @param attempted what is said to have been tried where it is refused: the action, unless that has a name of its own
  * @throws AppError NOT_FOUND when there is none or the caller may not see it; FORBIDDEN when they may see it but not
  *   do this. Either is recorded where the conversation exists.
  */
@@ -33,11 +34,12 @@ export async function accessConversation(
   tx: Tx,
   id: string,
   action: ConversationAction,
+  attempted: string = action,
 ): Promise<AccessedConversation> {
   if (!isId(id)) throw notFound('conversation');
   const { workspaceId } = tx.principal;
   const lock = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
-  return decide(tx, await tx.em.findOne(Conversation, { workspaceId, id }, lock), action);
+  return decide(tx, await tx.em.findOne(Conversation, { workspaceId, id }, lock), action, attempted);
 }
 
 /**
@@ -72,18 +74,24 @@ function decide<C extends ConversationState>(
   tx: Tx,
   conversation: C | null,
   action: ConversationAction,
+  attempted: string = action,
 ): AccessedConversation<C> {
   if (!conversation) throw notFound('conversation');
-  const refused = refusalOf(tx, conversation, action);
+  const refused = refusalOf(tx, conversation, action, attempted);
   if (refused) throw refused;
   return { conversation, audience: audienceOf(sighted(conversation)) };
 }
 
 /** Why the caller may not do this to a conversation that was loaded under its lock, as `accessConversation` says it. */
-export function refusalOf(tx: Tx, conversation: ConversationState, action: ConversationAction): AppError | null {
+export function refusalOf(
+  tx: Tx,
+  conversation: ConversationState,
+  action: ConversationAction,
+  attempted: string = action,
+): AppError | null {
   const facts = { ...sighted(conversation), botActive: conversation.botActive };
   if (can(tx.principal, action, facts)) return null;
-  return refusal(can(tx.principal, 'conversation.read', facts), denialOf(conversation, facts, action));
+  return refusal(can(tx.principal, 'conversation.read', facts), denialOf(conversation, facts, attempted));
 }
 
 /**

@@ -2,6 +2,7 @@ import { Agent } from '../entities/agent.js';
 import { Alert, AlertRule } from '../entities/alert.js';
 import { AlertDestination } from '../entities/alert-destination.js';
 import { ApiKey } from '../entities/api-key.js';
+import { Attachment } from '../entities/attachment.js';
 import { AttributeDefinition } from '../entities/attribute-definition.js';
 import { Bot } from '../entities/bot.js';
 import { CannedResponse } from '../entities/canned-response.js';
@@ -40,6 +41,7 @@ export const lookups = {
   contacts: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Contact, principal.workspaceId, ids),
   conversations: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Conversation, principal.workspaceId, ids),
   messages: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Message, principal.workspaceId, ids),
+  attachments: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Attachment, principal.workspaceId, ids),
   notes: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Note, principal.workspaceId, ids),
   handovers: ({ app, principal }: Call, ids: Ids) => app.db.byIds(Handover, principal.workspaceId, ids),
   shiftHandovers: ({ app, principal }: Call, ids: Ids) => app.db.byIds(ShiftHandover, principal.workspaceId, ids),

@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { continueRemovals, startPruning } from '../../src/services/jobs/remove.js';
 import { ADD_NOTE, EDIT_MESSAGE, ERASE, SET_RETENTION } from '../security/details.js';
-import type { ApiClient, Subscription } from '../support/client.js';
+import type { ApiClient } from '../support/client.js';
+import { followTranscript, LiveTranscript } from '../support/live-transcript.js';
 import { customerWrites, SEND, SET_STATUS } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
@@ -25,63 +25,6 @@ beforeEach(async () => {
 });
 
 const PERSONAL = { address: 'asha@example.test', name: 'Asha Rao', email: 'asha@example.test', phone: '+49 30 1234' };
-
-const ENTRY = `id position occurredAt ... on Message { text } ... on Note { noted: text }
-  ... on ConversationEvent { action summary changes { field } handover { id } }`;
-const TRANSCRIPT = `query($id: ID!) { conversations(first: 1) { eventCursor }
-  conversation(id: $id) { transcript(last: 100) { nodes { ${ENTRY} } } } }`;
-const FOLLOW = `subscription($id: ID!, $after: String) { transcriptChanges(conversationId: $id, afterEvent: $after) {
-  changeType cursor entry { ${ENTRY} } } }`;
-
-interface Line {
-  id: string;
-  position: number;
-  text?: string | null;
-  noted?: string;
-  action?: string;
-  summary?: string;
-}
-
-/** What a frontend has of a transcript: asked once, and followed from there. */
-class LiveTranscript {
-  private constructor(
-    private readonly client: ApiClient,
-    readonly id: string,
-    readonly snapshot: Line[],
-    readonly cursor: string,
-    readonly stream: Subscription,
-  ) {}
-
-  static async open(client: ApiClient, id: string): Promise<LiveTranscript> {
-    const { conversations, conversation } = await client.ask(TRANSCRIPT, { id });
-    const cursor = conversations.eventCursor;
-    const stream = await client.subscribe(FOLLOW, { id, after: cursor }).connected();
-    return new LiveTranscript(client, id, conversation.transcript.nodes, cursor, stream);
-  }
-
-  fresh = async (): Promise<Line[]> =>
-    (await this.client.ask(TRANSCRIPT, { id: this.id })).conversation.transcript.nodes;
-
-  applied(): Line[] {
-    const lines = new Map(this.snapshot.map((line) => [line.id, line]));
-    for (const { transcriptChanges } of this.stream.frames) {
-      if (transcriptChanges.entry) lines.set(transcriptChanges.entry.id, transcriptChanges.entry);
-    }
-    return [...lines.values()].toSorted((one, other) => one.position - other.position);
-  }
-
-  /** Old snapshot + delivered frames = fresh query. @returns what both are. */
-  async matches(): Promise<Line[]> {
-    const wanted = await this.fresh();
-    await this.stream
-      .settle(() => isDeepStrictEqual(this.applied(), wanted), 'the transcript to match')
-      .catch((error: unknown) => {
-        expect(this.applied()).toEqual(wanted);
-        throw error;
-      });
-    return wanted;
-  }
-}
 
 const contactOf = async (conversationId: string): Promise<string> =>
   (await key.ask('query($id: ID!) { conversation(id: $id) { contact { id } } }', { id: conversationId })).conversation
@@ -125,7 +68,7 @@ describe('a transcript that is followed', () => {
     expect(new Set(updated.map(({ changeType }) => changeType))).toEqual(new Set(['UPDATED']));
     expect(await elsewhere.matches()).toEqual(elsewhere.snapshot);
     // Whoever comes back from before is told the same.
-    const resumed = key.subscribe(FOLLOW, { id: conversationId, after: followed.cursor });
+    const resumed = key.subscribe(followTranscript(), { id: conversationId, after: followed.cursor });
     await resumed.until(({ transcriptChanges }) => transcriptChanges.changeType === 'CURSOR');
     const told = resumed.frames.flatMap(({ transcriptChanges: { entry } }) => (entry ? [entry] : []));
     expect(told.toSorted((one, two) => one.position - two.position)).toEqual(

@@ -30,6 +30,8 @@ export const CREATE_UPLOAD_LINK =
   'mutation($input: CreateUploadLinkInput!) { createUploadLink(input: $input) { attachmentId url expiresAt } }';
 export const CREATE_DOWNLOAD_LINK =
   'mutation($input: CreateDownloadLinkInput!) { createDownloadLink(input: $input) { url expiresAt } }';
+export const SET_SPEECH =
+  'mutation($input: SetSpeechInput!) { setSpeech(input: $input) { attachment { id speech { speaker startSeconds endSeconds text } } } }';
 export const SET_TYPING = 'mutation($input: SetTypingInput!) { setTyping(input: $input) { expiresAt } }';
 export const SET_PRESENCE =
   'mutation($input: SetPresenceInput!) { setPresence(input: $input) { agent { id presence { status } } } }';

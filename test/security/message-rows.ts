@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SEND } from '../support/operations.js';
-import { uploaded } from '../support/uploads.js';
-import { CREATE_DOWNLOAD_LINK, CREATE_UPLOAD_LINK, UPDATE_DELIVERY } from './details.js';
+import { sentRecording, uploaded } from '../support/uploads.js';
+import { CREATE_DOWNLOAD_LINK, CREATE_UPLOAD_LINK, SET_SPEECH, UPDATE_DELIVERY } from './details.js';
 import type { IsolationRow } from './isolation-rows.js';
 import { workers, type RootField } from './outcomes.js';
 
@@ -10,6 +10,7 @@ const sent = new Map<string, string>();
 
 /** By conversation, a file that was sent in it. */
 const sentFiles = new Map<string, string>();
+const segments = [{ speaker: 'Asha', startSeconds: 0, endSeconds: 1, text: 'Late' }];
 const file = { fileName: 'invoice.pdf', byteSize: 1, sha256: '0'.repeat(64) };
 
 /** Mutations of what becomes of messages. */
@@ -57,6 +58,18 @@ export const messageRows: RootField[] = [
       'NOT_FOUND auth.access_denied': 'outsider auditor keyIngest keyAudit otherBot',
       NOT_FOUND: 'foreignAdmin',
     },
+  },
+  {
+    field: 'Mutation.setSpeech',
+    // What the answer shows of it would be a reading.
+    operation: 'mutation($input: SetSpeechInput!) { setSpeech(input: $input) { attachment { id } } }',
+    prepare: async ({ conversationId }, { world }) => {
+      // What a key answers leaves a bot its conversation.
+      const { attachmentId } = await sentRecording(world.withKey('all'), conversationId);
+      sentFiles.set(conversationId, attachmentId);
+    },
+    variables: ({ conversationId }) => ({ input: { attachmentId: sentFiles.get(conversationId), segments } }),
+    expected: workers('speech.transcribed'),
   },
 ];
 
@@ -110,6 +123,12 @@ export const messageIsolationRows: IsolationRow[] = [
     'CreateDownloadLinkInput.attachmentId',
     CREATE_DOWNLOAD_LINK,
     (at) => ({ input: { attachmentId: at.there.attachmentId } }),
+    'NOT_FOUND',
+  ],
+  [
+    'SetSpeechInput.attachmentId',
+    SET_SPEECH,
+    (at) => ({ input: { attachmentId: at.there.attachmentId, segments } }),
     'NOT_FOUND',
   ],
 ];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CREATE_UPLOAD_LINK } from '../security/details.js';
 import type { ApiClient } from './client.js';
+import { SEND } from './operations.js';
 
 /** What a file is announced as. */
 export const announced = (contents: Buffer, fileName = 'invoice.pdf') => ({
@@ -19,4 +20,19 @@ export async function uploaded(client: ApiClient, input: object, contents: Buffe
   const answer = await put(createUploadLink.url, contents);
   if (answer.status !== 201) throw new Error(`the upload was answered with ${answer.status}: ${await answer.text()}`);
   return createUploadLink.attachmentId;
+}
+
+/** The beginning of a sound, as its first bytes tell it. */
+export const WAV = Buffer.concat([Buffer.from('RIFF\x24\x00\x00\x00WAVEfmt ', 'latin1'), Buffer.alloc(28)]);
+
+/** Sends a recording in a conversation. */
+export async function sentRecording(
+  client: ApiClient,
+  conversationId: string,
+  announcedAs: object = { recording: true },
+  contents = WAV,
+): Promise<{ attachmentId: string; messageId: string }> {
+  const attachmentId = await uploaded(client, { conversationId, ...announcedAs }, contents);
+  const { sendMessage } = await client.ask(SEND, { input: { conversationId, attachmentIds: [attachmentId] } });
+  return { attachmentId, messageId: sendMessage.message.id };
 }

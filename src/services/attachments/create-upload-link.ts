@@ -34,7 +34,8 @@ export interface UploadLink {
 export const UPLOAD_SECONDS = 900;
 /** Files of one caller that wait to be sent. */
 const MAX_UNSENT = 100;
-const MAX_DURATION_SECONDS = 604_800;
+/** How long a file plays at the most. */
+export const MAX_DURATION_SECONDS = 604_800;
 
 /**
  * Gives a caller a place to put a file that they will send. In a conversation they may answer in; without one only a

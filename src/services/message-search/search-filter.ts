@@ -25,7 +25,7 @@ export interface MessageSearchFilter {
 }
 
 const isGiven = <T>(value: T | null | undefined): value is T => value !== null && value !== undefined;
-const ALL_KINDS: readonly SearchHitKind[] = ['MESSAGE', 'NOTE', 'CONVERSATION'];
+const ALL_KINDS: readonly SearchHitKind[] = ['MESSAGE', 'NOTE', 'CONVERSATION', 'SPEECH'];
 
 /** The kinds that are asked for and that the caller may find: who reads no notes finds none. */
 const foundKinds = ({ kinds }: MessageSearchFilter, principal: Principal): SearchHitKind[] =>

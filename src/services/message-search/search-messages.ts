@@ -8,7 +8,7 @@ import { snippetOf, type SnippetPart } from './snippet.js';
 import { readQuery, type Query } from './words.js';
 
 /** What has been found. */
-export interface SearchHit extends Pick<FoundRow, 'id' | 'kind' | 'conversationId'> {
+export interface SearchHit extends Pick<FoundRow, 'id' | 'kind' | 'conversationId' | 'messageId'> {
   occurredAt: Date;
   snippet: SnippetPart[];
   /** It tells of a conversation what every list of them tells, and nothing that was said. */
@@ -19,7 +19,7 @@ export interface SearchHit extends Pick<FoundRow, 'id' | 'kind' | 'conversationI
 const ORDER = 'FOUND_DESC';
 
 /**
- * Messages, notes and conversations with all of these words, newest first, of what the caller may see. That they search is
+ * Messages, notes, conversations and recordings with all of these words, newest first, of what the caller may see. That they search is
  * on the record before they get an answer.
  * @throws AppError FORBIDDEN for who sees no conversations at all, VALIDATION_FAILED.
  */
@@ -42,10 +42,10 @@ export async function searchMessages(
   return connection(page, hits, ({ occurredAt, id }) => encodePageCursor(ORDER, [occurredAt.toISOString(), id]));
 }
 
-function hitOf({ id, kind, conversationId, at, text, name }: FoundRow, query: Query): SearchHit {
+function hitOf({ id, kind, conversationId, messageId, at, text, name }: FoundRow, query: Query): SearchHit {
   const isOfLists = kind === 'CONVERSATION';
   const said = isOfLists ? [name, text].filter((part) => part !== null).join(': ') : (text ?? '');
-  return { id, kind, conversationId, occurredAt: at, snippet: snippetOf(said, query), isOfLists };
+  return { id, kind, conversationId, messageId, occurredAt: at, snippet: snippetOf(said, query), isOfLists };
 }
 
 /** The event of searching. What was searched for may name somebody: it is only committed to, and can be erased. */

@@ -28,7 +28,9 @@ export interface FoundRow {
   kind: SearchHitKind;
   conversationId: string;
   at: Date;
-  /** What the message or the note says, or the conversation's subject. */
+  /** The message, or that of the recording. */
+  messageId: string | null;
+  /** What the message or the note says or is said in the recording, or the conversation's subject. */
   text: string | null;
   /** What the conversation's contact is called, where that is searched. */
   name: string | null;
@@ -96,12 +98,14 @@ export async function searchPage(
 
 const ofMessage = sql`when 'MESSAGE' then (select m.text from message m where m.workspace_id = e.workspace_id and m.id = e.id)`;
 const ofNote = sql`when 'NOTE' then (select n.text from note n where n.workspace_id = e.workspace_id and n.id = e.id)`;
+const ofSpeech = sql`when 'SPEECH' then (select s.words from speech s
+  where s.workspace_id = e.workspace_id and s.attachment_id = e.id and s.replaced_at is null)`;
 /** A conversation's own, with its contact's. */
 const itself = sql`from conversation c left join contact k on k.workspace_id = c.workspace_id and k.id = c.contact_id
   where c.workspace_id = e.workspace_id and c.id = e.id`;
 
 /** What an entry's words are of. */
-const textOf = sql`(case e.kind ${ofMessage} ${ofNote} else (select concat_ws(' ', c.subject, k.name) ${itself}) end)`;
+const textOf = sql`(case e.kind ${ofMessage} ${ofNote} ${ofSpeech} else (select concat_ws(' ', c.subject, k.name) ${itself}) end)`;
 
 /**
  * The entries of a page with what they say, in one statement: of one moment. Row by row, for joined to so few rows a table
@@ -109,6 +113,8 @@ const textOf = sql`(case e.kind ${ofMessage} ${ofNote} else (select concat_ws(' 
  */
 const withText = (entries: Sql, order: Sql): Sql => sql`
   select e.id, e.kind, e.conversation_id as "conversationId", e.at,
-    case e.kind ${ofMessage} ${ofNote} else (select c.subject ${itself}) end as text,
+    case e.kind when 'MESSAGE' then e.id when 'SPEECH' then (select a.message_id from attachment a
+      where a.workspace_id = e.workspace_id and a.id = e.id) end as "messageId",
+    case e.kind ${ofMessage} ${ofNote} ${ofSpeech} else (select c.subject ${itself}) end as text,
     case e.kind when 'CONVERSATION' then (select k.name ${itself}) end as name
   from (${entries}) e order by ${order}`;

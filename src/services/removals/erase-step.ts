@@ -6,6 +6,7 @@ import { isCustomAction } from '../record/actions/custom.js';
 import { erasureLists, type ErasedPlaces } from '../record/announcements.js';
 import { digestOf, readDisclosure } from '../record/disclosure.js';
 import type { RecordBody } from '../record/envelope.js';
+import { eraseSpeech, type Gone } from './erase-beside.js';
 import { erasedOf, isErased, type Erased } from './erased.js';
 import type { Announced, Run } from './run-steps.js';
 
@@ -13,12 +14,6 @@ import type { Announced, Run } from './run-steps.js';
 const BATCH = 500;
 /** In place of what was written: the salt dies with the text, so that its digest on the record tells nothing. */
 const GONE = '[erased]';
-
-/** The texts that one step has removed, and what they were of. */
-interface Gone {
-  n: number;
-  ids: string[];
-}
 
 /** What tells of erasing is what stays. */
 const OF_ERASING: ReadonlySet<string> = new Set(['erasure.requested', 'audit.erased', 'contact.erased']);
@@ -134,6 +129,7 @@ export async function completeErasure(tx: Tx, run: Run): Promise<boolean> {
   const entries = sql`select t.id from transcript_entry t
     where t.workspace_id = ${workspaceId} and t.conversation_id in (${conversations})`;
   if (await eraseFiles(tx, conversations, run.id)) return true;
+  const speech = await eraseSpeech(tx, conversations, BATCH);
   // Revisions first: they are found by the entries that they belong to.
   const [revisions] = await tx.rows<Gone>(sql`
     with gone as (update text_revision set text = ${GONE}, salt = '', reason = null
@@ -151,8 +147,8 @@ export async function completeErasure(tx: Tx, run: Run): Promise<boolean> {
         where n.workspace_id = ${workspaceId} and n.salt <> '' and n.conversation_id in (${conversations}) limit ${rowLimit(BATCH)}) returning id)
     select count(*)::int as n, coalesce(array_agg(distinct id), '{}') as ids from gone`);
   const removed = { messages: run.messages + messages!.n, notes: run.notes + notes!.n };
-  if (messages!.n + notes!.n + revisions!.n > 0) {
-    const ids = [...messages!.ids, ...notes!.ids, ...revisions!.ids];
+  if (messages!.n + notes!.n + revisions!.n + speech.n > 0) {
+    const ids = [...messages!.ids, ...notes!.ids, ...revisions!.ids, ...speech.ids];
     await tx.rows(sql`
       update transcript_entry set removal_id = ${run.id} where workspace_id = ${workspaceId} and id = any(${ids}::uuid[])`);
     await tx.rows(sql`

@@ -9,7 +9,7 @@ import { lastOfEach } from './changed.js';
 import { openSharedStream } from './open-stream.js';
 import { refuseChanged, rightsOf } from './rights.js';
 import type { Delivered } from './stream-definition.js';
-import { stepsOf, type Step } from './transcript-changes.js';
+import { BESIDE_MESSAGES, stepsOf, type Step } from './transcript-changes.js';
 
 /** One frame of `customerTranscriptChanges`. */
 export interface CustomerTranscriptChange {
@@ -40,7 +40,11 @@ export async function customerTranscriptChanges(
     perViewer: true,
     needsContent: true,
     load: async (caller, events, { replaying }) => {
-      const steps = await stepsOf(caller, conversationId, events);
+      const steps = await stepsOf(
+        caller,
+        conversationId,
+        events.filter(({ action }) => action === null || !BESIDE_MESSAGES.has(action)),
+      );
       if (steps.length === 0) return null;
       return load(caller, conversationId, replaying ? lastOfEach(steps, (step) => step.entryId) : steps);
     },

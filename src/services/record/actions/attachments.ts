@@ -1,7 +1,7 @@
 import type { ActionDefinition } from '../action-definition.js';
 import { reasonTail } from './wording.js';
 
-/** Files that are sent with messages. Their names are never on the record. */
+/** Files that are sent with messages, and what is said in them. Neither their names nor their words are on the record. */
 export const attachmentActions = {
   'attachment.upload_started': {
     category: 'MESSAGE',
@@ -30,5 +30,13 @@ export const attachmentActions = {
     description: 'A file goes: it was never sent, or its contact is erased. Recorded before it has gone.',
     sentence: 'A file was deleted: {cause, select, NEVER_SENT {it was never sent} other {its contact was erased}}',
     payload: { metadata: ['cause', 'run'] },
+  },
+  'speech.transcribed': {
+    category: 'MESSAGE',
+    severity: 'INFO',
+    description:
+      'What is said in a recording was written down, or written down anew; which file stands in `related`. Without segments it was taken away.',
+    sentence: '{actor} wrote down what is said in a recording of conversation {conversation}' + reasonTail,
+    payload: { content: true, labels: ['conversation'], metadata: ['segments'], reason: true },
   },
 } as const satisfies Record<string, ActionDefinition>;

@@ -16,7 +16,7 @@ export class Texts {
 
   private constructor() {}
 
-  /** Reads what is kept of the messages and notes that these events name, with everything they said before. */
+  /** Reads what is kept of what these events name, with everything that messages and notes said before. */
   static async of(db: Database, workspaceId: string, bodies: readonly RecordBody[]): Promise<Texts> {
     const texts = new Texts();
     const ids = [...new Set(bodies.flatMap(({ content }) => (content ?? []).map(({ message }) => message)))];
@@ -29,7 +29,11 @@ export class Texts {
           where n.workspace_id = ${workspaceId} and n.id = any(${ids}::uuid[])
         -- Of a file the event has the digest of its own digest.
         union all select a.id, a.conversation_id, a.sha256, a.salt from attachment a
-          where a.workspace_id = ${workspaceId} and a.id = any(${ids}::uuid[]) and a.state = 'UPLOADED')
+          where a.workspace_id = ${workspaceId} and a.id = any(${ids}::uuid[]) and a.state = 'UPLOADED'
+        -- Of speech, that of its segments.
+        union all select s.id, a.conversation_id, s.segments, s.salt from speech s
+          join attachment a on a.workspace_id = s.workspace_id and a.id = s.attachment_id
+          where s.workspace_id = ${workspaceId} and s.id = any(${ids}::uuid[]))
       select e.id, e.conversation_id as "conversationId", e.text, e.salt from entries e where e.text is not null
       union all select e.id, e.conversation_id, r.text, r.salt from entries e
         join text_revision r on r.workspace_id = ${workspaceId} and r.entry_id = e.id`);
