@@ -32,6 +32,7 @@ import { RefreshToken, Session } from './session.js';
 import { ShiftHandover } from './shift-handover.js';
 import { Speech } from './speech.js';
 import { Team, TeamMember, TeamSupervisor } from './team.js';
+import { Translation } from './translation.js';
 import { Turn } from './turn.js';
 import { Workspace, WorkspaceCounter } from './workspace.js';
 
@@ -58,6 +59,7 @@ export const allEntities = [
   Message,
   Attachment,
   Speech,
+  Translation,
   Note,
   NoteMention,
   TextRevision,

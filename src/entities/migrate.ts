@@ -39,6 +39,7 @@ import { Migration0034MergedContacts } from './migrations/0034-merged-contacts.j
 import { Migration0035ProgressOfRequests } from './migrations/0035-progress-of-requests.js';
 import { Migration0036Spam } from './migrations/0036-spam.js';
 import { Migration0037Speech } from './migrations/0037-speech.js';
+import { Migration0038Translations } from './migrations/0038-translations.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -78,6 +79,7 @@ const migrations = [
   { name: '0035-progress-of-requests', class: Migration0035ProgressOfRequests },
   { name: '0036-spam', class: Migration0036Spam },
   { name: '0037-speech', class: Migration0037Speech },
+  { name: '0038-translations', class: Migration0038Translations },
 ];
 
 /** The name of the newest migration that this code knows. */

@@ -51,6 +51,7 @@ import { ConversationCountsResolver } from './conversation-counts.resolver.js';
 import { CannedResponseResolver } from './canned-response.resolver.js';
 import { LabelResolver } from './label.resolver.js';
 import { ViewResolver } from './view.resolver.js';
+import { MessageTranslationResolver, TranslationResolver } from './translation.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 
 /** Every resolver. The list that a new noun is added to. */
@@ -74,6 +75,8 @@ export const allResolvers: NonEmptyArray<Function> = [
   CustomerResolver,
   CustomerMessageResolver,
   AttachmentResolver,
+  TranslationResolver,
+  MessageTranslationResolver,
   MessageRevisionResolver,
   MessageResolver,
   NoteResolver,

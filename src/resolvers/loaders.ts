@@ -27,6 +27,11 @@ import { presencesOf, type PresenceRow } from '../services/presence/presence.js'
 import { viewerStates, type ViewerState } from '../services/conversations/read-state.js';
 import { readTranscriptSentences, revisionsOf, type RevisionRow } from '../services/conversations/read-transcript.js';
 import { mergedContacts, type ContactRow } from '../services/contacts/read-contacts.js';
+import {
+  translationsOf,
+  type AskedTranslation,
+  type TranslationRow,
+} from '../services/translations/read-translations.js';
 import { membersOf, teamsOfAgents } from '../services/directory.js';
 import {
   contactLabel,
@@ -155,6 +160,10 @@ export class Loaders {
     const speech = await speechOf(this.call, ids);
     return ids.map((id) => speech.get(id) ?? []);
   });
+  readonly translation = new DataLoader<AskedTranslation, TranslationRow | null, string>(
+    (asked) => translationsOf(this.call, asked),
+    { cacheKeyFn: ({ messageId, language }) => `${messageId}/${language ?? ''}` },
+  );
   readonly alertMutes = belongingTo<AlertMuteRow>(
     (ids) => mutesOfRules(this.call, ids),
     (row) => row.ruleId,

@@ -59,6 +59,12 @@ export class SendMessagePayload {
   message!: MessageType;
 }
 
+@ObjectType('SetTranslationPayload', { simpleResolvers: true, description: 'The message, with its translation.' })
+export class SetTranslationPayload {
+  @Field(() => MessageType, { description: 'The message as it is now.' })
+  message!: MessageType;
+}
+
 @ObjectType('UpdateDeliveryPayload', { simpleResolvers: true, description: 'What the report has come to.' })
 export class UpdateDeliveryPayload {
   @Field(() => ID, { description: 'The message.' })

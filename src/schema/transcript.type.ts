@@ -12,6 +12,7 @@ import { HandoverType } from './handover.type.js';
 import { MessageRevisionType } from './note.type.js';
 import { DeliveryType } from './delivery.type.js';
 import { DateTime } from './scalars.js';
+import { TranslationType } from './translation.type.js';
 import { TranscriptEntryType } from './transcript-entry.type.js';
 
 @ObjectType('Message', { implements: TranscriptEntryType, simpleResolvers: true, description: 'What was said.' })
@@ -33,6 +34,11 @@ export class MessageType
   @Extensions({ reveals: 'transcript' })
   @Field(() => MessageType, { nullable: true, description: 'The message of the same conversation that it answers.' })
   replyTo!: MessageType | null;
+  @Field(() => TranslationType, {
+    nullable: true,
+    description: 'What it says in another language, as somebody has set it; null once it is changed or deleted.',
+  })
+  translation!: TranslationType | null;
   @Field(() => DeliveryType, { description: 'Where it is on its way to the customer.' })
   delivery!: DeliveryType;
   @Extensions({ reveals: 'transcript' })

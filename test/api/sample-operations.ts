@@ -22,7 +22,8 @@ export const variedReads: Record<string, string> = {
   'the same field selected more than once': `query($id: ID!) { conversation(id: $id) { contact { id } contact { displayName } ...A }
     conversation(id: $id) { contact { name } } } fragment A on Conversation { contact { externalId id } }`,
   'lines of several types': `query($id: ID!) { conversation(id: $id) { transcript(last: 50) { nodes { __typename position ${actor}
-    ... on Message { text direction revisions { number } replyTo { id } delivery { status } attachments { id fileName speech { speaker text } } } ... on Note { text } ... on ConversationEvent { action } } } } }`,
+    ... on Message { text direction revisions { number } replyTo { id } delivery { status } attachments { id fileName speech { speaker text } }
+      translation { language text translatedBy { id } } german: translation(language: "de") { text } } ... on Note { text } ... on ConversationEvent { action } } } } }`,
   'skipped and included by variables': `query($id: ID!, $yes: Boolean!, $no: Boolean!) { conversation(id: $id) { number @skip(if: $yes)
     status @skip(if: $no) subject @include(if: $no) pinned @include(if: $yes) priority @include(if: $yes) @skip(if: $yes)
     ...A @include(if: $yes) ...B @skip(if: $yes) ... @include(if: $no) { channel } } }

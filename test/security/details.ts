@@ -32,6 +32,8 @@ export const CREATE_DOWNLOAD_LINK =
   'mutation($input: CreateDownloadLinkInput!) { createDownloadLink(input: $input) { url expiresAt } }';
 export const SET_SPEECH =
   'mutation($input: SetSpeechInput!) { setSpeech(input: $input) { attachment { id speech { speaker startSeconds endSeconds text } } } }';
+export const SET_TRANSLATION =
+  'mutation($input: SetTranslationInput!) { setTranslation(input: $input) { message { id text translation { language text translatedBy { displayName } translatedAt } } } }';
 export const SET_TYPING = 'mutation($input: SetTypingInput!) { setTyping(input: $input) { expiresAt } }';
 export const SET_PRESENCE =
   'mutation($input: SetPresenceInput!) { setPresence(input: $input) { agent { id presence { status } } } }';

@@ -6,13 +6,13 @@ import type { Application } from '../../src/services/application.js';
 import { CREATE_DESTINATION, createRule, MUTE_RULE, setPriority } from '../alerts/alert-operations.js';
 import type { World } from '../support/world.js';
 import { sentRecording, uploaded } from '../support/uploads.js';
-import { customerWrites } from '../support/operations.js';
+import { customerWrites, SEND } from '../support/operations.js';
 import { INVITE } from './administration-rows.js';
 import { HAND_OVER_SHIFT, SET_HOURS, SET_ROUTING } from './routing-rows.js';
 import { makeSettings } from './setting-rows.js';
 import { makeViewOf } from './view-rows.js';
 import { MERGE, UPSERT } from './contact-rows.js';
-import { ADD_LABELS, EDIT_NOTE, ERASE, SET_RETENTION, SET_SPEECH, STAR } from './details.js';
+import { ADD_LABELS, EDIT_NOTE, ERASE, SET_RETENTION, SET_SPEECH, SET_TRANSLATION, STAR } from './details.js';
 
 /** One row at least in each of the tables that details of conversations, notes, presence and alerts are in. */
 export async function fillEveryTable(
@@ -34,6 +34,10 @@ export async function fillEveryTable(
   const { attachmentId } = await sentRecording(admin, conversationId);
   const segments = [{ speaker: 'Asha', startSeconds: 0, endSeconds: 1, text: 'Late' }];
   await admin.ask(SET_SPEECH, { input: { attachmentId, segments } });
+  const { sendMessage } = await admin.ask(SEND, { input: { conversationId, text: 'Late' } });
+  await admin.ask(SET_TRANSLATION, {
+    input: { messageId: sendMessage.message.id, language: 'de', text: 'Spät' },
+  });
   await admin.ask(STAR, { input: { conversationId } });
   await (await world.as('auditor')).ask('{ auditCheckpoint { note } }');
   // A tile is made of 256 events.

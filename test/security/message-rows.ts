@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SEND } from '../support/operations.js';
 import { sentRecording, uploaded } from '../support/uploads.js';
-import { CREATE_DOWNLOAD_LINK, CREATE_UPLOAD_LINK, SET_SPEECH, UPDATE_DELIVERY } from './details.js';
+import { CREATE_DOWNLOAD_LINK, CREATE_UPLOAD_LINK, SET_SPEECH, SET_TRANSLATION, UPDATE_DELIVERY } from './details.js';
 import type { IsolationRow } from './isolation-rows.js';
 import { workers, type RootField } from './outcomes.js';
 
@@ -71,6 +71,12 @@ export const messageRows: RootField[] = [
     variables: ({ conversationId }) => ({ input: { attachmentId: sentFiles.get(conversationId), segments } }),
     expected: workers('speech.transcribed'),
   },
+  {
+    field: 'Mutation.setTranslation',
+    operation: SET_TRANSLATION,
+    variables: ({ messageId }) => ({ input: { messageId, language: 'de', text: 'Spät' } }),
+    expected: workers('message.translated'),
+  },
 ];
 
 /** What becomes of ids of another workspace in them. */
@@ -129,6 +135,12 @@ export const messageIsolationRows: IsolationRow[] = [
     'SetSpeechInput.attachmentId',
     SET_SPEECH,
     (at) => ({ input: { attachmentId: at.there.attachmentId, segments } }),
+    'NOT_FOUND',
+  ],
+  [
+    'SetTranslationInput.messageId',
+    SET_TRANSLATION,
+    (at) => ({ input: { messageId: at.there.messageId, language: 'de', text: 'Spät' } }),
     'NOT_FOUND',
   ],
 ];

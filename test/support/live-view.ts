@@ -6,6 +6,7 @@ import type { ApiClient, Subscription } from './client.js';
 const ACTOR = 'actor { __typename id displayName }';
 const MESSAGE = `id position direction text externalId occurredAt createdAt ${ACTOR}
   attachments { id kind fileName contentType byteSize sha256 durationSeconds }
+  translation { language text translatedBy { id displayName } translatedAt }
   delivery { status sentAt deliveredAt readAt failedAt failureReason }`;
 const HANDOVER = `id kind status reason comment summary settlementReason requestedAt expiresAt settledAt
   from { id } toAgent { id } toTeam { id } toBot { id } acceptedBy { id } settledBy { id }`;

@@ -10,10 +10,11 @@ import { contentDigest } from '../record/content-digest.js';
 import { randomSalt } from '../record/disclosure.js';
 import { Faults, MAX_REASON, MAX_TEXT } from '../text.js';
 import { withTransaction } from '../transaction.js';
+import { withdrawTranslations } from '../translations/withdraw-translations.js';
 import { recordOfConversation } from './transcript-entries.js';
 
 /**
- * Changes what a message says; what it said before is kept. By who wrote it or an administrator. The same text changes
+ * Changes what a message says; what it said before is kept, and translations of that go. By who wrote it or an administrator. The same text changes
  * nothing.
  * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT once it is deleted.
  */
@@ -30,6 +31,7 @@ export async function editMessage(
     if (message.text === null || message.text === undefined) throw deleted(message);
     if (message.text === input.text) return message.id;
     const revision = await keepRevision(tx, message.id, message.text, message.salt, input.reason ?? null);
+    const translations = await withdrawTranslations(tx, message.id);
     message.text = input.text;
     message.salt = randomSalt();
     message.editedAt = tx.now;
@@ -37,7 +39,7 @@ export async function editMessage(
     recordOfConversation(tx, accessed, {
       action: 'message.edited',
       ...aboutMessage(accessed, message.id),
-      metadata: { revision },
+      metadata: { revision, ...(translations > 0 ? { translations } : {}) },
       content: [{ message: message.id, digest: contentDigest(message.text, message.salt) }],
       reason: input.reason ?? null,
     });
@@ -60,6 +62,7 @@ export async function deleteMessage(
     const { accessed, message } = await accessMessage(tx, input.messageId, 'message.delete');
     if (message.text === null || message.text === undefined) return message.id;
     const revision = await keepRevision(tx, message.id, message.text, message.salt, input.reason ?? null);
+    const translations = await withdrawTranslations(tx, message.id);
     message.text = null;
     message.salt = randomSalt();
     message.deletedAt = tx.now;
@@ -67,7 +70,7 @@ export async function deleteMessage(
     recordOfConversation(tx, accessed, {
       action: 'message.deleted',
       ...aboutMessage(accessed, message.id),
-      metadata: { revision },
+      metadata: { revision, ...(translations > 0 ? { translations } : {}) },
       reason: input.reason ?? null,
     });
     return message.id;

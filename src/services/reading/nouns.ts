@@ -74,6 +74,7 @@ export const nouns: Readonly<Record<NounName, Noun>> = {
       revisions: ['id'],
       replyTo: ['replyToId'],
       attachments: ['deletedAt'],
+      translation: ['id'],
       delivery: [
         'deliveryStatus',
         'direction',

@@ -21,3 +21,16 @@ export async function eraseSpeech(tx: Tx, conversations: Sql, batch: number): Pr
     join attachment a on a.workspace_id = ${workspaceId} and a.id = gone.attachment_id`);
   return gone!;
 }
+
+/** Empties the next translations of what was said in these conversations, also those of what was said before. */
+export async function eraseTranslations(tx: Tx, conversations: Sql, batch: number): Promise<Gone> {
+  const { workspaceId } = tx.principal;
+  const [gone] = await tx.rows<Gone>(sql`
+    with gone as (update translation set text = '', salt = '', withdrawn_at = coalesce(withdrawn_at, ${tx.now})
+      where (workspace_id, id) in (select t.workspace_id, t.id from message m
+        join translation t on t.workspace_id = m.workspace_id and t.message_id = m.id
+        where m.workspace_id = ${workspaceId} and m.conversation_id in (${conversations}) and t.salt <> ''
+        limit ${rowLimit(batch)}) returning message_id)
+    select count(*)::int as n, coalesce(array_agg(distinct gone.message_id), '{}') as ids from gone`);
+  return gone!;
+}

@@ -6,7 +6,7 @@ import { isCustomAction } from '../record/actions/custom.js';
 import { erasureLists, type ErasedPlaces } from '../record/announcements.js';
 import { digestOf, readDisclosure } from '../record/disclosure.js';
 import type { RecordBody } from '../record/envelope.js';
-import { eraseSpeech, type Gone } from './erase-beside.js';
+import { eraseSpeech, eraseTranslations, type Gone } from './erase-beside.js';
 import { erasedOf, isErased, type Erased } from './erased.js';
 import type { Announced, Run } from './run-steps.js';
 
@@ -130,6 +130,7 @@ export async function completeErasure(tx: Tx, run: Run): Promise<boolean> {
     where t.workspace_id = ${workspaceId} and t.conversation_id in (${conversations})`;
   if (await eraseFiles(tx, conversations, run.id)) return true;
   const speech = await eraseSpeech(tx, conversations, BATCH);
+  const translations = await eraseTranslations(tx, conversations, BATCH);
   // Revisions first: they are found by the entries that they belong to.
   const [revisions] = await tx.rows<Gone>(sql`
     with gone as (update text_revision set text = ${GONE}, salt = '', reason = null
@@ -147,8 +148,9 @@ export async function completeErasure(tx: Tx, run: Run): Promise<boolean> {
         where n.workspace_id = ${workspaceId} and n.salt <> '' and n.conversation_id in (${conversations}) limit ${rowLimit(BATCH)}) returning id)
     select count(*)::int as n, coalesce(array_agg(distinct id), '{}') as ids from gone`);
   const removed = { messages: run.messages + messages!.n, notes: run.notes + notes!.n };
-  if (messages!.n + notes!.n + revisions!.n + speech.n > 0) {
-    const ids = [...messages!.ids, ...notes!.ids, ...revisions!.ids, ...speech.ids];
+  const texts = [messages!, notes!, revisions!, speech, translations];
+  if (texts.some(({ n }) => n > 0)) {
+    const ids = texts.flatMap((gone) => gone.ids);
     await tx.rows(sql`
       update transcript_entry set removal_id = ${run.id} where workspace_id = ${workspaceId} and id = any(${ids}::uuid[])`);
     await tx.rows(sql`

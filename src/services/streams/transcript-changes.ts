@@ -35,13 +35,14 @@ const ABOUT_ENTRIES: Readonly<Record<string, 'ADDED' | 'UPDATED'>> = {
   'message.delivered': 'UPDATED',
   'message.read': 'UPDATED',
   'message.failed': 'UPDATED',
+  'message.translated': 'UPDATED',
   'speech.transcribed': 'UPDATED',
   'note.created': 'ADDED',
   'note.edited': 'UPDATED',
 };
 
 /** What is put beside a message, for those who work on it: the message says what it said. */
-export const BESIDE_MESSAGES: ReadonlySet<string> = new Set(['speech.transcribed']);
+export const BESIDE_MESSAGES: ReadonlySet<string> = new Set(['speech.transcribed', 'message.translated']);
 
 /** Events that say that a run has taken from lines what was to go. */
 const ENDS_REMOVAL: ReadonlySet<string> = new Set(['contact.erased', 'retention.run_completed']);

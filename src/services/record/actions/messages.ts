@@ -78,17 +78,27 @@ export const messageActions = {
   'message.edited': {
     category: 'MESSAGE',
     severity: 'INFO',
-    description: 'A message was changed. What it said before is kept as a revision.',
+    description:
+      'A message was changed. What it said before is kept as a revision; so many `translations` of that were taken away.',
     sentence: '{actor} edited a message in conversation {conversation}' + reasonTail,
-    payload: { content: true, labels: ['conversation'], metadata: ['revision'], reason: true },
+    payload: { content: true, labels: ['conversation'], metadata: ['revision', 'translations'], reason: true },
     streams: ['conversation'],
   },
   'message.deleted': {
     category: 'MESSAGE',
     severity: 'NOTICE',
-    description: 'A message was deleted. What it said is kept as a revision.',
+    description:
+      'A message was deleted. What it said is kept as a revision; so many `translations` of that were taken away.',
     sentence: '{actor} deleted a message in conversation {conversation}' + reasonTail,
-    payload: { labels: ['conversation'], metadata: ['revision'], reason: true },
+    payload: { labels: ['conversation'], metadata: ['revision', 'translations'], reason: true },
+    streams: ['conversation'],
+  },
+  'message.translated': {
+    category: 'MESSAGE',
+    severity: 'INFO',
+    description: 'What a message says in another language was set, or set anew.',
+    sentence: '{actor} translated a message of conversation {conversation} into {language}' + reasonTail,
+    payload: { content: true, labels: ['conversation'], metadata: ['language'], reason: true },
     streams: ['conversation'],
   },
 } as const satisfies Record<string, ActionDefinition>;

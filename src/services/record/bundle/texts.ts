@@ -33,7 +33,10 @@ export class Texts {
         -- Of speech, that of its segments.
         union all select s.id, a.conversation_id, s.segments, s.salt from speech s
           join attachment a on a.workspace_id = s.workspace_id and a.id = s.attachment_id
-          where s.workspace_id = ${workspaceId} and s.id = any(${ids}::uuid[]))
+          where s.workspace_id = ${workspaceId} and s.id = any(${ids}::uuid[])
+        union all select t.id, m.conversation_id, t.text, t.salt from translation t
+          join message m on m.workspace_id = t.workspace_id and m.id = t.message_id
+          where t.workspace_id = ${workspaceId} and t.id = any(${ids}::uuid[]))
       select e.id, e.conversation_id as "conversationId", e.text, e.salt from entries e where e.text is not null
       union all select e.id, e.conversation_id, r.text, r.salt from entries e
         join text_revision r on r.workspace_id = ${workspaceId} and r.entry_id = e.id`);
