@@ -28,6 +28,11 @@ export class MessageSearchFilterInput {
   senderKinds?: ActorKindValue[] | null;
   @Field(() => [ID], { nullable: true, description: 'Written by any of these.' })
   senderIds?: string[] | null;
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Messages that were sent with files, and recordings; with false everything else.',
+  })
+  hasAttachment?: boolean | null;
   @Field(() => DateTime, { nullable: true, description: 'Written at or after; of a conversation, opened.' })
   from?: Date | null;
   @Field(() => DateTime, { nullable: true, description: 'Written before; of a conversation, opened.' })

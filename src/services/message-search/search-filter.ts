@@ -2,6 +2,7 @@ import type { ActorKind, Channel, SearchHitKind } from '../../entities/enums.js'
 import { filterConditions, type ConversationFilter } from '../conversations/conversation-filter.js';
 import { sql, type Sql } from '../database.js';
 import { isId } from '../ids.js';
+import { rowLimit } from '../paging.js';
 import { canReadNotes } from '../policy.js';
 import type { Principal } from '../principal.js';
 import { Faults } from '../text.js';
@@ -20,6 +21,8 @@ export interface MessageSearchFilter {
   labelIds?: readonly string[] | null | undefined;
   senderKinds?: readonly ActorKind[] | null | undefined;
   senderIds?: readonly string[] | null | undefined;
+  /** Sent with files or not; a recording that is found by what is said in it is one. */
+  hasAttachment?: boolean | null | undefined;
   from?: Date | null | undefined;
   to?: Date | null | undefined;
 }
@@ -53,14 +56,20 @@ export function placeConditions({ senderIds, from, to }: MessageSearchFilter): S
 
 /** What else is asked of an entry, over table `e`: what its words say of kinds decides nothing, it only leads there. */
 export function entryConditions(filter: MessageSearchFilter, principal: Principal): Sql[] {
-  const { senderKinds, senderIds } = filter;
+  const { senderKinds, senderIds, hasAttachment } = filter;
   const conditions: Sql[] = [];
   const kinds = foundKinds(filter, principal);
   if (kinds.length < ALL_KINDS.length) conditions.push(sql`e.kind = any(${kinds}::text[])`);
   if (isGiven(senderKinds)) conditions.push(sql`e.actor_kind = any(${senderKinds}::text[])`);
   if (isGiven(senderIds) && senderIds.length !== 1) conditions.push(sql`e.actor_id = any(${senderIds}::uuid[])`);
+  if (isGiven(hasAttachment))
+    conditions.push(sql`(e.kind = 'SPEECH' or ${hasFile}) is ${hasAttachment ? sql`true` : sql`not true`}`);
   return conditions;
 }
+
+/** Of one entry at a time, like all that is asked of it: as a join it could be begun with all files that there are. */
+const hasFile = sql`(select true from attachment a
+  where a.workspace_id = e.workspace_id and a.message_id = e.id and a.state = 'UPLOADED' limit ${rowLimit(1)})`;
 
 /** What is asked of an entry's conversation, over table `c`, as of any list of conversations. */
 export function ofConversation(filter: MessageSearchFilter, principal: Principal): Sql[] {
