@@ -59,7 +59,8 @@ interface Batch {
  * and keeps no other from being changed; what is so already is no change. A few at a time are one transaction, and who is
  * just being changed by somebody else comes last; those that were waited for in vain are UNAVAILABLE and, under the same
  * key, tried again. The same key again goes on where it was interrupted, and answers the same.
- * @throws AppError VALIDATION_FAILED, and CONFLICT for another request under a known key; then nothing is changed.
+ * @throws AppError VALIDATION_FAILED, CONFLICT for another request under a known key, and UNAVAILABLE where none could be
+ *   changed now; then nothing is.
  */
 export async function changeConversations(call: Call, input: ChangeConversationsInput): Promise<ChangedConversations> {
   validate(input);
@@ -67,6 +68,8 @@ export async function changeConversations(call: Call, input: ChangeConversations
   const open = input.conversationIds.toSorted();
   await changeParts(call, batch, open);
   const inVain = await changeBusy(call, batch, open);
+  // Where nothing at all could be done, it fails as the mutations do that change one.
+  if (batch.settled.size === 0) throw inVain.values().next().value!;
   return {
     batchId: batch.id,
     results: input.conversationIds.map((conversationId) => ({
