@@ -36,8 +36,8 @@ begin atomic
     select a.workspace_id, a.id, 'SPEECH', m.conversation_id, m.actor_kind, m.actor_id, m.occurred_at, v
     from attachment a join message m on m.workspace_id = a.workspace_id and m.id = a.message_id
     join speech s on s.workspace_id = a.workspace_id and s.attachment_id = a.id and s.replaced_at is null
-    cross join lateral search_vector(s.workspace_id, s.words) v
-    where a.workspace_id = p_workspace and a.id = p_attachment and m.deleted_at is null and v <> '';
+    cross join lateral search_vector(s.workspace_id, s.words, array['SPEECH', m.actor_kind]) v
+    where a.workspace_id = p_workspace and a.id = p_attachment and m.deleted_at is null and v is not null;
 end;
 
 create function search_speech_changed() returns trigger language plpgsql set search_path = public, pg_temp as $function$
