@@ -184,21 +184,6 @@ export type Weekday = keyof typeof Weekday;
 export const RoutingStrategy = { ROUND_ROBIN: 'ROUND_ROBIN', LEAST_BUSY: 'LEAST_BUSY' } as const;
 export type RoutingStrategy = keyof typeof RoutingStrategy;
 
-/** What somebody is doing in a conversation right now. */
-export const TypingActivity = { VIEWING: 'VIEWING', TYPING: 'TYPING', STOPPED: 'STOPPED' } as const;
-export type TypingActivity = keyof typeof TypingActivity;
-
-/** What asks for an agent's attention. */
-export const NotificationKind = {
-  ASSIGNED: 'ASSIGNED',
-  UNASSIGNED: 'UNASSIGNED',
-  MESSAGE: 'MESSAGE',
-  MENTION: 'MENTION',
-  HANDOVER_OFFERED: 'HANDOVER_OFFERED',
-  HANDOVER_SETTLED: 'HANDOVER_SETTLED',
-} as const;
-export type NotificationKind = keyof typeof NotificationKind;
-
 /** What is being removed: what the record says of a contact, or what has been kept long enough. */
 export const RemovalKind = { ERASURE: 'ERASURE', PRUNING: 'PRUNING' } as const;
 export type RemovalKind = keyof typeof RemovalKind;

@@ -9,6 +9,7 @@ import { ContactConnection, ContactIdentityType, ContactType } from '../schema/c
 import { ConversationConnection } from '../schema/conversation.type.js';
 import { TranscriptEntryKind } from '../schema/enums.js';
 import { LabelType } from '../schema/label.type.js';
+import { Json } from '../schema/scalars.js';
 import { TranscriptConnection } from '../schema/transcript.type.js';
 import { listContacts, readContact, readContactByExternalId } from '../services/contacts/read-contacts.js';
 import { listConversations } from '../services/conversations/read-conversations.js';
@@ -116,6 +117,11 @@ export class ContactResolver {
   @FieldResolver(() => String, { nullable: true })
   about(@Root() contact: RowOf<Contact>, @Ctx() { call }: ApiContext): string | null | undefined {
     return canReadContacts(call.principal) ? contact.about : undefined;
+  }
+
+  @FieldResolver(() => Json, { nullable: true })
+  attributes(@Root() contact: RowOf<Contact>, @Ctx() { call }: ApiContext) {
+    return canReadContacts(call.principal) ? contact.attributes : undefined;
   }
 
   @FieldResolver(() => String, { nullable: true })

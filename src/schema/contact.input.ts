@@ -1,7 +1,7 @@
 import { Field, ID, InputType } from 'type-graphql';
 import type { Channel as ChannelValue } from '../entities/enums.js';
 import { Channel } from './enums.js';
-import { DateTime } from './scalars.js';
+import { DateTime, Json } from './scalars.js';
 
 const REASON = 'Why, for the record; 500 characters at most.';
 const VERIFIED = 'Whether it is known to be theirs; left out it stays as it is, which is false for a new one.';
@@ -62,6 +62,12 @@ export class UpsertContactInputType {
   about?: string | null;
   @Field(() => String, { nullable: true, description: 'An https address of a picture, 2,000 characters at most.' })
   avatarUrl?: string | null;
+  @Field(() => Json, {
+    nullable: true,
+    description:
+      'Attributes by key, as `attributeDefinitions` of contacts says, 50 at most: what is left out stays, null takes one away.',
+  })
+  attributes?: unknown;
   @Field(() => [ContactIdentityInputType], {
     nullable: true,
     description: 'Addresses that are theirs, 25 at most; others that they have stay.',

@@ -7,7 +7,7 @@ import { connectionOf } from './connection.type.js';
 import { ConversationConnection } from './conversation.type.js';
 import { Channel } from './enums.js';
 import { LabelType } from './label.type.js';
-import { DateTime } from './scalars.js';
+import { DateTime, Json } from './scalars.js';
 import { TranscriptConnection } from './transcript.type.js';
 
 @ObjectType('ContactIdentity', { simpleResolvers: true, description: 'How a channel knows a contact.' })
@@ -72,6 +72,13 @@ export class ContactType
     description: 'How channels know them, 250 at most; none for callers who may not read contacts.',
   })
   identities!: ContactIdentityType[];
+  @Extensions({ reveals: 'profile' })
+  @Field(() => Json, {
+    nullable: true,
+    description:
+      'Their attributes by key, as `attributeDefinitions` says; those they have not are absent. null for callers who may not read contacts.',
+  })
+  attributes!: Record<string, string | number | boolean> | null;
   @Field(() => [LabelType], { description: 'Their labels, by name, 250 at most.' })
   labels!: LabelType[];
   @Extensions({ perViewer: true })

@@ -1,5 +1,5 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import type { NotificationKind as KindValue } from '../entities/enums.js';
+import type { NotificationKind as KindValue } from '../entities/stream-enums.js';
 import { ActorType } from './actor.type.js';
 import { ConversationType } from './conversation.type.js';
 import { NotificationKind } from './enums.js';

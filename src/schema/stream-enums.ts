@@ -1,4 +1,4 @@
-import * as domain from '../entities/enums.js';
+import * as domain from '../entities/stream-enums.js';
 import { named } from './named-enum.js';
 
 export const ChangeType = named(

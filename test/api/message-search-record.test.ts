@@ -122,19 +122,19 @@ it('takes up what was searched for since, and looks at all of it again for a nam
     },
   };
   const { workspace } = world.ids;
-  const known = await filtersNaming(counting, workspace, contactId);
+  const known = await filtersNaming(counting, workspace, [contactId]);
   expect(known.sequences).toHaveLength(1);
   const all = read;
   for (const query of ['huemul two', 'taruca two']) await search(agent, query);
   read = 0;
-  const since = await filtersNaming(counting, workspace, contactId, known);
+  const since = await filtersNaming(counting, workspace, [contactId], known);
   expect([since.sequences.length, since.sequences[0], read]).toEqual([2, known.sequences[0], 2]);
   const owner = new pg.Client({ connectionString: server.database.url });
   await owner.connect();
   await owner.query("update contact set name = 'Taruca' where id = $1", [contactId]);
   await owner.end();
   read = 0;
-  const renamed = await filtersNaming(counting, workspace, contactId, since);
+  const renamed = await filtersNaming(counting, workspace, [contactId], since);
   expect(renamed.sequences).toHaveLength(4);
   expect(read).toBe(all + 2);
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ADD_NOTE } from '../security/details.js';
+import { ADD_NOTE, MARK_SPAM } from '../security/details.js';
 import type { ApiClient, Subscription } from '../support/client.js';
 import { ACCEPT, ASSIGN, customerWrites, offer, SEND } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -108,7 +108,7 @@ it('tells a team’s offer to its members alone, and to the others of them that 
     expect(await heard(await world.as(other), start)).toEqual([]);
 });
 
-it('says nothing of one’s own doing, of others’ conversations and of who is blocked', async () => {
+it('says nothing of one’s own doing, of others’ conversations, of spam and of who is blocked', async () => {
   const start = await now(agent);
   const contact = { address: 'blocked-one', externalId: 'blocked-one' };
   const { conversationId } = await customerWrites(world, { contact });
@@ -116,6 +116,11 @@ it('says nothing of one’s own doing, of others’ conversations and of who is 
   await agent.ask(SEND, { input: { conversationId, text: 'Hello' } });
   const other = await customerWrites(world);
   await assign(admin, other.conversationId, 'colleague');
+  const spammer = { address: 'spammer' };
+  const spam = await customerWrites(world, { contact: spammer });
+  await assign(agent, spam.conversationId, 'agent');
+  await admin.ask(MARK_SPAM, { input: { conversationId: spam.conversationId } });
+  await customerWrites(world, { contact: spammer });
   const { conversation } = await admin.ask('query($id: ID!) { conversation(id: $id) { contact { id } } }', {
     id: conversationId,
   });

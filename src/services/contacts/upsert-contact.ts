@@ -3,6 +3,7 @@ import { Contact, ContactIdentity } from '../../entities/contact.js';
 import type { Channel } from '../../entities/enums.js';
 import { normalEmail } from '../accounts/sign-in.js';
 import type { Call } from '../application.js';
+import { attributeEvent, changeAttributes } from '../attributes/validate.js';
 import { conflict, forbidden } from '../errors.js';
 import { workspaceTarget } from '../guards.js';
 import { claimOwnKey } from '../idempotency.js';
@@ -29,6 +30,8 @@ export interface AddressInput {
 export interface UpsertContactInput extends Profile, WithReason {
   id?: string | null | undefined;
   identities?: readonly AddressInput[] | null | undefined;
+  /** By key; what is absent stays, null takes away. */
+  attributes?: unknown;
   idempotencyKey?: string | null | undefined;
 }
 
@@ -69,9 +72,21 @@ export async function upsertContact(call: Call, input: UpsertContactInput): Prom
       if (changes.length > 0) tx.record({ ...ofContact(found), action: 'contact.updated', changes, reason });
       changed = changes.length > 0;
     }
+    if (input.attributes != null) changed = (await setAttributes(tx, contact, input.attributes, reason)) || changed;
     for (const address of addresses) changed = (await giveAddress(tx, contact, address, { reason })) || changed;
     return { contactId: contact.id, result: found ? (changed ? 'UPDATED' : 'NOOP') : 'CREATED' };
   });
+}
+
+/** Sets attributes of a contact whose lock is held, of which each is an event. @returns whether any has changed. */
+async function setAttributes(tx: Tx, contact: Contact, given: unknown, reason: string | null): Promise<boolean> {
+  const { attributes, changes } = await changeAttributes(tx, 'CONTACT', contact.attributes, given);
+  if (changes.length === 0) return false;
+  contact.attributes = { ...attributes };
+  contact.updatedAt = tx.now;
+  for (const change of changes)
+    tx.record({ ...ofContact(contact), action: 'contact.attribute_changed', ...attributeEvent(change), reason });
+  return true;
 }
 
 /** What the input says, each value in the one way of writing that it is kept in. @throws AppError VALIDATION_FAILED */

@@ -53,6 +53,7 @@ const SHOWN_BY: Readonly<Record<string, string>> = {
   'conversation.starred': 'viewerState',
   'conversation.unstarred': 'viewerState',
   'contact.updated': 'contact',
+  'contact.attribute_changed': 'contact',
   'contact.blocked': 'contact',
   'contact.unblocked': 'contact',
   'contact.merged': 'contact',

@@ -1,5 +1,6 @@
 import { Conversation } from '../../entities/conversation.js';
-import type { ActorKind, NotificationKind } from '../../entities/enums.js';
+import type { ActorKind } from '../../entities/enums.js';
+import type { NotificationKind } from '../../entities/stream-enums.js';
 import { Handover } from '../../entities/handover.js';
 import type { Call } from '../application.js';
 import { audienceOf } from '../audience.js';
@@ -170,7 +171,7 @@ function decide(loaded: Loaded, { conversations: sight, principal }: Reader): De
 function concerns({ notice, conversation, handover }: Loaded, viewer: Principal): boolean {
   switch (notice.kind) {
     case 'MESSAGE':
-      return conversation?.assigneeId === viewer.id;
+      return conversation?.assigneeId === viewer.id && !conversation.spam;
     case 'HANDOVER_OFFERED':
       return handover !== undefined && isOffered(handover, viewer);
     case 'HANDOVER_SETTLED':

@@ -1,4 +1,5 @@
-import { ActorKind, TypingActivity } from '../../entities/enums.js';
+import { ActorKind } from '../../entities/enums.js';
+import { TypingActivity } from '../../entities/stream-enums.js';
 import { typingTopic } from '../../pubsub/topics.js';
 import type { Call } from '../application.js';
 import { audienceOf } from '../audience.js';

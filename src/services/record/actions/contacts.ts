@@ -95,6 +95,14 @@ export const contactActions = {
     },
     streams: ['conversation'],
   },
+  'contact.attribute_changed': {
+    category: 'CONTACT',
+    severity: 'INFO',
+    description: 'An attribute of a contact was set, changed or taken away.',
+    sentence: '{actor} changed {attribute} of {target}' + reasonTail,
+    payload: { metadata: ['definitionId', 'key'], labels: ['attribute'], committed: ['value'], reason: true },
+    streams: ['conversation'],
+  },
   'contact.label_added': {
     category: 'CONTACT',
     severity: 'INFO',
