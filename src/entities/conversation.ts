@@ -88,11 +88,6 @@ const ConversationSchema = defineEntity({
       expression: `create index "conversation_unresolved" on "conversation" ("workspace_id", "spam", "status") where "status" <> 'RESOLVED'`,
     },
     {
-      name: 'conversation_waiting',
-      expression:
-        'create index "conversation_waiting" on "conversation" ("workspace_id", "waiting_since", "id") where "waiting_since" is not null',
-    },
-    {
       name: 'conversation_offered_agent',
       expression:
         'create index "conversation_offered_agent" on "conversation" ("workspace_id", "offered_agent_id") where "offered_agent_id" is not null',

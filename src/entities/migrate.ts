@@ -40,6 +40,7 @@ import { Migration0035ProgressOfRequests } from './migrations/0035-progress-of-r
 import { Migration0036Spam } from './migrations/0036-spam.js';
 import { Migration0037Speech } from './migrations/0037-speech.js';
 import { Migration0038Translations } from './migrations/0038-translations.js';
+import { Migration0039CollectedWords } from './migrations/0039-collected-words.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -80,6 +81,7 @@ const migrations = [
   { name: '0036-spam', class: Migration0036Spam },
   { name: '0037-speech', class: Migration0037Speech },
   { name: '0038-translations', class: Migration0038Translations },
+  { name: '0039-collected-words', class: Migration0039CollectedWords },
 ];
 
 /** The name of the newest migration that this code knows. */

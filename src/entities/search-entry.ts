@@ -1,5 +1,6 @@
 import { defineEntity } from '@mikro-orm/core';
 import { ActorKind, SearchHitKind } from './enums.js';
+import { COLLECTING_WORDS } from './history-indexes.js';
 import { instant, oneOf, tenantKey } from './keys.js';
 
 const p = defineEntity.properties;
@@ -9,8 +10,8 @@ export const searchIndexes: readonly { name: string; on: string }[] = [
   { name: 'search_entry_at', on: '("workspace_id", "at", "id")' },
   { name: 'search_entry_conversation', on: '("workspace_id", "conversation_id")' },
   { name: 'search_entry_actor', on: '("workspace_id", "actor_id", "at", "id")' },
-  // Words are put in their places at once: whoever searches would else read through all that wait for it.
-  { name: 'search_entry_words', on: 'using gin ("words") with (fastupdate = off)' },
+  // Few words wait to be put in their places: whoever searches reads through them, which takes no time that can be measured.
+  { name: 'search_entry_words', on: `using gin ("words") with (${COLLECTING_WORDS})` },
 ];
 
 const SearchEntrySchema = defineEntity({
