@@ -12,6 +12,7 @@ import { CannedResponse } from './canned-response.js';
 import { Contact, ContactIdentity } from './contact.js';
 import { ContactMerge } from './contact-merge.js';
 import { Conversation } from './conversation.js';
+import { ConversationDeletion } from './conversation-deletion.js';
 import { ConversationViewer } from './conversation-viewer.js';
 import { ExportJob } from './export-job.js';
 import { Handover } from './handover.js';
@@ -66,6 +67,7 @@ export const allEntities = [
   Label,
   ConversationLabel,
   ContactLabel,
+  ConversationDeletion,
   ConversationViewer,
   AttributeDefinition,
   CannedResponse,

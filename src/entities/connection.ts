@@ -10,7 +10,9 @@ export type ConnectionRole = 'verbatim_app' | 'verbatim_read' | 'owner';
  */
 export function poolOptions(url: string, role: ConnectionRole, settings: Record<string, string> = {}) {
   const { options, ...parsed } = parseIntoClientConfig(url);
-  const parameters = { ...(role === 'owner' ? {} : { role }), ...settings };
+  // What is deleted is not there for who reads: views stand before the tables that have it.
+  const path = role === 'verbatim_read' ? { search_path: 'reading,public' } : {};
+  const parameters = { ...(role === 'owner' ? {} : { role }), ...path, ...settings };
   const flags = Object.entries(parameters).map(([name, value]) => `-c ${name}=${value.replace(/([\\ ])/g, '\\$1')}`);
   return { ...parsed, application_name: `verbatim ${role}`, options: [options, ...flags].filter(Boolean).join(' ') };
 }

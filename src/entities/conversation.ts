@@ -9,6 +9,12 @@ import { Team } from './team.js';
 
 const p = defineEntity.properties;
 
+/** An index of lists, which are read past nothing that was deleted. */
+const listed = (name: string, columns: string) => ({
+  name,
+  expression: `create index "${name}" on "conversation" (${columns}) where "deleted_at" is null`,
+});
+
 const ConversationSchema = defineEntity({
   name: 'Conversation',
   tableName: 'conversation',
@@ -51,22 +57,24 @@ const ConversationSchema = defineEntity({
     updatedAt: instant(),
     lastActivityAt: instant(),
     resolvedAt: instant().nullable(),
+    /** Since when it is there for nobody; the database hides it, see its migration. */
+    deletedAt: instant().nullable(),
     /** By key, as the workspace has defined them. */
     attributes: p.json<Record<string, string | number | boolean>>().defaultRaw(`'{}'`),
   },
   uniques: [{ properties: ['workspaceId', 'number'] }, { properties: ['workspaceId', 'externalId'] }],
   indexes: [
     // Lists are of spam or of what is none: however much of it there is, the other is not read past it.
-    { name: 'conversation_by_activity', properties: ['workspaceId', 'spam', 'lastActivityAt', 'id'] },
-    { name: 'conversation_by_creation', properties: ['workspaceId', 'spam', 'createdAt', 'id'] },
-    { name: 'conversation_by_inbox', properties: ['workspaceId', 'inbox', 'spam', 'lastActivityAt', 'id'] },
-    { name: 'conversation_by_team', properties: ['workspaceId', 'team', 'spam', 'lastActivityAt', 'id'] },
-    { name: 'conversation_by_assignee', properties: ['workspaceId', 'assignee', 'spam', 'lastActivityAt', 'id'] },
+    listed('conversation_by_activity', '"workspace_id", "spam", "last_activity_at", "id"'),
+    listed('conversation_by_creation', '"workspace_id", "spam", "created_at", "id"'),
+    listed('conversation_by_inbox', '"workspace_id", "inbox_id", "spam", "last_activity_at", "id"'),
+    listed('conversation_by_team', '"workspace_id", "team_id", "spam", "last_activity_at", "id"'),
+    listed('conversation_by_assignee', '"workspace_id", "assignee_id", "spam", "last_activity_at", "id"'),
     { properties: ['workspaceId', 'contact', 'inbox', 'lastActivityAt'] },
     {
       name: 'conversation_due',
       expression:
-        'create index "conversation_due" on "conversation" ("snoozed_until") where "snoozed_until" is not null and not "spam"',
+        'create index "conversation_due" on "conversation" ("snoozed_until") where "snoozed_until" is not null and not "spam" and "deleted_at" is null',
     },
     {
       name: 'conversation_open',
@@ -85,7 +93,7 @@ const ConversationSchema = defineEntity({
     },
     {
       name: 'conversation_unresolved',
-      expression: `create index "conversation_unresolved" on "conversation" ("workspace_id", "spam", "status") where "status" <> 'RESOLVED'`,
+      expression: `create index "conversation_unresolved" on "conversation" ("workspace_id", "spam", "status") where "status" <> 'RESOLVED' and "deleted_at" is null`,
     },
     {
       name: 'conversation_offered_agent',

@@ -185,7 +185,7 @@ export const RoutingStrategy = { ROUND_ROBIN: 'ROUND_ROBIN', LEAST_BUSY: 'LEAST_
 export type RoutingStrategy = keyof typeof RoutingStrategy;
 
 /** What is being removed: what the record says of a contact, or what has been kept long enough. */
-export const RemovalKind = { ERASURE: 'ERASURE', PRUNING: 'PRUNING' } as const;
+export const RemovalKind = { ERASURE: 'ERASURE', PRUNING: 'PRUNING', PURGE: 'PURGE' } as const;
 export type RemovalKind = keyof typeof RemovalKind;
 
 /** The usual times to keep what events say. */

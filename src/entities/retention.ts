@@ -28,6 +28,8 @@ const RemovalRunSchema = defineEntity({
     kind: oneOf(RemovalKind),
     /** Whose data an ERASURE removes. */
     contactId: p.uuid().nullable(),
+    /** What a PURGE leaves only the tombstone of. */
+    conversationId: p.uuid().nullable(),
     /** Of an ERASURE, the events with what others filtered by that names the contact. */
     filters: p.array().columnType('bigint[]').nullable(),
     /** Of a PRUNING, by category: what was recorded before this moment goes. */

@@ -16,6 +16,8 @@ const WorkspaceSchema = defineEntity({
     agentsSeeOwnEvents: p.boolean(),
     /** For how long one event of reading speaks, 0 to 3,600 s; 0 = every reading is an event. */
     viewWindowSeconds: p.integer().default(300),
+    /** For how many days a deleted conversation can be restored, 1 to 365. */
+    restoreDays: p.integer().default(30),
     createdAt: p.datetime(3),
   },
 });

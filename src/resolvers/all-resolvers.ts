@@ -49,6 +49,7 @@ import { TeamAdministrationResolver } from './team.resolver.js';
 import { ConversationEventResolver, MessageResolver, NoteResolver } from './transcript.resolver.js';
 import { ConversationCountsResolver } from './conversation-counts.resolver.js';
 import { CannedResponseResolver } from './canned-response.resolver.js';
+import { ConversationTombstoneResolver, DeletedConversationResolver } from './deleted-conversation.resolver.js';
 import { LabelResolver } from './label.resolver.js';
 import { ViewResolver } from './view.resolver.js';
 import { MessageTranslationResolver, TranslationResolver } from './translation.resolver.js';
@@ -71,6 +72,8 @@ export const allResolvers: NonEmptyArray<Function> = [
   ContactChangesResolver,
   ConversationResolver,
   ConversationDetailsResolver,
+  DeletedConversationResolver,
+  ConversationTombstoneResolver,
   ChangeConversationsResolver,
   CustomerResolver,
   CustomerMessageResolver,

@@ -179,8 +179,10 @@ export class WorkspaceEventsResolver {
   }
 
   @FieldResolver(() => MessageType, { nullable: true })
-  message(@Root() { messageId }: WorkspaceEvent, @Ctx() { loaders }: ApiContext) {
-    return messageId && loaders.message.load(messageId);
+  async message(@Root() { conversationId, messageId }: WorkspaceEvent, @Ctx() { loaders }: ApiContext) {
+    // Of a deleted conversation there is nothing to be synced.
+    const isThere = messageId && conversationId && (await loaders.conversation.load(conversationId));
+    return isThere ? loaders.message.load(messageId) : null;
   }
 
   @FieldResolver(() => ContactType, { nullable: true })
@@ -189,8 +191,9 @@ export class WorkspaceEventsResolver {
   }
 
   @FieldResolver(() => HandoverType, { nullable: true })
-  handover(@Root() { handoverId }: WorkspaceEvent, @Ctx() { loaders }: ApiContext) {
-    return handoverId && loaders.handover.load(handoverId);
+  async handover(@Root() { conversationId, handoverId }: WorkspaceEvent, @Ctx() { loaders }: ApiContext) {
+    const isThere = handoverId && conversationId && (await loaders.conversation.load(conversationId));
+    return isThere ? loaders.handover.load(handoverId) : null;
   }
 }
 

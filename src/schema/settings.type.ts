@@ -17,6 +17,11 @@ export class UpdateWorkspaceSettingsInputType {
     description: 'After how many seconds a handover expires that does not say so itself, 10 to 604,800.',
   })
   handoverExpirySeconds?: number | null;
+  @Field(() => Int, {
+    nullable: true,
+    description: 'For how many days a conversation can be restored that is deleted from now on, 1 to 365.',
+  })
+  restoreDays?: number | null;
   @Field(() => String, { nullable: true, description: 'Why, for the record; 500 characters at most.' })
   reason?: string | null;
 }

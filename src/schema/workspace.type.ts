@@ -18,6 +18,8 @@ export class WorkspaceSettingsType {
   agentsSeeOwnEvents!: boolean;
   @Field(() => Int, { description: 'After how many seconds a handover expires that does not say so itself.' })
   handoverExpirySeconds!: number;
+  @Field(() => Int, { description: 'For how many days a deleted conversation can be restored.' })
+  restoreDays!: number;
 }
 
 @ObjectType('Workspace', {

@@ -111,11 +111,12 @@ export async function accessHandover(
   );
   if (!found) throw notFound('handover');
   // Parents before children: with the conversation locked nobody else can settle the handover read after it.
-  const conversation = await tx.em.findOneOrFail(
+  const conversation = await tx.em.findOne(
     Conversation,
     { workspaceId, id: found.conversation_id },
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
+  if (!conversation) throw notFound('handover');
   const handover = await tx.em.findOneOrFail(Handover, { workspaceId, id });
   const facts = { ...sighted(conversation), botActive: conversation.botActive };
   const offered = {

@@ -12,6 +12,7 @@ export const conversationActions = [
   'conversation.set_status',
   'conversation.update',
   'conversation.mark_read',
+  'conversation.delete',
   'note.read',
   'note.add',
   'handover.request',
@@ -104,6 +105,8 @@ export function can(principal: Principal, action: ConversationAction, conversati
       return mayWrite(principal);
     case 'conversation.mark_read':
       return isStaff(principal);
+    case 'conversation.delete':
+      return canAdminister(principal);
     case 'note.read':
       return canReadNotes(principal);
   }

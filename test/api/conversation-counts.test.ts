@@ -90,7 +90,7 @@ it('stops counting at 10,001 of each, by an index of those that are not done', {
   expect(await countsOf(await many.as('admin'))).toEqual({ ...expected, mine: 0, unread: 10_001 });
   expect(await countsOf(await many.as('agent'))).toEqual({ ...expected, mine: 0, unread: 10_001 });
   const { rows } = await superuser.query(
-    `explain select 1 from conversation c where c.workspace_id = $1 and c.status = 'PENDING' limit 10001`,
+    `explain select 1 from reading.conversation c where c.workspace_id = $1 and c.status = 'PENDING' limit 10001`,
     [many.ids.workspace],
   );
   expect(JSON.stringify(rows)).toContain('conversation_unresolved');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ERASE, MARK_READ } from '../security/details.js';
+import { DELETE_CONVERSATION, ERASE, MARK_READ } from '../security/details.js';
 import { customerWrites } from '../support/operations.js';
 import { at, conversation, ImportStage, message, PATIENCE } from './stage.js';
 
@@ -97,4 +97,22 @@ it('brings nothing of a contact back who was erased', { timeout: PATIENCE }, asy
   ]);
   expect(await stage.counts()).toEqual(counts);
   expect(await stage.verified()).toMatchObject({ valid: true, findings: [] });
+});
+
+it('adds nothing to a conversation that was deleted', { timeout: PATIENCE }, async () => {
+  const line = conversation('deleted', { contact: { externalId: 'c-deleted', name: 'Della' } });
+  const file = await stage.file('deleted.ndjson', [line]);
+  await stage.summary(file);
+  const { id: conversationId } = await stage.read('deleted');
+  const admin = await stage.world.as('admin');
+  await admin.ask(DELETE_CONVERSATION, { input: { conversationId, reason: 'A test' } });
+  const counts = await stage.counts();
+  for (const messages of [line.messages, [message('deleted-9', 30)]]) {
+    const again = await stage.file('deleted-again.ndjson', [{ ...line, messages }]);
+    expect(await stage.summary(again)).toMatchObject({ code: 6, rejected: 1 });
+    expect((await stage.rejected(again))[0]!.reasons).toContain(
+      'externalId: is that of a conversation that was deleted',
+    );
+  }
+  expect(await stage.counts()).toEqual(counts);
 });

@@ -6,12 +6,14 @@ import {
   DELETE_MESSAGE,
   EDIT_MESSAGE,
   EDIT_NOTE,
+  DELETE_CONVERSATION,
   MARK_READ,
   MARK_SPAM,
   PIN,
   PRIORITY,
   REMOVE_LABELS,
   REVOKE_SESSION,
+  RESTORE_CONVERSATION,
   SET_PRESENCE,
   SET_TYPING,
   STAR,
@@ -23,6 +25,11 @@ import {
 import { editors, people, type RootField } from './outcomes.js';
 
 /** Mutations of notes, messages, the details of conversations, presence and sessions. */
+const deleted: RootField['prepare'] = ({ conversationId }, { world }) =>
+  world.withKey('all').ask(DELETE_CONVERSATION, { input: { conversationId, reason: 'A test' } });
+const isAmong = (rows: { conversationId: string }[], id: string): boolean =>
+  rows.some(({ conversationId }) => conversationId === id);
+
 export const detailRows: RootField[] = [
   {
     field: 'Mutation.setConversationPriority',
@@ -86,6 +93,52 @@ export const detailRows: RootField[] = [
     prepare: ({ conversationId }, { world }) => world.withKey('all').ask(MARK_SPAM, { input: { conversationId } }),
     variables: ({ conversationId }) => ({ input: { conversationId } }),
     expected: people('conversation.spam_unmarked', 'admin supervisor agent keyAll', 'keyRead'),
+  },
+  {
+    field: 'Mutation.deleteConversation',
+    operation: DELETE_CONVERSATION,
+    variables: ({ conversationId }) => ({ input: { conversationId, reason: 'A test' } }),
+    expected: people('conversation.deleted', 'admin keyAll', 'supervisor agent keyRead'),
+  },
+  {
+    field: 'Mutation.restoreConversation',
+    operation: RESTORE_CONVERSATION,
+    prepare: deleted,
+    variables: ({ conversationId }) => ({ input: { conversationId } }),
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK conversation.restored': 'admin keyAll',
+      'FORBIDDEN auth.access_denied':
+        'supervisor agent outsider auditor keyIngest keyRead keyAudit bot silencedBot otherBot',
+      NOT_FOUND: 'foreignAdmin',
+    },
+  },
+  {
+    field: 'Query.deletedConversations',
+    operation: '{ deletedConversations { nodes { conversationId number reason deletedBy { id } } } }',
+    prepare: deleted,
+    shows: ({ deletedConversations }, scene) => isAmong(deletedConversations.nodes, scene.conversationId),
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK shown': 'admin keyAll',
+      'OK hidden': 'foreignAdmin',
+      'FORBIDDEN auth.access_denied':
+        'supervisor agent outsider auditor keyIngest keyRead keyAudit bot silencedBot otherBot',
+    },
+  },
+  {
+    field: 'Query.conversationTombstones',
+    operation:
+      'query($from: DateTime) { conversationTombstones(first: 100, deletedFrom: $from) { nodes { conversationId number deletedBy { id } } } }',
+    prepare: deleted,
+    variables: () => ({ from: new Date(Date.now() - 30_000) }),
+    shows: ({ conversationTombstones }, scene) => isAmong(conversationTombstones.nodes, scene.conversationId),
+    expected: {
+      UNAUTHENTICATED: 'anonymous revokedKey',
+      'OK shown': 'admin keyAll',
+      'OK hidden': 'foreignAdmin',
+      FORBIDDEN: 'supervisor agent outsider auditor keyIngest keyRead keyAudit bot silencedBot otherBot',
+    },
   },
   {
     field: 'Mutation.starConversation',

@@ -10,6 +10,9 @@ export const PIN = onConversation('pinConversation', 'PinConversationInput');
 export const UNPIN = onConversation('unpinConversation', 'UnpinConversationInput');
 export const MARK_SPAM = onConversation('markSpam', 'MarkSpamInput');
 export const UNMARK_SPAM = onConversation('unmarkSpam', 'UnmarkSpamInput');
+export const DELETE_CONVERSATION = `mutation($input: DeleteConversationInput!) { deleteConversation(input: $input) {
+  deletedConversation { conversationId number createdAt deletedAt deletedBy { id displayName } reason restorableUntil } } }`;
+export const RESTORE_CONVERSATION = onConversation('restoreConversation', 'RestoreConversationInput');
 export const STAR = onConversation('starConversation', 'StarConversationInput');
 export const UNSTAR = onConversation('unstarConversation', 'UnstarConversationInput');
 export const MARK_READ = onConversation('markConversationRead', 'MarkConversationReadInput');

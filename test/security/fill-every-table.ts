@@ -12,7 +12,16 @@ import { HAND_OVER_SHIFT, SET_HOURS, SET_ROUTING } from './routing-rows.js';
 import { makeSettings } from './setting-rows.js';
 import { makeViewOf } from './view-rows.js';
 import { MERGE, UPSERT } from './contact-rows.js';
-import { ADD_LABELS, EDIT_NOTE, ERASE, SET_RETENTION, SET_SPEECH, SET_TRANSLATION, STAR } from './details.js';
+import {
+  ADD_LABELS,
+  DELETE_CONVERSATION,
+  EDIT_NOTE,
+  ERASE,
+  SET_RETENTION,
+  SET_SPEECH,
+  SET_TRANSLATION,
+  STAR,
+} from './details.js';
 
 /** One row at least in each of the tables that details of conversations, notes, presence and alerts are in. */
 export async function fillEveryTable(
@@ -52,6 +61,8 @@ export async function fillEveryTable(
   await admin.ask(MERGE, {
     input: { contactId: upsertContact.contact.id, intoContactId: addNote.note.conversation.contact.id },
   });
+  const deleted = await customerWrites(world);
+  await admin.ask(DELETE_CONVERSATION, { input: { conversationId: deleted.conversationId, reason: 'A test' } });
   await admin.ask(REQUEST_EXPORT, { input: { format: 'CSV' } });
   const sink = { name: 'SIEM', kind: 'SYSLOG', format: 'CEF', host: 'siem.example.com', port: 6514 };
   await admin.ask(CREATE_SINK, { input: sink });

@@ -2,6 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import type { Contact } from '../../entities/contact.js';
 import { Conversation } from '../../entities/conversation.js';
 import { audienceOf, sighted } from '../audience.js';
+import { showDeleted } from '../conversations/deleted.js';
 import { recordOfConversation } from '../conversations/transcript-entries.js';
 import { AppError } from '../errors.js';
 import type { Tx } from '../transaction.js';
@@ -10,11 +11,12 @@ import type { Tx } from '../transaction.js';
 const MAX_MOVED = 1_000;
 
 /**
- * Locks conversations of a contact, by their ids as everywhere.
+ * Locks conversations of a contact, by their ids as everywhere; also deleted ones, which may be restored.
  * @throws AppError LIMIT_EXCEEDED
  */
-export async function lockedConversations({ em }: Tx, of: Contact, ids?: readonly string[]): Promise<Conversation[]> {
-  const found = await em.find(
+export async function lockedConversations(tx: Tx, of: Contact, ids?: readonly string[]): Promise<Conversation[]> {
+  await showDeleted(tx);
+  const found = await tx.em.find(
     Conversation,
     { contact: [of.workspaceId, of.id], ...(ids ? { id: { $in: [...ids] } } : {}) },
     { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' }, limit: MAX_MOVED + 1 },
@@ -27,7 +29,8 @@ export async function lockedConversations({ em }: Tx, of: Contact, ids?: readonl
 /** Gives conversations whose locks are held to another contact, with an event each. Nothing was said: they stay where they are in lists. */
 export function moveConversations(tx: Tx, conversations: readonly Conversation[], to: Contact): void {
   for (const conversation of conversations) {
-    const accessed = { conversation, audience: audienceOf(sighted(conversation)) };
+    // Of what is deleted nobody is told.
+    const accessed = { conversation, audience: conversation.deletedAt ? [] : audienceOf(sighted(conversation)) };
     const before = conversation.contact.id;
     conversation.contact = to;
     conversation.updatedAt = tx.now;

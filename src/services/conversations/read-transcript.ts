@@ -5,7 +5,7 @@ import type { RowOf } from '../../entities/row.js';
 import type { Call } from '../application.js';
 import { sql, type Sql } from '../database.js';
 import { LIST_CAP } from '../directory.js';
-import { forbidden } from '../errors.js';
+import { forbidden, notFound } from '../errors.js';
 import { canReadNotes } from '../policy.js';
 import {
   connection,
@@ -93,7 +93,9 @@ async function readPageOf<R>(
   const [values] = await app.db.arrays(
     sql`select ${list} from conversation c ${joins} where c.workspace_id = ${principal.workspaceId} and c.id = ${conversationId}`,
   );
-  return read(values!)[name];
+  // Deleted since the caller was let see it.
+  if (!values) throw notFound('conversation');
+  return read(values)[name];
 }
 
 const only = (name: string): Shape => ({

@@ -21,6 +21,7 @@ import { addMessage, messageFaults, writeMessages } from './add-message.js';
 import { bringBack } from './bring-back.js';
 import { conversationsOfMessages, messageOfChannel } from './channel-ids.js';
 import { receivedContact, type ReceivedContact } from './received-contact.js';
+import { showDeleted } from './deleted.js';
 import { changesSince, NOT_THERE, recordInTranscript } from './transcript-entries.js';
 
 export interface ReceiveMessageInput {
@@ -80,6 +81,8 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
     });
     if (known) {
       const { workspaceId } = principal;
+      // Also where its conversation was deleted since: it was taken.
+      await showDeleted(tx);
       const { conversation } = await em.findOneOrFail(
         Message,
         { workspaceId, id: known },

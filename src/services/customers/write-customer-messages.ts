@@ -6,7 +6,7 @@ import { Message } from '../../entities/message.js';
 import type { AccessedConversation } from '../access.js';
 import type { Call } from '../application.js';
 import { audienceOf, sighted } from '../audience.js';
-import { upwards, type FoundBy } from '../contacts/merged.js';
+import { upwards } from '../contacts/merged.js';
 import { asActor } from '../contacts/new-contact.js';
 import { addMessage, writeMessages } from '../conversations/add-message.js';
 import { bringBack } from '../conversations/bring-back.js';
@@ -19,6 +19,7 @@ import { sql } from '../sql.js';
 import { Faults, MAX_TEXT } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { customerOf, refuseForeign, type Customer } from './customer.js';
+import { goOn, type Chat } from './go-on.js';
 
 export interface StartConversationInput {
   text: string;
@@ -72,11 +73,16 @@ export async function sendCustomerMessage(call: Call, input: SendCustomerMessage
     const messageId = newId();
     const known = await claimOwnKey(tx, 'sendCustomerMessage', input, messageId);
     if (known) return written(tx, known);
-    const { contact } = await accessChat(tx, customer);
+    const chat = await accessChat(tx, customer);
+    const { contact } = chat;
     const { workspaceId } = tx.principal;
     const lock = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
     const conversation = await tx.em.findOne(Conversation, { workspaceId, id: input.conversationId }, lock);
-    if (!conversation) throw notFound('conversation');
+    if (!conversation) {
+      const next = await goOn(tx, chat, input.conversationId);
+      const changes = next.isNew ? [] : await bringBack(tx, next.accessed, contact);
+      return write(tx, next.accessed, contact, { ...input, messageId, changes });
+    }
     const { id, number } = conversation;
     const at = {
       contactId: conversation.contact.id,
@@ -104,10 +110,7 @@ const MOST_LOOKS = 5;
  * for this to be done, or this finds it done.
  * @throws AppError UNAUTHENTICATED
  */
-async function accessChat(
-  tx: Tx,
-  { tokenContactId, inboxId }: Customer,
-): Promise<{ inbox: Inbox; contact: Contact; foundBy: FoundBy }> {
+async function accessChat(tx: Tx, { tokenContactId, inboxId }: Customer): Promise<Chat> {
   const { em } = tx;
   const { workspaceId } = tx.principal;
   const lock = { lockMode: LockMode.PESSIMISTIC_READ, refresh: true } as const;

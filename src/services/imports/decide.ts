@@ -36,6 +36,9 @@ export function decide(
     (claimed === undefined ? undefined : known.conversations.get(claimed)) ??
     known.conversationsByExternalId.get(said.externalId) ??
     null;
+  if (claimed !== undefined && !conversation) {
+    faults.push('externalId: is that of a conversation that was deleted');
+  }
   if (conversation && conversation.row.inboxId !== inbox.id) {
     faults.push('externalId: is that of a conversation of another inbox');
   }

@@ -168,6 +168,7 @@ class Batch {
       updatedAt: tx.now,
       lastActivityAt: said.startedAt,
       resolvedAt: null,
+      deletedAt: null,
       attributes: {},
     };
     const conversation = new PlainConversation(row);

@@ -30,11 +30,13 @@ export async function expireHandovers(app: Application): Promise<number> {
     };
     ended += await commit(call, async (tx) => {
       const found = await tx.em.findOneOrFail(Handover, { workspaceId, id });
-      const conversation = await tx.em.findOneOrFail(
+      const conversation = await tx.em.findOne(
         Conversation,
         { workspaceId, id: found.conversation.id },
         { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true },
       );
+      // Deleted since it was looked for, and the handover withdrawn.
+      if (!conversation) return 0;
       const handover = await tx.em.findOneOrFail(Handover, { workspaceId, id }, { refresh: true });
       if (!handover.isOpen()) return 0;
       await expire(tx, { conversation, handover, audience: audienceOf(sighted(conversation)) });

@@ -6,6 +6,7 @@ import { systemPrincipal } from '../principal.js';
 import { boundsOf, prunable } from '../removals/prune-step.js';
 import { cutoffsOf, type Rule } from '../removals/retention.js';
 import { finishRun } from '../removals/run-steps.js';
+import { startPurges } from '../removals/start-purges.js';
 import { rowLimit } from '../paging.js';
 import { atMostEvery, every } from './every.js';
 import { Turn } from './turn.js';
@@ -26,6 +27,7 @@ export function startRemovals(app: Application): { stop(): Promise<void> } {
   const removing = every(SWEEP_MS, 'remove', app, async () => {
     if (!(await turn.take())) return;
     await prune(app);
+    await startPurges(app);
     await continueRemovals(app, new Date(app.now().getTime() - REMOVING_MS));
   });
   return {

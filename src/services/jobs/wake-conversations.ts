@@ -24,11 +24,13 @@ export async function wakeConversations(app: Application): Promise<number> {
   for (const { workspaceId, id } of due) {
     const request = { id: newId(), ipAddress: null, userAgent: null };
     woken += await commit({ app, principal: systemPrincipal(workspaceId), request }, async (tx) => {
-      const conversation = await tx.em.findOneOrFail(
+      const conversation = await tx.em.findOne(
         Conversation,
         { workspaceId, id },
         { lockMode: LockMode.PESSIMISTIC_WRITE },
       );
+      // Deleted since it was looked for.
+      if (!conversation) return 0;
       if (!conversation.snoozedUntil || conversation.snoozedUntil > tx.now || conversation.spam) return 0;
       const accessed = { conversation, audience: audienceOf(sighted(conversation)) };
       const before = stateOf(conversation);

@@ -59,6 +59,9 @@ export async function searchPage(
   const sight = conversationSight(principal);
   const asked = ofConversation(filter, principal);
   const isNarrow = !sight.everything || asked.length > 0;
+  // Who sees everything sees nothing of what was deleted.
+  const isThere = sql`not exists (select from conversation_deletion d
+    where d.workspace_id = e.workspace_id and d.conversation_id = e.conversation_id)`;
   const ofOne = sql.join([sql`c.workspace_id = ${workspaceId}`, seenCondition(sight), ...asked], sql` and `);
 
   const { condition, order } = keyset(page, sql`e.at`, sql`e.id`, 'timestamptz', true);
@@ -87,12 +90,12 @@ export async function searchPage(
   }
   const walked = await read(sql`select e.* from (
       select e.* from search_entry e where ${place} order by ${order} limit ${rowLimit(near)} offset 0) e
-    where ${matching} ${isNarrow ? sql`and (select true from conversation c where c.id = e.conversation_id and ${ofOne})` : sql``}
+    where ${matching} and ${isNarrow ? sql`(select true from conversation c where c.id = e.conversation_id and ${ofOne})` : isThere}
     order by ${order} limit ${limitOf(page)}`);
   if (walked.length > page.size) return walked;
   return read(sql`select e.* from (
       select e.* from search_entry e where ${place} and ${matching} offset 0) e
-    ${isNarrow ? sql`where exists (select from conversation c where c.id = e.conversation_id and ${ofOne})` : sql``}
+    where ${isNarrow ? sql`exists (select from conversation c where c.id = e.conversation_id and ${ofOne})` : isThere}
     order by ${order} limit ${limitOf(page)}`);
 }
 

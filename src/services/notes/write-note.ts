@@ -123,7 +123,8 @@ export async function editNote(
     const found = isId(input.noteId) ? await tx.em.findOne(Note, { workspaceId, id: input.noteId }) : null;
     if (!found) throw notFound('note');
     if (!canReadNotes(tx.principal)) {
-      const conversation = await tx.em.findOneOrFail(Conversation, { workspaceId, id: found.conversation.id });
+      const conversation = await tx.em.findOne(Conversation, { workspaceId, id: found.conversation.id });
+      if (!conversation) throw notFound('note');
       throw notFound('note').recordedAs(denialOf(conversation, found.id));
     }
     const accessed = await accessConversation(tx, found.conversation.id, 'note.read');

@@ -1,4 +1,5 @@
 import type { Call } from '../application.js';
+import { showDeleted } from '../conversations/deleted.js';
 import { knownByOf, lockAdded, lockContacts } from '../contacts/contact-locks.js';
 import { allMergedInto, refuseMerged } from '../contacts/merged.js';
 import { sql, type Database } from '../database.js';
@@ -67,6 +68,8 @@ export async function eraseContact(call: Call, input: EraseContactInput): Promis
     const contactIds = await allMergedInto(tx, workspaceId, [contactId]);
     await lockAdded(tx, workspaceId, known, contactIds);
     const id = newId();
+    // Theirs are also the deleted ones, in the search of which they are named.
+    await showDeleted(tx);
     // Before the profile is emptied, which says what would name them.
     const filters = await filtersNaming(tx, workspaceId, contactIds, searched);
     await emptyExportFilters(tx, workspaceId, filters);
@@ -80,6 +83,10 @@ export async function eraseContact(call: Call, input: EraseContactInput): Promis
     await tx.rows(sql`
       update conversation set external_id = null, attributes = '{}', updated_at = ${tx.now}
       where workspace_id = ${workspaceId} and contact_id = ${contactId}`);
+    await tx.rows(sql`
+      update conversation_deletion d set external_id = null from conversation c
+      where d.workspace_id = ${workspaceId} and c.workspace_id = d.workspace_id and c.id = d.conversation_id
+        and c.contact_id = ${contactId} and d.external_id is not null`);
     await tx.rows(sql`
       insert into removal_run (workspace_id, id, kind, contact_id, filters, position, pending, announced, messages, notes, started_at)
       values (${workspaceId}, ${id}, 'ERASURE', ${contactId}, ${filters.sequences}::bigint[], -1, '{}', 0, 0, 0, ${tx.now})`);
@@ -103,11 +110,12 @@ export async function eraseContact(call: Call, input: EraseContactInput): Promis
   return { contactId, runId, ...run!, completed };
 }
 
+/** Counts also what is in deleted conversations, which reading statements see by the table's full name alone. */
 async function wouldErase(db: Database, workspaceId: string, contactId: string): Promise<Erasure> {
   const [found] = await db.rows<{ messages: number; notes: number; mergedIntoId: string | null }>(sql`
-    select c.merged_into_id as "mergedIntoId", (select count(*)::int from message m join conversation v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
+    select c.merged_into_id as "mergedIntoId", (select count(*)::int from message m join public.conversation v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
         where m.workspace_id = ${workspaceId} and v.contact_id = c.id and m.salt <> '') as messages,
-      (select count(*)::int from note n join conversation v on v.workspace_id = n.workspace_id and v.id = n.conversation_id
+      (select count(*)::int from note n join public.conversation v on v.workspace_id = n.workspace_id and v.id = n.conversation_id
         where n.workspace_id = ${workspaceId} and v.contact_id = c.id and n.salt <> '') as notes
     from contact c where c.workspace_id = ${workspaceId} and c.id = ${contactId}`);
   if (!found) throw notFound('contact');

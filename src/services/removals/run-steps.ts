@@ -7,6 +7,8 @@ import { sql } from '../database.js';
 import { newId } from '../ids.js';
 import { systemPrincipal } from '../principal.js';
 import { announceErasure, completeErasure, markLines } from './erase-step.js';
+import { showDeleted } from '../conversations/deleted.js';
+import { announcePurge, completePurge } from './purge-step.js';
 import { announcePruning, completePruning, emptyLines } from './prune-step.js';
 
 export type Run = RowOf<RemovalRun>;
@@ -18,7 +20,18 @@ export interface Announced {
   count: number;
 }
 
-const ACTION: Record<RemovalKind, string> = { ERASURE: 'record_erase', PRUNING: 'record_prune' };
+/** What a kind of removal does in its steps. */
+interface Steps {
+  announce: (tx: Tx, run: Run) => Promise<Announced | null>;
+  mark: (tx: Tx, run: Run) => Promise<unknown>;
+  remove: 'record_erase' | 'record_prune';
+  complete: (tx: Tx, run: Run) => Promise<boolean> | boolean;
+}
+const STEPS: Record<RemovalKind, Steps> = {
+  ERASURE: { announce: announceErasure, mark: markLines, remove: 'record_erase', complete: completeErasure },
+  PRUNING: { announce: announcePruning, mark: emptyLines, remove: 'record_prune', complete: completePruning },
+  PURGE: { announce: announcePurge, mark: markLines, remove: 'record_erase', complete: completePurge },
+};
 
 /**
  * Takes one run one transaction further: removes what has been announced, else announces the next part, else ends the
@@ -33,14 +46,17 @@ export async function stepRun(app: Application, workspaceId: string, id: string)
       select ${app.db.columns(RemovalRun, 'r')} from removal_run r
       where r.workspace_id = ${workspaceId} and r.id = ${id} and r.finished_at is null for update`);
     if (!run) return false;
+    const steps = STEPS[run.kind];
+    // What is removed of a contact, or of what was deleted, is hidden from all others.
+    await showDeleted(tx);
     if (run.pending.length > 0) {
-      await (run.kind === 'PRUNING' ? emptyLines(tx, run) : markLines(tx, run));
-      const remove = sql.raw(ACTION[run.kind]);
+      await steps.mark(tx, run);
+      const remove = sql.raw(steps.remove);
       for (const event of run.pending) await tx.rows(sql`select ${remove}(${workspaceId}, ${event})`);
       await tx.rows(sql`update removal_run set pending = '{}' where workspace_id = ${workspaceId} and id = ${id}`);
       return true;
     }
-    const announced = run.kind === 'ERASURE' ? await announceErasure(tx, run) : await announcePruning(tx, run);
+    const announced = await steps.announce(tx, run);
     if (announced) {
       await tx.rows(sql`
         update removal_run set pending = ${announced.eventIds}::uuid[], position = ${announced.position},
@@ -52,7 +68,7 @@ export async function stepRun(app: Application, workspaceId: string, id: string)
 }
 
 async function end(tx: Tx, run: Run): Promise<boolean> {
-  const more = run.kind === 'ERASURE' ? await completeErasure(tx, run) : completePruning(tx, run);
+  const more = await STEPS[run.kind].complete(tx, run);
   if (!more) {
     await tx.rows(sql`
       update removal_run set finished_at = ${tx.now} where workspace_id = ${run.workspaceId} and id = ${run.id}`);

@@ -23,11 +23,17 @@ const DAY_MS = 86_400_000;
 export async function requeueUnanswered(tx: Tx, conversationId: string): Promise<boolean> {
   const { em, now } = tx;
   const { workspaceId } = tx.principal;
-  const conversation = await em.findOneOrFail(
+  const conversation = await em.findOne(
     Conversation,
     { workspaceId, id: conversationId },
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
+  if (!conversation) {
+    // It was deleted, and is looked at again if it is restored.
+    await tx.rows(sql`
+      update routing_assignment set check_at = null where workspace_id = ${workspaceId} and conversation_id = ${conversationId}`);
+    return false;
+  }
   const which = { workspaceId, conversation: [workspaceId, conversationId] } as never;
   const { team: givenTo } = await em.findOneOrFail(RoutingAssignment, which);
   // It stays one until this is done: a deactivated team gives nothing out, so what it has stays with who has it.

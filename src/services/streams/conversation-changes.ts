@@ -195,6 +195,9 @@ function shown(
   };
 }
 
+/** By what a conversation is there that was not. */
+const COMES: ReadonlySet<string> = new Set(['conversation.created', 'conversation.restored']);
+
 function decide(step: Step, { conversations: sight }: Reader): Delivered<ConversationChange> | null {
   const { row, conversation, audience } = step;
   const couldSee = covers(sight, row.audience ?? []);
@@ -203,6 +206,6 @@ function decide(step: Step, { conversations: sight }: Reader): Delivered<Convers
     return couldSee ? step.removed : null;
   }
   // Who sees everything could have seen it before it was there: for them it is new when it is.
-  const isNew = row.action === 'conversation.created' || (!couldSee && row.conversationId !== null);
+  const isNew = COMES.has(row.action ?? '') || (!couldSee && row.conversationId !== null);
   return isNew ? step.added : step.updated;
 }

@@ -98,8 +98,8 @@ interface Step {
   moved: boolean;
   /** As it is now; undefined once it is gone. */
   handover: HandoverRow | undefined;
-  /** Who sees its conversation now. */
-  audience: readonly string[];
+  /** Who sees its conversation now; null once that is gone. */
+  audience: readonly string[] | null;
   shown: Delivered<HandoverChange>;
   removed: Delivered<HandoverChange>;
 }
@@ -128,7 +128,7 @@ async function load({ app, principal }: Call, changed: readonly Changed[]): Prom
       handoverId,
       moved,
       handover,
-      audience: conversation ? audienceOf(conversation) : [],
+      audience: conversation ? audienceOf(conversation) : null,
       shown: {
         sequence,
         frame: (cursor) => ({
@@ -148,8 +148,8 @@ async function load({ app, principal }: Call, changed: readonly Changed[]): Prom
 
 function decide(step: Step, filter: HandoverFilter, reader: Reader): Delivered<HandoverChange> | null {
   const { row, handover, audience, moved, shown, removed } = step;
-  const seen = handover !== undefined && covers(reader.conversations, audience);
-  const couldSee = covers(reader.conversations, row.audience ?? []);
+  const seen = handover !== undefined && audience !== null && covers(reader.conversations, audience);
+  const couldSee = row.action !== 'conversation.restored' && covers(reader.conversations, row.audience ?? []);
   // Who sees it as before has it already.
   if (moved && seen === couldSee) return null;
   if (seen && passesHandoverFilter(filter, handover, reader.principal)) return shown;

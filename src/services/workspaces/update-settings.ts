@@ -14,6 +14,7 @@ export interface WorkspaceSettings {
   viewCoalescingSeconds: number;
   agentsSeeOwnEvents: boolean;
   handoverExpirySeconds: number;
+  restoreDays: number;
 }
 
 export type UpdateWorkspaceSettingsInput = WithReason & {
@@ -22,17 +23,29 @@ export type UpdateWorkspaceSettingsInput = WithReason & {
 
 /** The longest that one event of reading speaks, in seconds. */
 const MAX_COALESCING_SECONDS = 3_600;
+/** The longest that a deleted conversation can be restored, in days. */
+const MAX_RESTORE_DAYS = 365;
 /** In the order in which they stand in events. */
-const settings = ['timeZone', 'viewCoalescingSeconds', 'agentsSeeOwnEvents', 'handoverExpirySeconds'] as const;
+const settings = [
+  'timeZone',
+  'viewCoalescingSeconds',
+  'agentsSeeOwnEvents',
+  'handoverExpirySeconds',
+  'restoreDays',
+] as const;
 
 /** What is set of a workspace, as the API names it. */
 export const settingsOf = (
-  workspace: Pick<Workspace, 'timeZone' | 'viewWindowSeconds' | 'agentsSeeOwnEvents' | 'handoverExpirySeconds'>,
+  workspace: Pick<
+    Workspace,
+    'timeZone' | 'viewWindowSeconds' | 'agentsSeeOwnEvents' | 'handoverExpirySeconds' | 'restoreDays'
+  >,
 ): WorkspaceSettings => ({
   timeZone: workspace.timeZone,
   viewCoalescingSeconds: workspace.viewWindowSeconds,
   agentsSeeOwnEvents: workspace.agentsSeeOwnEvents,
   handoverExpirySeconds: workspace.handoverExpirySeconds,
+  restoreDays: workspace.restoreDays,
 });
 
 /**
@@ -51,6 +64,7 @@ export async function updateWorkspaceSettings(call: Call, input: UpdateWorkspace
     workspace.viewWindowSeconds = input.viewCoalescingSeconds ?? before.viewCoalescingSeconds;
     workspace.agentsSeeOwnEvents = input.agentsSeeOwnEvents ?? before.agentsSeeOwnEvents;
     workspace.handoverExpirySeconds = input.handoverExpirySeconds ?? before.handoverExpirySeconds;
+    workspace.restoreDays = input.restoreDays ?? before.restoreDays;
     const after = settingsOf(workspace);
     const changes = settings
       .filter((setting) => before[setting] !== after[setting])
@@ -70,7 +84,8 @@ export async function updateWorkspaceSettings(call: Call, input: UpdateWorkspace
   });
 }
 
-function validate({ timeZone, viewCoalescingSeconds, handoverExpirySeconds, reason }: UpdateWorkspaceSettingsInput) {
+function validate(input: UpdateWorkspaceSettingsInput) {
+  const { timeZone, viewCoalescingSeconds, handoverExpirySeconds, restoreDays, reason } = input;
   const faults = new Faults();
   if (timeZone != null && !isTimeZone(timeZone)) faults.add('timeZone', 'must be a time zone such as Europe/Berlin');
   if (viewCoalescingSeconds != null && (viewCoalescingSeconds < 0 || viewCoalescingSeconds > MAX_COALESCING_SECONDS)) {
@@ -79,6 +94,9 @@ function validate({ timeZone, viewCoalescingSeconds, handoverExpirySeconds, reas
   const { min, max } = EXPIRY_SECONDS;
   if (handoverExpirySeconds != null && (handoverExpirySeconds < min || handoverExpirySeconds > max)) {
     faults.add('handoverExpirySeconds', `must be ${min} to ${max}`);
+  }
+  if (restoreDays != null && (restoreDays < 1 || restoreDays > MAX_RESTORE_DAYS)) {
+    faults.add('restoreDays', `must be 1 to ${MAX_RESTORE_DAYS}`);
   }
   faults.optionalText('reason', reason, MAX_REASON);
   faults.refuse();

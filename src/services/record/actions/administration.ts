@@ -16,7 +16,7 @@ export const administrationActions = {
     description: 'Settings of the workspace changed. CRITICAL when readings are told together for longer than before.',
     sentence: '{actor} changed the settings of {target}' + reasonTail,
     payload: {
-      changes: ['timeZone', 'viewCoalescingSeconds', 'agentsSeeOwnEvents', 'handoverExpirySeconds'],
+      changes: ['timeZone', 'viewCoalescingSeconds', 'agentsSeeOwnEvents', 'handoverExpirySeconds', 'restoreDays'],
       reason: true,
     },
   },

@@ -183,6 +183,33 @@ export const conversationActions = {
     inTranscript: true,
     streams: ['conversation'],
   },
+  'conversation.deleted': {
+    category: 'CONVERSATION',
+    severity: 'WARNING',
+    description: 'A conversation was deleted: it is there for nobody, unless it is restored in time.',
+    sentence: '{actor} deleted conversation {target}' + reasonTail,
+    payload: { metadata: ['restorableUntil'], reason: true },
+    inTranscript: true,
+    streams: ['conversation', 'handover'],
+  },
+  'conversation.restored': {
+    category: 'CONVERSATION',
+    severity: 'NOTICE',
+    description:
+      'A deleted conversation is there again as it was; where `externalIdTaken` says so without its external id, which another has by now.',
+    sentence: '{actor} restored conversation {target}' + reasonTail,
+    payload: { changes: conversationState, metadata: ['externalIdTaken'], reason: true },
+    inTranscript: true,
+    streams: ['conversation', 'handover'],
+  },
+  'conversation.purged': {
+    category: 'CONVERSATION',
+    severity: 'WARNING',
+    description:
+      'A deleted conversation cannot be restored any more: what it held goes from here on, and a tombstone stays.',
+    sentence: 'What the deleted conversation {target} held is removed for good',
+    payload: { metadata: ['run'] },
+  },
   'conversation.label_added': {
     category: 'CONVERSATION',
     severity: 'INFO',

@@ -36,9 +36,12 @@ export class Texts {
           where s.workspace_id = ${workspaceId} and s.id = any(${ids}::uuid[])
         union all select t.id, m.conversation_id, t.text, t.salt from translation t
           join message m on m.workspace_id = t.workspace_id and m.id = t.message_id
-          where t.workspace_id = ${workspaceId} and t.id = any(${ids}::uuid[]))
-      select e.id, e.conversation_id as "conversationId", e.text, e.salt from entries e where e.text is not null
-      union all select e.id, e.conversation_id, r.text, r.salt from entries e
+          where t.workspace_id = ${workspaceId} and t.id = any(${ids}::uuid[])),
+      standing as (
+        -- Of a deleted conversation nothing is given away that may be restored.
+        select e.* from entries e join conversation c on c.workspace_id = ${workspaceId} and c.id = e.conversation_id)
+      select e.id, e.conversation_id as "conversationId", e.text, e.salt from standing e where e.text is not null
+      union all select e.id, e.conversation_id, r.text, r.salt from standing e
         join text_revision r on r.workspace_id = ${workspaceId} and r.entry_id = e.id`);
     for (const one of kept) texts.#kept.set(one.id, [...(texts.#kept.get(one.id) ?? []), one]);
     return texts;

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { ApiClient } from '../support/client.js';
+import { asCustomer, customerWrites, LIST_OWN, READ_OWN, SAY } from '../support/operations.js';
+import type { World } from '../support/world.js';
+import { said, started } from './customer-stage.js';
+import { deletingScene } from './deleting-scene.js';
+import { mergingScene } from './merging-scene.js';
+import { brief, recording } from './recorded.js';
+import { Worlds } from './worlds.js';
+
+let worlds: Worlds;
+let world: World;
+let admin: ApiClient;
+let scene: Awaited<ReturnType<typeof deletingScene>>;
+beforeAll(async () => {
+  worlds = await Worlds.open();
+});
+afterAll(() => worlds.close());
+beforeEach(async () => {
+  ({ world } = await worlds.next());
+  scene = await deletingScene(world);
+  ({ admin } = scene);
+});
+
+const contact = { address: 'asha', name: 'Asha' };
+const textsOf = async (id: string): Promise<string[]> =>
+  (await scene.wholeOf(id)).messages.nodes.map(({ text }: { text: string }) => text);
+
+it.each(['by its contact', 'by its external id'])(
+  'loses nothing that the customer writes, found %s: it opens another, and both are there in the end',
+  async (how) => {
+    const thread = how === 'by its external id' ? { conversationExternalId: 'thread-1' } : {};
+    const externalId = randomUUID();
+    const first = await customerWrites(world, { contact, ...thread, externalId });
+    await scene.remove(first.conversationId);
+    // What was taken before is not taken twice, and shows nothing of what is gone.
+    const { receiveMessage } = await world
+      .withKey('all')
+      .ask(
+        `mutation($input: ReceiveMessageInput!) { receiveMessage(input: $input) { duplicate message { id } conversation { id } } }`,
+        { input: { inboxId: world.ids.inbox, externalId, contact, text: 'My order is late', ...thread } },
+      );
+    expect(receiveMessage).toEqual({ duplicate: true, message: null, conversation: null });
+    expect(await scene.listed()).toEqual([]);
+    const next = await customerWrites(world, { contact, ...thread, text: 'Anybody?' });
+    const after = await customerWrites(world, { contact, ...thread, text: 'Hello?' });
+    expect(next.conversationId).not.toBe(first.conversationId);
+    expect(after.conversationId).toBe(next.conversationId);
+    const { result, events } = await recording(admin, () => scene.restore(first.conversationId));
+    expect(result.id).toBe(first.conversationId);
+    expect(events[0]!.metadata).toEqual({ externalIdTaken: how === 'by its external id' });
+    expect(await textsOf(first.conversationId)).toEqual(['My order is late']);
+    expect(await textsOf(next.conversationId)).toEqual(['Anybody?', 'Hello?']);
+    expect((await scene.wholeOf(next.conversationId)).externalId).toBe(thread.conversationExternalId ?? null);
+    expect((await scene.wholeOf(first.conversationId)).externalId).toBeNull();
+  },
+);
+
+it('comes back with its external id where nobody has it', async () => {
+  const { conversationId } = await customerWrites(world, { contact, conversationExternalId: 'thread-1' });
+  await scene.remove(conversationId);
+  await scene.restore(conversationId);
+  expect((await scene.wholeOf(conversationId)).externalId).toBe('thread-1');
+  expect((await customerWrites(world, { contact, conversationExternalId: 'thread-1' })).conversationId).toBe(
+    conversationId,
+  );
+});
+
+it('lets a customer in the web chat go on in another one, and see nothing of the first', async () => {
+  const customer = await asCustomer(world, { contactExternalId: 'asha', name: 'Asha' });
+  const stranger = await asCustomer(world, { contactExternalId: 'kim', name: 'Kim' });
+  const first = await started(customer);
+  await scene.remove(first);
+  expect((await customer.ask(LIST_OWN)).customerConversations.nodes).toEqual([]);
+  expect((await customer.refused(READ_OWN, { id: first })).extensions['code']).toBe('NOT_FOUND');
+  const say = async (text: string, conversationId = first): Promise<string> =>
+    (await customer.ask(SAY, said(text, { conversationId }))).sendCustomerMessage.conversation.id;
+  expect((await stranger.refused(SAY, said('Mine?', { conversationId: first }))).extensions['code']).toBe('NOT_FOUND');
+  const next = await say('Anybody?');
+  expect(next).not.toBe(first);
+  // Both at once, to what is gone: in the one that was opened.
+  expect(await Promise.all([say('Hello?'), say('Hm')])).toEqual([next, next]);
+  await scene.remove(next);
+  const third = await say('Still there?');
+  expect([first, next]).not.toContain(third);
+  expect(await say('And there?', next)).toBe(third);
+  await scene.restore(first);
+  expect(await say('Back')).toBe(first);
+  expect(await textsOf(first)).toEqual(['My order is late', 'Back']);
+});
+
+it('moves with its contact when two are merged, and back when they are taken apart', async () => {
+  const { asha, ben, merge, unmerge, idOf } = await mergingScene(world);
+  const [a, b] = [await asha(), await ben()];
+  await scene.remove(a.conversationId);
+  const { events } = await recording(admin, () => merge(a.id, b.id));
+  expect(brief(events).filter(({ action }) => action === 'conversation.contact_changed')).toEqual([
+    { action: 'conversation.contact_changed', changes: [`contactId: ${a.id} → ${b.id}`] },
+  ]);
+  expect(await scene.listed()).toEqual([b.conversationId]);
+  await scene.restore(a.conversationId);
+  expect(await idOf(a.conversationId)).toBe(b.id);
+  await scene.remove(a.conversationId);
+  await unmerge(a.id);
+  await scene.restore(a.conversationId);
+  expect(await idOf(a.conversationId)).toBe(a.id);
+});
