@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { makeEvidence } from '../../src/services/record/bundle/make-evidence.js';
 import type { ApiClient } from '../support/client.js';
 import { asCustomer, customerWrites, LIST_OWN, READ_OWN, SAY } from '../support/operations.js';
 import type { World } from '../support/world.js';
 import { said, started } from './customer-stage.js';
 import { deletingScene } from './deleting-scene.js';
+import { UPSERT } from '../security/contact-rows.js';
 import { mergingScene } from './merging-scene.js';
 import { brief, recording } from './recorded.js';
 import { Worlds } from './worlds.js';
@@ -59,9 +61,11 @@ it.each(['by its contact', 'by its external id'])(
 
 it('comes back with its external id where nobody has it', async () => {
   const { conversationId } = await customerWrites(world, { contact, conversationExternalId: 'thread-1' });
+  const before = await scene.wholeOf(conversationId);
+  expect(before.externalId).toBe('thread-1');
   await scene.remove(conversationId);
   await scene.restore(conversationId);
-  expect((await scene.wholeOf(conversationId)).externalId).toBe('thread-1');
+  expect(await scene.wholeOf(conversationId)).toEqual({ ...before, updatedAt: expect.any(String) });
   expect((await customerWrites(world, { contact, conversationExternalId: 'thread-1' })).conversationId).toBe(
     conversationId,
   );
@@ -105,4 +109,39 @@ it('moves with its contact when two are merged, and back when they are taken apa
   await unmerge(a.id);
   await scene.restore(a.conversationId);
   expect(await idOf(a.conversationId)).toBe(a.id);
+});
+
+it('is found by the name that its contact got meanwhile, once it is there again', async () => {
+  const { conversationId } = await customerWrites(world, { contact, text: 'Late' });
+  const { id } = (await scene.wholeOf(conversationId)).contact;
+  await scene.remove(conversationId);
+  await admin.ask(UPSERT, { input: { id, name: 'Zoltan' } });
+  const found = async (query: string): Promise<string[]> =>
+    (
+      await admin.ask('query($query: String!) { searchMessages(query: $query) { nodes { conversation { id } } } }', {
+        query,
+      })
+    ).searchMessages.nodes.map(({ conversation }: { conversation: { id: string } }) => conversation.id);
+  expect(await found('Zoltan')).toEqual([]);
+  await scene.restore(conversationId);
+  expect([await found('Zoltan'), await found('Asha')]).toEqual([[conversationId], []]);
+});
+
+it('gives away nothing of what it said in evidence of a time', async () => {
+  const evidence = async (): Promise<string> => {
+    const wanted = { from: null, to: null };
+    const { lines } = await makeEvidence(worlds.server.app, world.ids.workspace, wanted, {
+      by: 'a test',
+      unmasked: true,
+    });
+    const all: string[] = [];
+    for await (const line of lines) all.push(line);
+    return all.join('');
+  };
+  const { conversationId } = await customerWrites(world, { contact, text: 'My secret' });
+  expect(await evidence()).toContain('My secret');
+  await scene.remove(conversationId);
+  expect(await evidence()).not.toContain('My secret');
+  await scene.restore(conversationId);
+  expect(await evidence()).toContain('My secret');
 });
