@@ -125,6 +125,9 @@ export class SendCustomerMessageInputType {
 export class CustomerMessagePayload {
   @Field(() => CustomerMessageType, { description: 'The message.' })
   message!: CustomerMessageType;
-  @Field(() => CustomerConversationType, { description: 'The conversation that it is in.' })
+  @Field(() => CustomerConversationType, {
+    description:
+      'The conversation that it is in: go on with its id, which is another than asked where that one is gone.',
+  })
   conversation!: CustomerConversationType;
 }

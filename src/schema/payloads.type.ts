@@ -37,12 +37,14 @@ export class ReceiveMessagePayload {
   conversationId!: string;
   @Field(() => MessageType, {
     nullable: true,
-    description: 'The message as it is now; null for keys that may not read conversations.',
+    description:
+      'The message as it is now; null for keys that may not read conversations, and for what was deleted since it was delivered before.',
   })
   message!: MessageType | null;
   @Field(() => ConversationType, {
     nullable: true,
-    description: 'The conversation as it is now; null for keys that may not read conversations.',
+    description:
+      'The conversation as it is now; null for keys that may not read conversations, and for what was deleted since it was delivered before.',
   })
   conversation!: ConversationType | null;
   @Field(() => Boolean, { description: 'It had been delivered before; nothing was written this time.' })
