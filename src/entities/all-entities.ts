@@ -13,6 +13,7 @@ import { Contact, ContactIdentity } from './contact.js';
 import { ContactMerge } from './contact-merge.js';
 import { Conversation } from './conversation.js';
 import { ConversationDeletion } from './conversation-deletion.js';
+import { ConversationMerge } from './conversation-merge.js';
 import { ConversationViewer } from './conversation-viewer.js';
 import { ExportJob } from './export-job.js';
 import { Handover } from './handover.js';
@@ -55,6 +56,7 @@ export const allEntities = [
   Contact,
   ContactIdentity,
   ContactMerge,
+  ConversationMerge,
   Conversation,
   TranscriptEntry,
   Message,

@@ -61,6 +61,8 @@ const ConversationSchema = defineEntity({
     deletedAt: instant().nullable(),
     /** By key, as the workspace has defined them. */
     attributes: p.json<Record<string, string | number | boolean>>().defaultRaw(`'{}'`),
+    /** The conversation that goes on for this one, which is RESOLVED then and stays as it is. */
+    mergedIntoId: p.uuid().nullable(),
   },
   uniques: [{ properties: ['workspaceId', 'number'] }, { properties: ['workspaceId', 'externalId'] }],
   indexes: [
@@ -94,6 +96,11 @@ const ConversationSchema = defineEntity({
     {
       name: 'conversation_unresolved',
       expression: `create index "conversation_unresolved" on "conversation" ("workspace_id", "spam", "status") where "status" <> 'RESOLVED' and "deleted_at" is null`,
+    },
+    {
+      name: 'conversation_merged',
+      expression:
+        'create index "conversation_merged" on "conversation" ("workspace_id", "merged_into_id") where "merged_into_id" is not null',
     },
     {
       name: 'conversation_offered_agent',

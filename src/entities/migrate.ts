@@ -42,6 +42,7 @@ import { Migration0037Speech } from './migrations/0037-speech.js';
 import { Migration0038Translations } from './migrations/0038-translations.js';
 import { Migration0039CollectedWords } from './migrations/0039-collected-words.js';
 import { Migration0040DeletedConversations } from './migrations/0040-deleted-conversations.js';
+import { Migration0041MergedConversations } from './migrations/0041-merged-conversations.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -84,6 +85,7 @@ const migrations = [
   { name: '0038-translations', class: Migration0038Translations },
   { name: '0039-collected-words', class: Migration0039CollectedWords },
   { name: '0040-deleted-conversations', class: Migration0040DeletedConversations },
+  { name: '0041-merged-conversations', class: Migration0041MergedConversations },
 ];
 
 /** The name of the newest migration that this code knows. */

@@ -51,6 +51,7 @@ import { ConversationCountsResolver } from './conversation-counts.resolver.js';
 import { CannedResponseResolver } from './canned-response.resolver.js';
 import { ConversationTombstoneResolver, DeletedConversationResolver } from './deleted-conversation.resolver.js';
 import { LabelResolver } from './label.resolver.js';
+import { MergeConversationsResolver, MergedConversationResolver } from './merge-conversations.resolver.js';
 import { ViewResolver } from './view.resolver.js';
 import { MessageTranslationResolver, TranslationResolver } from './translation.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
@@ -58,6 +59,8 @@ import { ViewerResolver } from './viewer.resolver.js';
 /** Every resolver. The list that a new noun is added to. */
 export const allResolvers: NonEmptyArray<Function> = [
   ViewerResolver,
+  MergeConversationsResolver,
+  MergedConversationResolver,
   AgentResolver,
   TeamResolver,
   InboxResolver,

@@ -72,7 +72,7 @@ export class ContactResolver {
   ) {
     return listConversations(
       call,
-      { contactId: contact.id, spam: 'either' },
+      { contactId: contact.id, spam: 'either', merged: 'either' },
       'LAST_ACTIVITY_DESC',
       page,
       askedOf(info),
@@ -87,7 +87,7 @@ export class ContactResolver {
     @Args(() => PageBothWays) page: PageBothWays,
     @Ctx() { loaders }: ApiContext,
   ) {
-    const lines = await loaders.timelines.load({ id: contact.id, asked: { ...page, kinds } });
+    const lines = await loaders.contactTimelines.load({ id: contact.id, asked: { ...page, kinds } });
     const shown = lines.nodes.map(({ conversationId }) => conversationId);
     return ofConversations(await transcriptConnection(lines, loaders), shown);
   }

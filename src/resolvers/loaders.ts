@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import type { Agent } from '../entities/agent.js';
 import type { BotSettingChange, BotSettings } from '../entities/bot.js';
 import type { ContactIdentity } from '../entities/contact.js';
+import type { Conversation } from '../entities/conversation.js';
 import type { ActorKind } from '../entities/enums.js';
 import type { Label } from '../entities/label.js';
 import type { RowOf } from '../entities/row.js';
@@ -25,6 +26,7 @@ import { routingOf, type RoutingSettings } from '../services/routing/set-policy.
 import { lastSeenOf } from '../services/presence/last-seen.js';
 import { presencesOf, type PresenceRow } from '../services/presence/presence.js';
 import { viewerStates, type ViewerState } from '../services/conversations/read-state.js';
+import { mergedConversations } from '../services/conversations/read-merged.js';
 import { readTranscriptSentences, revisionsOf, type RevisionRow } from '../services/conversations/read-transcript.js';
 import { mergedContacts, type ContactRow } from '../services/contacts/read-contacts.js';
 import {
@@ -142,6 +144,10 @@ export class Loaders {
     (ids) => mergedContacts(this.call, ids),
     (row) => row.mergedIntoId,
   );
+  readonly mergedConversations = belongingTo<RowOf<Conversation> & { ofId: string }>(
+    (ids) => mergedConversations(this.call, ids),
+    (row) => row.ofId,
+  );
   readonly conversationLabels = this.#labels('conversation');
   readonly contactLabels = this.#labels('contact');
   readonly mentions = belongingTo<RowOf<Agent> & { ofId: string }>(
@@ -188,7 +194,10 @@ export class Loaders {
   );
   readonly botRevisions = pagesOf((ids, asked: PageRequest) => revisionsOfBots(this.call, ids, asked));
   readonly customerMessages = pagesOf((ids, asked: CustomerPage) => messagesForCustomer(this.call, ids, asked));
-  readonly timelines = pagesOf((ids, asked: TimelinePage) => timelinesOf(this.call, ids, asked));
+  readonly contactTimelines = pagesOf((ids, asked: TimelinePage) => timelinesOf(this.call, 'contact', ids, asked));
+  readonly conversationTimelines = pagesOf((ids, asked: TimelinePage) =>
+    timelinesOf(this.call, 'conversation', ids, asked),
+  );
   readonly presence = new DataLoader<string, PresenceRow>(async (ids) => {
     const rows = new Map((await presencesOf(this.call, ids)).map((row) => [row.agentId, row]));
     return ids.map((id) => rows.get(id)!);

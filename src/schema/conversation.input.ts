@@ -32,6 +32,11 @@ export class ConversationFilterInput {
   spam?: boolean | null;
   @Field(() => Boolean, {
     nullable: true,
+    description: 'true: those that were merged into another one; false, and absent: none of them.',
+  })
+  merged?: boolean | null;
+  @Field(() => Boolean, {
+    nullable: true,
     description: 'true: with messages that the viewer has not read; false: without.',
   })
   unread?: boolean | null;

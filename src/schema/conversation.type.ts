@@ -134,6 +134,25 @@ export class ConversationType implements Pick<RowOf<Conversation>, Columns> {
     description: 'Everything that was said and done, in order; the newest 25 unless asked.',
   })
   transcript!: unknown;
+  @Extensions({ perViewer: true })
+  @Field(() => ConversationType, {
+    nullable: true,
+    description:
+      'The conversation that it goes on in; null where it goes on by itself, or where the caller may not see the other.',
+  })
+  mergedInto!: ConversationType | null;
+  @Extensions({ perViewer: true })
+  @Field(() => [ConversationType], {
+    description:
+      'Those that were merged into it and that the caller may see, oldest first, 250 at most; what was merged into these is with them.',
+  })
+  mergedConversations!: ConversationType[];
+  @Extensions({ reveals: 'transcript', perViewer: true })
+  @Field(() => TranscriptConnection, {
+    description:
+      'Everything that was said and done in it and in all that was merged into it, as far as the caller may see that, in order of time; the newest 25 unless asked.',
+  })
+  timeline!: unknown;
   @Extensions({ reveals: 'record', perViewer: true })
   @Field(() => AuditEventConnection, {
     description:

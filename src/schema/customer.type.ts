@@ -46,12 +46,19 @@ export const CustomerMessageConnection = connectionOf(CustomerMessageType, 'Cust
 export class CustomerConversationType {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;
-  @Field(() => Boolean, { description: 'False once it was resolved; writing again takes it up.' })
+  @Field(() => Boolean, {
+    description: 'False once it was resolved, or goes on elsewhere; writing again takes it up there.',
+  })
   open!: boolean;
   @Field(() => DateTime, { description: 'When it began.' })
   createdAt!: Date;
   @Field(() => DateTime, { nullable: true, description: 'When the last message arrived.' })
   lastMessageAt!: Date | null;
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The conversation that it goes on in: what is written to either is said there, and answered there.',
+  })
+  mergedIntoId!: string | null;
 }
 
 export const CustomerConversationConnection = connectionOf(CustomerConversationType, 'CustomerConversation', {

@@ -15,6 +15,7 @@ import {
   type ConversationAction,
   type HandoverAction,
 } from './policy.js';
+import { mergedConflict } from './conversations/merged-conversations.js';
 import { PlainConversation, type ConversationState } from './conversations/plain-conversation.js';
 import type { Tx } from './transaction.js';
 
@@ -28,7 +29,7 @@ export interface AccessedConversation<C extends ConversationState = Conversation
  * Loads a conversation under its lock and decides, in one call.
  * @param attempted what is said to have been tried where it is refused: the action, unless that has a name of its own
  * @throws AppError NOT_FOUND when there is none or the caller may not see it; FORBIDDEN when they may see it but not
- *   do this. Either is recorded where the conversation exists.
+ *   do this, either recorded where the conversation exists; CONFLICT for one that goes on in another one.
  */
 export async function accessConversation(
   tx: Tx,
@@ -82,6 +83,16 @@ function decide<C extends ConversationState>(
   return { conversation, audience: audienceOf(sighted(conversation)) };
 }
 
+/** What is done in the conversation that goes on, once one was merged: what was said in it can still be seen and put right. */
+const GOES_ON_ELSEWHERE: ReadonlySet<string> = new Set<ConversationAction>([
+  'message.send',
+  'conversation.assign',
+  'conversation.set_status',
+  'conversation.update',
+  'note.add',
+  'handover.request',
+]);
+
 /** Why the caller may not do this to a conversation that was loaded under its lock, as `accessConversation` says it. */
 export function refusalOf(
   tx: Tx,
@@ -90,7 +101,9 @@ export function refusalOf(
   attempted: string = action,
 ): AppError | null {
   const facts = { ...sighted(conversation), botActive: conversation.botActive };
-  if (can(tx.principal, action, facts)) return null;
+  if (can(tx.principal, action, facts)) {
+    return conversation.mergedIntoId && GOES_ON_ELSEWHERE.has(attempted) ? mergedConflict(conversation) : null;
+  }
   return refusal(can(tx.principal, 'conversation.read', facts), denialOf(conversation, facts, attempted));
 }
 

@@ -8,6 +8,10 @@ const labelling = (field: string, inputType: string) =>
 export const PRIORITY = onConversation('setConversationPriority', 'SetConversationPriorityInput');
 export const PIN = onConversation('pinConversation', 'PinConversationInput');
 export const UNPIN = onConversation('unpinConversation', 'UnpinConversationInput');
+export const MERGE_CONVERSATIONS =
+  'mutation($input: MergeConversationsInput!) { mergeConversations(input: $input) { conversation { id } merged { id } kept } }';
+export const UNMERGE_CONVERSATIONS =
+  'mutation($input: UnmergeConversationsInput!) { unmergeConversations(input: $input) { conversation { id } from { id } } }';
 export const MARK_SPAM = onConversation('markSpam', 'MarkSpamInput');
 export const UNMARK_SPAM = onConversation('unmarkSpam', 'UnmarkSpamInput');
 export const DELETE_CONVERSATION = `mutation($input: DeleteConversationInput!) { deleteConversation(input: $input) {

@@ -17,6 +17,7 @@ import {
   DELETE_CONVERSATION,
   EDIT_NOTE,
   ERASE,
+  MERGE_CONVERSATIONS,
   SET_RETENTION,
   SET_SPEECH,
   SET_TRANSLATION,
@@ -63,6 +64,12 @@ export async function fillEveryTable(
   });
   const deleted = await customerWrites(world);
   await admin.ask(DELETE_CONVERSATION, { input: { conversationId: deleted.conversationId, reason: 'A test' } });
+  const twice = { contact: { externalId: 'twice' } };
+  const once = await customerWrites(world, { ...twice, conversationExternalId: 'once' });
+  const again = await customerWrites(world, { ...twice, conversationExternalId: 'again' });
+  await admin.ask(MERGE_CONVERSATIONS, {
+    input: { conversationId: once.conversationId, intoConversationId: again.conversationId },
+  });
   await admin.ask(REQUEST_EXPORT, { input: { format: 'CSV' } });
   const sink = { name: 'SIEM', kind: 'SYSLOG', format: 'CEF', host: 'siem.example.com', port: 6514 };
   await admin.ask(CREATE_SINK, { input: sink });

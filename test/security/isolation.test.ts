@@ -14,6 +14,7 @@ import { alertIsolationRows, raiseAlert } from './alert-rows.js';
 import { botIsolationRows } from './bot-rows.js';
 import { customerIsolationRows } from './customer-rows.js';
 import { contactIsolationRows, UPSERT } from './contact-rows.js';
+import { mergeIsolationRows } from './merge-rows.js';
 import { destinationIsolationRows, makeDestination } from './destination-rows.js';
 import { createRule } from '../alerts/alert-operations.js';
 import { ADD_LABELS, SET_PRESENCE } from './details.js';
@@ -43,6 +44,7 @@ const isolationRows = [
   ...settingIsolationRows,
   ...viewIsolationRows,
   ...contactIsolationRows,
+  ...mergeIsolationRows,
 ];
 
 let stage: Stage;

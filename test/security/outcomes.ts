@@ -18,6 +18,8 @@ export interface RootField {
    * frame's being its.
    */
   provoke?: (scene: Scene, stage: Stage) => Promise<Provocation>;
+  /** The conversations that it changes, where that is not the scene's alone. */
+  changes?: (scene: Scene) => string[];
   /** What it makes anew, whose id is not known before. */
   makes?: 'conversation' | 'handover';
   /** The code of what was refused inside an answer, where it is said of each of several. */

@@ -141,6 +141,9 @@ it('declares as perViewer exactly the fields of streams that ask who the viewer 
     'Contact.timeline',
     'Conversation.auditTrail',
     'Conversation.handovers',
+    'Conversation.mergedConversations',
+    'Conversation.mergedInto',
+    'Conversation.timeline',
     'Conversation.viewerState',
     'WorkspaceEvent.conversation',
   ]);

@@ -149,6 +149,7 @@ export const conversationFilters = (
   ),
   pinned: one(true, false),
   spam: one(true, false),
+  merged: one(true, false),
   unread: one(true, false),
   createdFrom: one(...times),
   createdTo: one(...times),

@@ -87,7 +87,10 @@ it.each(rootFields)(
       conversations: ids('conversation', sent.conversations),
       handovers: ids('handover', sent.handovers),
     }).toEqual({
-      conversations: ids('conversation', conversationIds.map((scene) => scene.conversationId).toSorted()),
+      conversations: ids(
+        'conversation',
+        conversationIds.flatMap((scene) => row.changes?.(scene) ?? [scene.conversationId]).toSorted(),
+      ),
       handovers: ids('handover', handoverIds.map((scene) => scene.handoverId).toSorted()),
     });
   },

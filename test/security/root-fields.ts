@@ -7,6 +7,7 @@ import { botRows } from './bot-rows.js';
 import { mutationRows } from './mutation-rows.js';
 import { customerRows } from './customer-rows.js';
 import { detailRows } from './detail-rows.js';
+import { mergeRows } from './merge-rows.js';
 import { messageRows } from './message-rows.js';
 import { historyRows } from './history-rows.js';
 import { SET_PRESENCE, SET_TYPING } from './details.js';
@@ -150,6 +151,7 @@ const rowsOfOthers: RootField[] = [
   ...settingRows,
   ...viewRows,
   ...contactRows,
+  ...mergeRows,
   ...subscriptionRows,
 ];
 

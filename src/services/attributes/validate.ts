@@ -94,7 +94,11 @@ export async function changeAttributes(
 }
 
 /** The definitions of keys, of each the one in use, else the newest; they stay as they are until this is done. */
-async function definitionsOf(tx: Tx, noun: AttributeNoun, keys: readonly string[]): Promise<Map<string, Definition>> {
+export async function definitionsOf(
+  tx: Tx,
+  noun: AttributeNoun,
+  keys: readonly string[],
+): Promise<Map<string, Definition>> {
   const { workspaceId } = tx.principal;
   const known = keys.filter((key) => ATTRIBUTE_KEY.test(key));
   if (known.length === 0) return new Map();

@@ -7,6 +7,7 @@ import { isId } from '../ids.js';
 import { sql } from '../sql.js';
 import { checkReason, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
+import { refuseTornApart } from '../conversations/merged-conversations.js';
 import { accessContact, ofContact, refuseErased } from './access-contact.js';
 import { bothLocked } from './merge-contacts.js';
 import { refuseMerged } from './merged.js';
@@ -23,8 +24,8 @@ export interface Unmerged {
 /**
  * Takes a contact out of the one that they were merged into: addresses, conversations, labels and what was filled in go
  * back, with the conversations that were opened since from where they alone are known. What was changed since stays.
- * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for who is not merged, who was erased, and while the
- *   other one is merged into a third; LIMIT_EXCEEDED over 1,000 conversations.
+ * @throws AppError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for who is not merged, who was erased, while the
+ *   other one is merged into a third, and where one of two merged conversations would stay behind; LIMIT_EXCEEDED over 1,000 conversations.
  */
 export async function unmergeContacts(call: Call, input: { contactId: string } & WithReason): Promise<Unmerged> {
   checkReason(input);
@@ -52,6 +53,7 @@ export async function unmergeContacts(call: Call, input: { contactId: string } &
     const merge = merges.find((one) => one.contact.id === contact.id)!;
     const others = merges.filter((one) => one !== merge).map((one) => ({ contact: one.contact, merge: one }));
     const conversations = await lockedConversations(tx, into, merge.conversationIds);
+    await refuseTornApart(tx, merge.conversationIds);
     const identities = await em.find(
       ContactIdentity,
       { contact: [workspaceId, into.id], id: { $in: merge.identityIds } },

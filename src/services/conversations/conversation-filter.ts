@@ -17,6 +17,8 @@ export interface ConversationFilter {
   pinned?: boolean | null | undefined;
   /** Absent and null are false: spam is out of the inbox. `either` is for what is no inbox. */
   spam?: boolean | 'either' | null | undefined;
+  /** Absent and null are false: what goes on in another conversation is looked for there. `either` is for what is no inbox. */
+  merged?: boolean | 'either' | null | undefined;
   unread?: boolean | null | undefined;
   channels?: readonly Channel[] | null | undefined;
   teamIds?: readonly string[] | null | undefined;
@@ -137,6 +139,10 @@ const dimensions: { [K in keyof Required<ConversationFilter>]: Dimension<K> } = 
     condition: (value) => (value ? sql`c.spam` : sql`not c.spam`),
     matches: (value, row) => row.spam === value,
   },
+  merged: {
+    condition: (value) => (value ? sql`c.merged_into_id is not null` : sql`c.merged_into_id is null`),
+    matches: (value, row) => (row.mergedIntoId !== null) === value,
+  },
 };
 
 const given = (filter: ConversationFilter) =>
@@ -148,10 +154,11 @@ const given = (filter: ConversationFilter) =>
 export const isPerViewer = (filter: ConversationFilter): boolean =>
   given(filter).some((name) => dimensions[name].perViewer);
 
-/** Without spam where nothing is said of it. */
+/** Without spam and what goes on elsewhere, where nothing is said of them. */
 const ofInbox = (filter: ConversationFilter): ConversationFilter => ({
   ...filter,
   spam: filter.spam === 'either' ? null : (filter.spam ?? false),
+  merged: filter.merged === 'either' ? null : (filter.merged ?? false),
 });
 
 /** The filter as conditions on table `c`. */

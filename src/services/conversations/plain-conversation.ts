@@ -21,6 +21,7 @@ export type ConversationState = Pick<
   | 'updatedAt'
   | 'lastActivityAt'
   | 'resolvedAt'
+  | 'mergedIntoId'
   | 'label'
   | 'takePosition'
 > & {
@@ -59,6 +60,7 @@ export class PlainConversation implements ConversationState {
   updatedAt: Date;
   lastActivityAt: Date;
   resolvedAt: Date | null;
+  readonly mergedIntoId: string | null;
   #lastPosition: number;
 
   constructor(row: RowOf<Conversation>) {
@@ -81,6 +83,7 @@ export class PlainConversation implements ConversationState {
     this.updatedAt = row.updatedAt;
     this.lastActivityAt = row.lastActivityAt;
     this.resolvedAt = row.resolvedAt;
+    this.mergedIntoId = row.mergedIntoId;
     this.#lastPosition = row.lastPosition;
   }
 

@@ -20,6 +20,7 @@ import { withTransaction, type Tx } from '../transaction.js';
 import { addMessage, messageFaults, writeMessages } from './add-message.js';
 import { bringBack } from './bring-back.js';
 import { conversationsOfMessages, messageOfChannel } from './channel-ids.js';
+import { lockGoingOn } from './merged-conversations.js';
 import { receivedContact, type ReceivedContact } from './received-contact.js';
 import { showDeleted } from './deleted.js';
 import { changesSince, NOT_THERE, recordInTranscript } from './transcript-entries.js';
@@ -171,23 +172,24 @@ export async function nextNumber({ app, principal }: Call): Promise<number> {
 }
 
 async function findConversation(
-  { em, principal }: Tx,
+  tx: Tx,
   inbox: Inbox,
   contact: Contact,
   { conversationExternalId }: ReceiveMessageInput,
 ): Promise<AccessedConversation | null> {
+  const { em, principal } = tx;
   const { workspaceId } = principal;
   const lock = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
   let conversation: Conversation | null;
   if (conversationExternalId) {
-    conversation = await em.findOne(Conversation, { workspaceId, externalId: conversationExternalId }, lock);
+    conversation = await lockGoingOn(tx, { externalId: conversationExternalId });
     if (conversation && (conversation.inbox.id !== inbox.id || conversation.contact.id !== contact.id)) {
       throw invalid({ path: 'conversationExternalId', message: 'belongs to another inbox or another contact' });
     }
   } else {
     conversation = await em.findOne(
       Conversation,
-      { inbox: [workspaceId, inbox.id], contact: [workspaceId, contact.id] },
+      { inbox: [workspaceId, inbox.id], contact: [workspaceId, contact.id], mergedIntoId: null },
       { ...lock, orderBy: { lastActivityAt: 'desc' } },
     );
   }
@@ -238,6 +240,7 @@ export async function openConversation(
     lastActivityAt: now,
     resolvedAt: blocked ? now : null,
     attributes: {},
+    mergedIntoId: null,
   });
   em.persist(conversation);
   const { workspaceId } = principal;

@@ -118,9 +118,19 @@ function setSubject(
   after: string | null | undefined,
   reason: string | null,
 ): void {
+  if (after !== undefined && after !== (accessed.conversation.subject ?? null))
+    recordSubject(tx, accessed, after, reason);
+}
+
+/** Gives a conversation whose lock is held another subject. */
+export function recordSubject(
+  tx: Tx,
+  accessed: AccessedConversation,
+  after: string | null,
+  reason: string | null,
+): void {
   const { conversation } = accessed;
   const before = conversation.subject ?? null;
-  if (after === undefined || after === before) return;
   conversation.subject = after;
   recordInTranscript(tx, accessed, {
     action: 'conversation.subject_changed',

@@ -1,11 +1,10 @@
-import { LockMode } from '@mikro-orm/core';
 import type { Contact } from '../../entities/contact.js';
-import { Conversation } from '../../entities/conversation.js';
 import type { Inbox } from '../../entities/inbox.js';
 import type { AccessedConversation } from '../access.js';
 import { audienceOf, sighted } from '../audience.js';
 import type { FoundBy } from '../contacts/merged.js';
 import { hideDeleted, showDeleted } from '../conversations/deleted.js';
+import { lockGoingOn } from '../conversations/merged-conversations.js';
 import { openConversation } from '../conversations/receive-message.js';
 import { notFound } from '../errors.js';
 import { sql } from '../sql.js';
@@ -36,8 +35,7 @@ export async function goOn(
     if (!deletion) throw notFound('conversation');
     const { successorId } = deletion;
     if (successorId === null) break;
-    const lock = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
-    const conversation = await tx.em.findOne(Conversation, { workspaceId, id: successorId }, lock);
+    const conversation = await lockGoingOn(tx, { id: successorId });
     if (conversation) return { accessed: { conversation, audience: audienceOf(sighted(conversation)) }, isNew: false };
     // That one was deleted, too.
     asked = successorId;

@@ -26,10 +26,11 @@ export interface CustomerConversationRow {
   open: boolean;
   createdAt: Date;
   lastMessageAt: Date | null;
+  mergedIntoId: string | null;
 }
 
 /** No activity but what was said: else a note would be seen by when it was written. */
-const SHOWN = sql`c.id, c.status <> 'RESOLVED' as open, c.created_at as "createdAt", (
+const SHOWN = sql`c.id, c.status <> 'RESOLVED' as open, c.created_at as "createdAt", c.merged_into_id as "mergedIntoId", (
   select m.created_at from message m where m.workspace_id = c.workspace_id and m.id = c.last_message_id) as "lastMessageAt"`;
 
 /** The customer's own conversations, newest first. @throws AppError FORBIDDEN, VALIDATION_FAILED */
@@ -59,8 +60,8 @@ export async function findCustomerConversation(call: Call, id: string): Promise<
     // Two contacts may have become one, or two again, since it was last asked who this is.
     const asNow = isOwn(customer, row) ? customer : customerOf(await app.principals.fresh(principal));
     refuseForeign(asNow, row, 'conversation.read');
-    const { open, createdAt, lastMessageAt } = row;
-    return { id, open, createdAt, lastMessageAt };
+    const { open, createdAt, lastMessageAt, mergedIntoId } = row;
+    return { id, open, createdAt, lastMessageAt, mergedIntoId };
   });
 }
 

@@ -1,6 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
 import { Contact } from '../../entities/contact.js';
-import { Conversation } from '../../entities/conversation.js';
 import { Inbox } from '../../entities/inbox.js';
 import { Message } from '../../entities/message.js';
 import type { AccessedConversation } from '../access.js';
@@ -10,6 +9,7 @@ import { upwards } from '../contacts/merged.js';
 import { asActor } from '../contacts/new-contact.js';
 import { addMessage, writeMessages } from '../conversations/add-message.js';
 import { bringBack } from '../conversations/bring-back.js';
+import { lockGoingOn } from '../conversations/merged-conversations.js';
 import { nextNumber, openConversation } from '../conversations/receive-message.js';
 import { notFound, unauthenticated } from '../errors.js';
 import { claimOwnKey, isKnownKey } from '../idempotency.js';
@@ -75,9 +75,7 @@ export async function sendCustomerMessage(call: Call, input: SendCustomerMessage
     if (known) return written(tx, known);
     const chat = await accessChat(tx, customer);
     const { contact } = chat;
-    const { workspaceId } = tx.principal;
-    const lock = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
-    const conversation = await tx.em.findOne(Conversation, { workspaceId, id: input.conversationId }, lock);
+    const conversation = await lockGoingOn(tx, { id: input.conversationId });
     if (!conversation) {
       const next = await goOn(tx, chat, input.conversationId);
       const changes = next.isNew ? [] : await bringBack(tx, next.accessed, contact);

@@ -170,6 +170,7 @@ class Batch {
       resolvedAt: null,
       deletedAt: null,
       attributes: {},
+      mergedIntoId: null,
     };
     const conversation = new PlainConversation(row);
     this.#made.set(row.id, { row, conversation });

@@ -74,7 +74,7 @@ const hasFile = sql`(select true from attachment a
 /** What is asked of an entry's conversation, over table `c`, as of any list of conversations. */
 export function ofConversation(filter: MessageSearchFilter, principal: Principal): Sql[] {
   const { contactId, inboxIds, channels, labelIds, conversationId } = filter;
-  const asked: ConversationFilter = { contactId, inboxIds, channels, labelIds, spam: 'either' };
+  const asked: ConversationFilter = { contactId, inboxIds, channels, labelIds, spam: 'either', merged: 'either' };
   const conditions = filterConditions(asked, principal);
   if (isGiven(conversationId)) conditions.push(sql`c.id = ${conversationId}::uuid`);
   return conditions;

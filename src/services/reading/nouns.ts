@@ -135,7 +135,14 @@ export const nouns: Readonly<Record<NounName, Noun>> = {
         }),
       },
     },
-    workedOut: { firstResponseSeconds: ['firstResponseAt', 'createdAt'], transcript: ['id'], handovers: ['id'] },
+    workedOut: {
+      firstResponseSeconds: ['firstResponseAt', 'createdAt'],
+      transcript: ['id'],
+      handovers: ['id'],
+      mergedInto: ['mergedIntoId'],
+      mergedConversations: ['id'],
+      timeline: ['id'],
+    },
     always: ['id'],
   },
 };

@@ -43,6 +43,9 @@ const SHOWN_AS: Readonly<Record<string, string>> = {
   spam: 'spam',
   subject: 'subject',
   contactId: 'contact',
+  mergedIntoId: 'mergedInto',
+  mergedConversationId: 'mergedConversations',
+  waitingSince: 'waitingSince',
 };
 /** The field that an action shows in where its changes name none. */
 const SHOWN_BY: Readonly<Record<string, string>> = {

@@ -6,6 +6,7 @@ import { findCustomerConversation } from '../customers/read-customer-conversatio
 import { notFound } from '../errors.js';
 import { lookups } from '../lookups.js';
 import { lastOfEach } from './changed.js';
+import { headCursor, resyncRequired } from './cursor.js';
 import { openSharedStream } from './open-stream.js';
 import { refuseChanged, rightsOf } from './rights.js';
 import type { Delivered } from './stream-definition.js';
@@ -40,6 +41,11 @@ export async function customerTranscriptChanges(
     perViewer: true,
     needsContent: true,
     load: async (caller, events, { replaying }) => {
+      if (events.some((row) => row.conversationId === conversationId && row.action === 'conversation.merged_into'))
+        throw resyncRequired(
+          'This conversation goes on in another one.',
+          await headCursor(caller.app.db, caller.principal.workspaceId),
+        );
       const steps = await stepsOf(
         caller,
         conversationId,
