@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { ConversationOrder as OrderValue } from '../services/conversations/read-conversations.js';
+import { ActorType } from '../schema/actor.type.js';
 import { AuditEventConnection } from '../schema/audit-event.type.js';
 import { PageBothWays, PageForwards } from '../schema/connection.type.js';
 import { ContactType } from '../schema/contact.type.js';
@@ -155,6 +156,14 @@ export class ConversationResolver {
   @FieldResolver(() => TeamType, { nullable: true })
   team(@Root() conversation: ConversationRow, @Ctx() { loaders }: ApiContext) {
     return conversation.teamId && loaders.team.load(conversation.teamId);
+  }
+
+  @FieldResolver(() => [ActorType])
+  async participants(@Root() { id, contactId }: ConversationRow, @Ctx() { loaders }: ApiContext) {
+    const others = await loaders.participants.load(id);
+    const contact = { kind: 'CONTACT' as const, id: contactId };
+    const actors = await Promise.all([contact, ...others].map((one) => loaders.actor(one)));
+    return actors.filter((actor) => actor !== null);
   }
 
   @FieldResolver(() => MessageType, { nullable: true })

@@ -26,6 +26,7 @@ import { routingOf, type RoutingSettings } from '../services/routing/set-policy.
 import { lastSeenOf } from '../services/presence/last-seen.js';
 import { presencesOf, type PresenceRow } from '../services/presence/presence.js';
 import { viewerStates, type ViewerState } from '../services/conversations/read-state.js';
+import { participantsOf, type Participant } from '../services/conversations/read-participants.js';
 import { mergedConversations } from '../services/conversations/read-merged.js';
 import { readTranscriptSentences, revisionsOf, type RevisionRow } from '../services/conversations/read-transcript.js';
 import { mergedContacts, type ContactRow } from '../services/contacts/read-contacts.js';
@@ -146,6 +147,10 @@ export class Loaders {
   );
   readonly mergedConversations = belongingTo<RowOf<Conversation> & { ofId: string }>(
     (ids) => mergedConversations(this.call, ids),
+    (row) => row.ofId,
+  );
+  readonly participants = belongingTo<Participant & { ofId: string }>(
+    (ids) => participantsOf(this.call, ids),
     (row) => row.ofId,
   );
   readonly conversationLabels = this.#labels('conversation');

@@ -100,6 +100,12 @@ export class ConversationType implements Pick<RowOf<Conversation>, Columns> {
   assignee!: AgentType | null;
   @Field(() => TeamType, { nullable: true, description: 'The team that it belongs to.' })
   team!: TeamType | null;
+  @Extensions({ perViewer: true })
+  @Field(() => [ActorType], {
+    description:
+      'The contact, then whoever has written in it or had it, in order of first taking part, as far as the caller may see it, notes and what was merged into it included: 100 at most beside the contact, by the first 2,000 lines and who has it now.',
+  })
+  participants!: ActorType[];
   @Field(() => Boolean, {
     description: 'A bot has it: true until a person takes over, and again when it is given back.',
   })

@@ -143,6 +143,7 @@ it('declares as perViewer exactly the fields of streams that ask who the viewer 
     'Conversation.handovers',
     'Conversation.mergedConversations',
     'Conversation.mergedInto',
+    'Conversation.participants',
     'Conversation.timeline',
     'Conversation.viewerState',
     'WorkspaceEvent.conversation',

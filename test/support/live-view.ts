@@ -15,7 +15,7 @@ const HANDOVER = `id kind status reason comment summary settlementReason request
 export const CONVERSATION = `id number subject status priority pinned spam labels { name } attributes waitingSince snoozedUntil
   firstResponseSeconds handoverCount viewerState { unreadCount lastReadPosition starred } channel botActive externalId createdAt updatedAt lastActivityAt resolvedAt
   inbox { id name } contact { id displayName name labels { name } }
-  mergedInto { id } mergedConversations { id } assignee { id displayName } team { id name } lastMessage { ${MESSAGE} } openHandover { ${HANDOVER} }`;
+  mergedInto { id } mergedConversations { id } participants { __typename id displayName } assignee { id displayName } team { id name } lastMessage { ${MESSAGE} } openHandover { ${HANDOVER} }`;
 
 interface Row {
   id: string;

@@ -60,6 +60,7 @@ export const nouns: Readonly<Record<NounName, Noun>> = {
     relations: { labels: labels('contact') },
     workedOut: {
       displayName: ['name', 'email', 'phone', 'externalId'],
+      participants: ['contactId'],
       mergedInto: ['mergedIntoId'],
       mergedContacts: ['id'],
     },
