@@ -1,3 +1,4 @@
+import type { Conversation } from '../../entities/conversation.js';
 import { Workspace } from '../../entities/workspace.js';
 import { accessConversation, type AccessedConversation } from '../access.js';
 import type { Call } from '../application.js';
@@ -6,6 +7,7 @@ import { refuseUnlessAdministrator } from '../guards.js';
 import { cancelOpenHandover } from '../handovers/settle-handover.js';
 import { claimOwnKey } from '../idempotency.js';
 import { isId } from '../ids.js';
+import { rowLimit } from '../paging.js';
 import { lookAgainAt } from '../routing/look-again.js';
 import { sql } from '../sql.js';
 import { checkReason, Faults, MAX_REASON, type WithReason } from '../text.js';
@@ -31,7 +33,7 @@ const DAY_MS = 86_400_000;
  * has set. Its open handover is withdrawn, and its external id is free: what its customer writes from now on opens another.
  * @returns its id; for a repeated idempotencyKey that of the first time.
  * @throws AppError NOT_FOUND, also for what is deleted already; FORBIDDEN, VALIDATION_FAILED; CONFLICT for another
- *   request under a known key, and for the same once it was restored
+ *   request under a known key, for the same once it was restored, and for what was merged
  */
 export async function deleteConversation(call: Call, input: DeleteConversationInput): Promise<string> {
   const faults = new Faults();
@@ -44,6 +46,7 @@ export async function deleteConversation(call: Call, input: DeleteConversationIn
     if (known) return deletedBefore(tx, known);
     const accessed = await accessConversation(tx, conversationId, 'conversation.delete');
     const { conversation } = accessed;
+    await refuseMerged(tx, conversation);
     const { lastActivityAt } = conversation;
     await cancelOpenHandover(tx, accessed);
     const { workspaceId: id } = tx.principal;
@@ -116,6 +119,18 @@ export async function restoreConversation(call: Call, input: RestoreConversation
 function record(tx: Tx, accessed: AccessedConversation, lastActivityAt: Date, event: ConversationEvent): void {
   recordInTranscript(tx, accessed, event);
   accessed.conversation.lastActivityAt = lastActivityAt;
+}
+
+/** One of two without the other would be what nobody has asked for: what its customer writes goes on in one of them. */
+async function refuseMerged({ rows, principal }: Tx, { id, mergedIntoId }: Conversation): Promise<void> {
+  const merged = await rows<{ id: string }>(sql`
+    select c.id from conversation c where c.workspace_id = ${principal.workspaceId} and c.merged_into_id = ${id}
+    order by c.id limit ${rowLimit(1)}`);
+  if (!mergedIntoId && merged.length === 0) return;
+  throw conflict('It was merged with another conversation: take them apart before.', {
+    conversationId: merged[0]?.id ?? id,
+    mergedIntoId: mergedIntoId ?? id,
+  });
 }
 
 interface Deletion {

@@ -13,6 +13,7 @@ import { handoverActions } from './actions/handovers.js';
 import { importActions } from './actions/imports.js';
 import { messageActions } from './actions/messages.js';
 import { noteActions } from './actions/notes.js';
+import { outOfInboxActions } from './actions/out-of-inbox.js';
 import { peopleActions } from './actions/people.js';
 import { removalActions } from './actions/removals.js';
 import { searchActions } from './actions/searches.js';
@@ -35,6 +36,7 @@ export const actions = {
   ...peopleActions,
   ...contactActions,
   ...conversationActions,
+  ...outOfInboxActions,
   ...messageActions,
   ...attachmentActions,
   ...noteActions,
