@@ -96,7 +96,7 @@ export class ContactChangesResolver {
 
   @Mutation(() => UnmergeContactsPayload, {
     description:
-      'Takes a contact out of the one that they were merged into, with all that is theirs alone. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for who is not merged or was erased, and while the other one is merged into a third; LIMIT_EXCEEDED over 1,000 conversations; UNAVAILABLE as for merging.',
+      'Takes a contact out of the one that they were merged into, with all that is theirs alone. Errors: NOT_FOUND, FORBIDDEN, VALIDATION_FAILED; CONFLICT for who is not merged or was erased, while the other one is merged into a third, and while a conversation of one goes on in one of the other; LIMIT_EXCEEDED over 1,000 conversations; UNAVAILABLE as for merging.',
   })
   async unmergeContacts(
     @Arg('input', () => UnmergeContactsInputType) input: UnmergeContactsInputType,
