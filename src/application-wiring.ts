@@ -12,6 +12,8 @@ import type { Application } from './services/application.js';
 import { AttachmentFiles } from './services/attachments/attachment-files.js';
 import { Database } from './services/database.js';
 import { Denials } from './services/denials.js';
+import { FileStore } from './services/files/file-store.js';
+import { openS3Store } from './services/files/s3-store.js';
 import { ExportFiles } from './services/exports/export-files.js';
 import { createOutgoing } from './services/outgoing/outgoing.js';
 import { Sending } from './services/conversations/sending.js';
@@ -52,7 +54,7 @@ export type OpenApplication = Application & { close(): Promise<void> };
 
 /**
  * Opens everything that use cases need, without serving anything.
- * @throws Error for signing keys that this installation does not know.
+ * @throws Error for signing keys that this installation does not know, and for packages that are not installed.
  */
 export async function openApplication({
   config,
@@ -69,6 +71,8 @@ export async function openApplication({
     create: config.recordKeysFile === null,
   });
   const own = new OwnCheckpoints(config.recordStateDir ?? join(config.dataDir, 'checkpoints'));
+  const { s3, directory } = config.attachments;
+  const store = s3 === null ? FileStore.in(directory) : await openS3Store(s3);
   const db = await Database.open({
     url: databaseUrl,
     poolSize: limits.databasePoolSize,
@@ -104,7 +108,7 @@ export async function openApplication({
       passwords: new Passwords(),
       denials: new Denials(),
       exports: { files: new ExportFiles(config.exportsDir), publicUrl: config.publicUrl ?? '' },
-      attachments: { files: new AttachmentFiles(config.attachments.directory, config.attachments.maxBytes) },
+      attachments: { files: new AttachmentFiles(store, config.attachments.maxBytes) },
       outgoing: createOutgoing({
         allowPrivate: config.outgoingAllowPrivate,
         now,

@@ -85,13 +85,21 @@ const httpUrl = (text: string): URL | null => {
   return url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' ? url : null;
 };
 
-/** An address for callers, without a slash at its end. */
+/** An address of ours for callers, or of a service, without a slash at its end. */
 export function publicUrl(text: string): string {
   const url = httpUrl(text);
   if (!url || url.search !== '' || url.hash !== '') {
     throw new Mistake('must be an http:// or https:// address without a user, a query or a fragment');
   }
   return url.href.replace(/\/+$/, '');
+}
+
+/** The name of a bucket. */
+export function bucket(text: string): string {
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text)) {
+    throw new Mistake(`must be the name of a bucket: 3 to 63 small letters, digits, dots and hyphens, not "${text}"`);
+  }
+  return text;
 }
 
 const list = (text: string): string[] => [

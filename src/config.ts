@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { AttachmentKind } from './entities/enums.js';
 import {
   Mistake,
+  bucket,
   mailAddress,
   oneOf,
   optional,
@@ -44,6 +45,17 @@ export interface Limits {
   drainSeconds: number;
 }
 
+/** A bucket of S3, or of what speaks like it. */
+export interface S3Place {
+  bucket: string;
+  /** Null = as the SDK finds it. */
+  region: string | null;
+  /** Null = Amazon's. */
+  endpoint: string | null;
+  /** The bucket is named in the path, not in the host. */
+  pathStyle: boolean;
+}
+
 /** What the operator has decided, checked and complete. */
 export interface Config {
   host: string;
@@ -74,6 +86,8 @@ export interface Config {
   attachments: {
     /** Absolute; where the files of messages are kept. Every node must see the same. */
     directory: string;
+    /** Where they are kept instead; null = in the directory. */
+    s3: S3Place | null;
     /** The most bytes of a file of each kind. */
     maxBytes: Record<AttachmentKind, number>;
   };
@@ -106,6 +120,8 @@ export class ConfigError extends Error {
 const anything = Number.MAX_SAFE_INTEGER;
 const aDayMs = 86_400_000;
 const largestFile = 10_737_418_240;
+/** What S3 takes, and copies, at one go. */
+const largestObject = 5_368_709_120;
 
 const environment = z.object({
   HOST: variable((text) => {
@@ -125,6 +141,10 @@ const environment = z.object({
   CHECKPOINT_SECONDS: whole(60, 0, 86_400),
   EXPORTS_DIR: optional((text) => resolve(text)),
   ATTACHMENTS_DIR: optional((text) => resolve(text)),
+  ATTACHMENTS_BUCKET: optional(bucket),
+  S3_REGION: optional((text) => text),
+  S3_ENDPOINT: optional(publicUrl),
+  S3_PATH_STYLE: oneOf(answers, null),
   MAX_FILE_BYTES: whole(26_214_400, 1, largestFile),
   MAX_IMAGE_BYTES: whole(26_214_400, 1, largestFile),
   MAX_AUDIO_BYTES: whole(26_214_400, 1, largestFile),
@@ -166,6 +186,40 @@ const environment = z.object({
   }),
 });
 
+type Environment = z.infer<typeof environment>;
+
+/** What says the opposite of each other about where files are. */
+function bucketMistakes(data: Environment): string[] {
+  if (data.ATTACHMENTS_BUCKET === null) {
+    const idle = (['S3_REGION', 'S3_ENDPOINT', 'S3_PATH_STYLE'] as const).filter((name) => data[name] !== null);
+    return idle.map((name) => `${name} is for the ATTACHMENTS_BUCKET, which is not set`);
+  }
+  const sizes = [
+    'MAX_FILE_BYTES',
+    'MAX_IMAGE_BYTES',
+    'MAX_AUDIO_BYTES',
+    'MAX_VIDEO_BYTES',
+    'MAX_RECORDING_BYTES',
+  ] as const;
+  return [
+    ...(data.ATTACHMENTS_DIR === null ? [] : ['ATTACHMENTS_DIR and ATTACHMENTS_BUCKET cannot both be where files are']),
+    ...sizes
+      .filter((name) => data[name] > largestObject)
+      .map((name) => `${name} must be ${largestObject} at most with an ATTACHMENTS_BUCKET`),
+  ];
+}
+
+function s3Place(data: Environment): S3Place | null {
+  if (data.ATTACHMENTS_BUCKET === null) return null;
+  return {
+    bucket: data.ATTACHMENTS_BUCKET,
+    // Others than Amazon have one region, which goes by this name.
+    region: data.S3_REGION ?? (data.S3_ENDPOINT === null ? null : 'us-east-1'),
+    endpoint: data.S3_ENDPOINT,
+    pathStyle: data.S3_PATH_STYLE === 'yes' || data.S3_PATH_STYLE === 'true',
+  };
+}
+
 /**
  * Reads the environment; nothing else in the product does.
  * @throws ConfigError naming every variable that is wrong.
@@ -176,6 +230,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   if (env['DATABASE_ADMIN_URL']?.trim() && !env['DATABASE_URL']?.trim()) {
     mistakes.push('DATABASE_ADMIN_URL is for the migrations of a DATABASE_URL, which is not set');
   }
+  if (data) mistakes.push(...bucketMistakes(data));
   if (!data || mistakes.length > 0) throw new ConfigError(mistakes.join('\n'));
   return {
     host: data.HOST,
@@ -195,6 +250,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     exportsDir: data.EXPORTS_DIR ?? resolve(data.DATA_DIR, 'exports'),
     attachments: {
       directory: data.ATTACHMENTS_DIR ?? resolve(data.DATA_DIR, 'attachments'),
+      s3: s3Place(data),
       maxBytes: {
         FILE: data.MAX_FILE_BYTES,
         IMAGE: data.MAX_IMAGE_BYTES,

@@ -38,12 +38,18 @@ export interface RunningServer {
 
 /**
  * Starts a node: GraphQL over HTTP and WebSocket, health, and the sweeps.
- * @throws Error when it cannot listen, or must not start.
+ * @throws Error when it cannot listen, or must not start: with keys that are not its own, or where files are out of reach.
  */
 export async function startServer(wiring: Wiring): Promise<RunningServer> {
   const { config, log } = wiring;
   const { limits } = config;
   const app = await openApplication(wiring);
+  try {
+    await app.attachments.files.check();
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
   const schema = await buildApiSchema(allResolvers);
   readWhatWasBrought(schema);
   noteRevelations(schema);
@@ -95,8 +101,9 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   http.get('/readyz', async (_request, reply) => {
     const checks = { ...(await readiness(app)), draining };
     const ready = checks.database && checks.migrations && !draining;
-    // Without the bus everything works, only later: taking every node out because of it would be the real outage.
-    const status = !ready ? 'not ready' : checks.bus ? 'ready' : 'degraded';
+    // Without the bus everything works, only later, and without files all else: taking every node out because of one would
+    // be the real outage.
+    const status = !ready ? 'not ready' : checks.bus && checks.files ? 'ready' : 'degraded';
     return reply.status(ready ? 200 : 503).send({ status, ...checks });
   });
   await serveRecordFiles(http, { app, gate });
@@ -159,13 +166,16 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   }
 }
 
-/** Whether what a node needs is there: the database, at the newest migration, and the bus. */
-async function readiness(app: Application): Promise<{ database: boolean; migrations: boolean; bus: boolean }> {
+/** Whether what a node needs is there: the database, at the newest migration, the bus, and where files are. */
+async function readiness(
+  app: Application,
+): Promise<{ database: boolean; migrations: boolean; bus: boolean; files: boolean }> {
   const bus = app.bus.healthy();
+  const files = await app.attachments.files.reachable();
   try {
     const rows = await app.db.rows(sql`select 1 as found from mikro_orm_migrations where name = ${newestMigration}`);
-    return { database: true, migrations: rows.length > 0, bus };
+    return { database: true, migrations: rows.length > 0, bus, files };
   } catch {
-    return { database: false, migrations: false, bus };
+    return { database: false, migrations: false, bus, files };
   }
 }

@@ -31,6 +31,7 @@ test('an empty environment is the defaults', () => {
     exportsDir: resolve('.verbatim/exports'),
     attachments: {
       directory: resolve('.verbatim/attachments'),
+      s3: null,
       maxBytes: {
         FILE: 26_214_400,
         IMAGE: 26_214_400,
@@ -110,6 +111,43 @@ test('there is an IDE unless nobody may ask for the schema, or somebody has said
   expect(loadConfig({ INTROSPECTION: 'everyone' }).ide).toBe(true);
   expect(loadConfig({ INTROSPECTION: 'nobody' }).ide).toBe(false);
   expect(loadConfig({ IDE: 'off' }).ide).toBe(false);
+});
+
+describe('a bucket', () => {
+  const bucket = { ATTACHMENTS_BUCKET: 'files.example' };
+
+  test('is of Amazon unless an endpoint is named, whose one region it is in', () => {
+    const amazon = { bucket: 'files.example', region: null, endpoint: null, pathStyle: false };
+    expect(loadConfig(bucket).attachments.s3).toEqual(amazon);
+    expect(loadConfig({ ...bucket, S3_REGION: 'eu-central-1' }).attachments.s3).toEqual({
+      ...amazon,
+      region: 'eu-central-1',
+    });
+    const own = { ...bucket, S3_ENDPOINT: 'https://minio.example.com/', S3_PATH_STYLE: 'yes' };
+    expect(loadConfig(own).attachments.s3).toEqual({
+      bucket: 'files.example',
+      region: 'us-east-1',
+      endpoint: 'https://minio.example.com',
+      pathStyle: true,
+    });
+  });
+
+  test.each([
+    [{ ATTACHMENTS_BUCKET: 'Files' }, 'ATTACHMENTS_BUCKET must be the name of a bucket'],
+    [{ ...bucket, ATTACHMENTS_DIR: 'files' }, 'ATTACHMENTS_DIR and ATTACHMENTS_BUCKET cannot both be where files are'],
+    [{ S3_REGION: 'eu-central-1' }, 'S3_REGION is for the ATTACHMENTS_BUCKET, which is not set'],
+    [{ S3_PATH_STYLE: 'no' }, 'S3_PATH_STYLE is for the ATTACHMENTS_BUCKET, which is not set'],
+    [
+      { ...bucket, S3_ENDPOINT: 'https://me:secret@minio' },
+      'S3_ENDPOINT must be an http:// or https:// address without',
+    ],
+    [
+      { ...bucket, MAX_RECORDING_BYTES: '5368709121' },
+      'MAX_RECORDING_BYTES must be 5368709120 at most with an ATTACHMENTS_BUCKET',
+    ],
+  ])('is not %j', (env, mistake) => {
+    expect(mistakes(env)).toEqual([expect.stringContaining(mistake)]);
+  });
 });
 
 test('a variable that is set to nothing is not set', () => {

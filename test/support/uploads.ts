@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { request } from 'node:http';
 import { CREATE_UPLOAD_LINK } from '../security/details.js';
 import type { ApiClient } from './client.js';
 import { SEND } from './operations.js';
@@ -13,6 +14,25 @@ export const announced = (contents: Buffer, fileName = 'invoice.pdf') => ({
 /** Puts a file where a link leads. */
 export const put = (url: string, contents: Buffer): Promise<Response> =>
   fetch(url, { method: 'PUT', body: new Uint8Array(contents), headers: { 'content-type': 'text/html' } });
+
+/** Begins to put so many bytes where a link leads. */
+export function openPut(url: string, length: number) {
+  const sending = request(url, { method: 'PUT', headers: { 'content-length': length } });
+  const status = new Promise<number>((resolve, reject) => {
+    sending.once('error', reject).once('response', (answer) => {
+      answer.resume();
+      resolve(answer.statusCode!);
+    });
+  });
+  // Of one that is cut off nobody asks for the answer.
+  status.catch(() => {});
+  return {
+    write: (part: Buffer) => void sending.write(part),
+    end: (part: Buffer) => void sending.end(part),
+    destroy: () => void sending.destroy(),
+    status,
+  };
+}
 
 /** Uploads a file that waits to be sent; its id. */
 export async function uploaded(client: ApiClient, input: object, contents: Buffer): Promise<string> {

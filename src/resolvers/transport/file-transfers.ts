@@ -74,7 +74,8 @@ function boundedBody({ raw }: FastifyRequest): { body: AsyncIterable<Buffer>; en
   const whole = setTimeout(cut, UPLOAD_MS);
   let silence = setTimeout(cut, SILENCE_MS);
   const body = async function* (): AsyncGenerator<Buffer> {
-    for await (const chunk of raw) {
+    // Whoever is refused before they have sent everything is told why, and not cut off.
+    for await (const chunk of raw.iterator({ destroyOnReturn: false })) {
       clearTimeout(silence);
       silence = setTimeout(cut, SILENCE_MS);
       yield chunk as Buffer;

@@ -59,7 +59,7 @@ export async function createDownloadLink(
 /**
  * Opens a file by its link, while its owner still sees the conversation.
  * @throws AppError UNAUTHENTICATED for a link that is not valid, or whose owner's rights have ended; NOT_FOUND;
- *   UNAVAILABLE when the file is not on this node
+ *   UNAVAILABLE when the file is not here, or out of reach
  */
 export async function downloadAttachment(
   app: Application,

@@ -25,7 +25,7 @@ type AttachmentRow = RowOf<Attachment>;
 /**
  * Takes a file by its link: all of it as it was announced, or nothing. What it is, its content says.
  * @throws AppError UNAUTHENTICATED for a link that is not valid, or whose owner's rights have ended; NOT_FOUND,
- *   VALIDATION_FAILED for another file than announced; LIMIT_EXCEEDED; CONFLICT where it is there already
+ *   VALIDATION_FAILED for another file than announced; LIMIT_EXCEEDED; CONFLICT where it is there already; UNAVAILABLE
  */
 export async function receiveUpload(
   app: Application,
@@ -41,18 +41,22 @@ export async function receiveUpload(
   if (!row) throw notFound('upload');
   refuseUnawaited(row);
   const head: Buffer[] = [];
-  const file = await app.attachments.files.write(row, asAnnounced(row, contents, head));
+  const { files } = app.attachments;
+  const file = await files.write(row, asAnnounced(row, contents, head), row.byteSize);
   let settled = false;
+  let removed = false;
   try {
     const content = await contentOf(Buffer.concat(head).subarray(0, HEAD_BYTES), row.kind === 'RECORDING');
-    refuseAnother(row, file, content.kind, app.attachments.files.limits);
+    refuseAnother(row, file, content.kind, files.limits);
+    // Not within the transaction: a store elsewhere takes its time. What another upload has put there is the same, byte for
+    // byte. Should this process end in between, the row still awaits it, and the sweep removes both.
+    await file.settle();
+    settled = true;
     await withTransaction({ app, request, principal }, async (tx) => {
       const [locked] = await tx.rows<Pick<AttachmentRow, 'id' | 'state'>>(sql`
         select id, state from attachment where workspace_id = ${row.workspaceId} and id = ${id} for update`);
+      removed = locked!.state === 'REMOVED';
       refuseUnawaited(locked!);
-      // Should this process end in between, the row still awaits it, and the sweep removes both.
-      await file.settle();
-      settled = true;
       await tx.rows(sql`
         update attachment set state = 'UPLOADED', kind = ${content.kind}, content_type = ${content.contentType},
           uploaded_at = ${tx.now} where workspace_id = ${row.workspaceId} and id = ${id}`);
@@ -66,6 +70,8 @@ export async function receiveUpload(
     return { attachmentId: id, ...content, byteSize: file.bytes, sha256: file.sha256 };
   } finally {
     if (!settled) await file.discard();
+    // It was taken away before it was there, and nobody else comes for it any more.
+    if (removed) await files.remove(row);
   }
 }
 
@@ -74,7 +80,7 @@ function refuseUnawaited({ id, state }: Pick<AttachmentRow, 'id' | 'state'>): vo
   if (state === 'UPLOADED') throw conflict('The file is there already.', { attachmentId: id, state });
 }
 
-/** Ends as soon as there is more than was announced, and keeps the beginning. */
+/** Fails as soon as there is more than was announced, or when there is less, and keeps the beginning. */
 async function* asAnnounced(
   { byteSize }: AttachmentRow,
   contents: AsyncIterable<Buffer>,
@@ -87,6 +93,7 @@ async function* asAnnounced(
     if (bytes > byteSize) throw invalid({ path: 'byteSize', message: `the body has more than ${byteSize} bytes` });
     yield chunk;
   }
+  if (bytes < byteSize) throw invalid({ path: 'byteSize', message: `the body has ${bytes} bytes, not ${byteSize}` });
 }
 
 function refuseAnother(
@@ -95,8 +102,6 @@ function refuseAnother(
   kind: AttachmentKind,
   limits: Readonly<Record<AttachmentKind, number>>,
 ): void {
-  if (bytes !== row.byteSize)
-    throw invalid({ path: 'byteSize', message: `the body has ${bytes} bytes, not ${row.byteSize}` });
   if (sha256 !== row.sha256) throw invalid({ path: 'sha256', message: 'the body has another digest' });
   if (bytes > limits[kind])
     throw new AppError('LIMIT_EXCEEDED', `A file of kind ${kind} may have ${limits[kind]} bytes at most.`, {

@@ -84,7 +84,10 @@ async function takeAway(tx: Tx, which: Sql): Promise<number> {
   const going = await tx.rows<{ id: string }>(sql`
     select id from attachment where workspace_id = ${workspaceId} and state = 'REMOVED' and file_removed_at is null and ${which}
     order by id limit ${rowLimit(BATCH)} for update`);
-  for (const { id } of going) await tx.call.app.attachments.files.remove({ workspaceId, id });
+  // At once, since a store elsewhere takes its time for each; and all of them, before the locks are let go.
+  const removals = going.map(({ id }) => tx.call.app.attachments.files.remove({ workspaceId, id }));
+  const failed = (await Promise.allSettled(removals)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
   const ids = going.map(({ id }) => id);
   if (ids.length > 0) {
     await tx.rows(sql`
