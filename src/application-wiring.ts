@@ -15,6 +15,7 @@ import { Denials } from './services/denials.js';
 import { FileStore } from './services/files/file-store.js';
 import { openS3Store } from './services/files/s3-store.js';
 import { ExportFiles } from './services/exports/export-files.js';
+import { Metrics } from './services/metrics/metrics.js';
 import { createOutgoing } from './services/outgoing/outgoing.js';
 import { Sending } from './services/conversations/sending.js';
 import { AccessLog } from './services/record/access-log.js';
@@ -88,6 +89,7 @@ export async function openApplication({
     const tails = new Tails(db, bus, log);
     const counters = config.redisUrl === null ? null : openCounters(config.redisUrl);
     const signInLimits = new SignInLimits(counters);
+    const metrics = new Metrics();
     const slots = new Slots(SLOTS_PER_WORKSPACE, MAX_WAITING_WRITES);
     return {
       db,
@@ -97,11 +99,12 @@ export async function openApplication({
       tokens,
       signInLimits,
       customerLimits: new CustomerLimits(counters),
+      metrics,
       log,
       now,
       slots,
       signing: new SigningRoom(recordKeys, own),
-      accessLog: new AccessLog({ db, bus, slots, now }),
+      accessLog: new AccessLog({ db, bus, slots, now, metrics }),
       sending: new Sending(),
       replays: new Slots(REPLAYS, MAX_WAITING_REPLAYS),
       principals: new PrincipalCache(db, tokens, now),

@@ -17,7 +17,7 @@ import { serveRecordFiles } from './resolvers/transport/record-files.js';
 import { noteRevelations } from './resolvers/revealing.js';
 import { serveFileTransfers } from './resolvers/transport/file-transfers.js';
 import { GraphqlSockets } from './resolvers/transport/graphql-sockets.js';
-import { Metrics, serveMetrics } from './resolvers/transport/metrics.js';
+import { serveMetrics } from './resolvers/transport/metrics.js';
 import { OpenSockets } from './resolvers/transport/open-sockets.js';
 import { buildApiSchema } from './schema/build-schema.js';
 import type { Application } from './services/application.js';
@@ -53,7 +53,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   const schema = await buildApiSchema(allResolvers);
   readWhatWasBrought(schema);
   noteRevelations(schema);
-  const metrics = new Metrics();
+  const { metrics } = app;
   const execution = new Execution(schema, wiring.compilesOperations, metrics);
   const gate = new Gate(
     app,
@@ -120,7 +120,7 @@ export async function startServer(wiring: Wiring): Promise<RunningServer> {
   const open = new OpenSockets(leases, limits.wsMaxSocketsPerPrincipal);
   metrics.watch({ app, liveConnections: () => open.size });
   serveMetrics(http, metrics, config.metricsToken);
-  const fanOut = new FanOut(execution);
+  const fanOut = new FanOut(execution, metrics.streams);
   const events = await serveGraphqlOverEvents(http, { app, gate, execution, fanOut, open });
 
   const connections = new Connections(http.server);

@@ -9,6 +9,7 @@ import type { Tokens } from './accounts/tokens.js';
 import type { Passwords } from './accounts/passwords.js';
 import type { Sending } from './conversations/sending.js';
 import type { ExportFiles } from './exports/export-files.js';
+import type { Metrics } from './metrics/metrics.js';
 import type { Outgoing } from './outgoing/outgoing.js';
 import type { CustomerLimits } from './customers/customer-limits.js';
 import type { Slots } from './slots.js';
@@ -51,6 +52,8 @@ export interface Application {
   };
   /** The files of messages. */
   readonly attachments: { readonly files: AttachmentFiles };
+  /** What this node counts of itself. */
+  readonly metrics: Metrics;
   readonly log: Logger;
   /** The only clock; tests replace it. */
   readonly now: () => Date;

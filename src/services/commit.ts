@@ -51,7 +51,10 @@ export async function commitTogether<T>(
   const now = app.now();
   const events: PreparedEvent[] = [];
   let appended: Appended | null = null;
+  const asked = performance.now();
   const giveBack = await app.slots.take(workspaceId);
+  const began = performance.now();
+  let wroteMs = 0;
   let result: T;
   try {
     result = await app.db.inWorkspace(
@@ -82,7 +85,9 @@ export async function commitTogether<T>(
         const [last, ...others] = lasts;
         if (others.length > 0) throw new Error('a transaction has one last write');
         if (events.length > 0) {
+          const writing = performance.now();
           const done = await appendAndCommit(transaction, workspaceId, events, last?.write);
+          wroteMs = performance.now() - writing;
           ({ appended } = done);
           last?.written(done.rows);
         } else if (last) throw new Error('a use case wrote without an event');
@@ -93,7 +98,10 @@ export async function commitTogether<T>(
   } finally {
     giveBack();
   }
-  if (appended) app.bus.ring(recordTopic(workspaceId), appended);
+  if (appended) {
+    app.metrics.appended(events.length, began - asked, wroteMs);
+    app.bus.ring(recordTopic(workspaceId), appended);
+  }
   if (events.some(isUrgent)) app.bus.tell(urgentTopic, [workspaceId]);
   return result;
 }

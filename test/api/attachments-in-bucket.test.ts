@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openS3Store } from '../../src/services/files/s3-store.js';
 import { CREATE_DOWNLOAD_LINK, CREATE_UPLOAD_LINK } from '../security/details.js';
 import type { ApiClient } from '../support/client.js';
+import { valuesOf } from '../support/metrics.js';
 import { customerWrites, SEND } from '../support/operations.js';
 import { startS3, type TestS3 } from '../support/s3.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -50,12 +51,14 @@ describe('while the bucket is out of reach', () => {
     const { createDownloadLink } = await agent.ask(CREATE_DOWNLOAD_LINK, { input: { attachmentId } });
     expect(await outcome(await fetch(createDownloadLink.url))).toBe('503 UNAVAILABLE');
     await expect.poll(health, { timeout: 10_000 }).toMatchObject({ status: 'degraded', database: true, files: false });
+    expect(await valuesOf(server, ['verbatim_files_reachable'])).toEqual([0]);
     await s3.restart();
     expect(keysOf(awaited.attachmentId)).toEqual([]);
     expect((await put(awaited.url, FILE)).status).toBe(201);
     expect(keysOf(awaited.attachmentId)).toEqual([`${world.ids.workspace}/${awaited.attachmentId}/whole`]);
     expect(Buffer.from(await (await fetch(createDownloadLink.url)).arrayBuffer())).toEqual(FILE);
     await expect.poll(health, { timeout: 10_000 }).toMatchObject({ files: true });
+    expect(await valuesOf(server, ['verbatim_files_reachable'])).toEqual([1]);
   });
 
   it('a server does not start, and says why', async () => {

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { ApiClient } from '../support/client.js';
+import { valueOf } from '../support/metrics.js';
 import { createWorld, PASSWORD, type World } from '../support/world.js';
 
 let server: TestServer;
@@ -28,15 +29,6 @@ const ask = (url: string, headers: Record<string, string> = {}) =>
       .end();
   });
 
-/** The value of one line, 0 where there is none. */
-const valueOf = (text: string, line: string): number =>
-  Number(
-    text
-      .split('\n')
-      .find((each) => each.startsWith(`${line} `))
-      ?.slice(line.length + 1) ?? 0,
-  );
-
 test('operations are counted by type and code, with nothing of who sent them', async () => {
   const { url, stop } = await server.another();
   const at = (await world.as('agent')).at(url);
@@ -58,6 +50,7 @@ test('operations are counted by type and code, with nothing of who sent them', a
   expect(valueOf(text, 'verbatim_live_connections')).toBe(1);
   expect(valueOf(text, 'verbatim_database_connections{pool="read",state="waiting"}')).toBe(0);
   expect(text).toContain('verbatim_database_connections{pool="write",state="idle"}');
+  expect(valueOf(text, 'verbatim_files_reachable')).toBe(1);
   expect(valueOf(text, 'process_resident_memory_bytes')).toBeGreaterThan(1_000_000);
   for (const secret of [world.ids.workspace, world.ids.agents.agent, world.slug, PASSWORD, '127.0.0.1']) {
     expect(text).not.toContain(secret);

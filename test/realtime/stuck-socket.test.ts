@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { customerWrites } from '../support/operations.js';
+import { valuesOf } from '../support/metrics.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
 import { RawSocket, type Message } from './raw-socket.js';
@@ -59,6 +60,11 @@ it.each([
       if (this.readyState !== WebSocket.CLOSED) given(...args);
       original!.apply(this, args);
     });
+    const counted = [
+      'verbatim_sockets_closed_total{code="1013"}',
+      'verbatim_stream_readers_behind_total{stream="conversationChanges"}',
+    ];
+    const [closed, behind] = await valuesOf(server, counted);
     const start = await cursorNow();
     const [slow, quick] = await Promise.all([watching(start), watching(start)]);
     slow.ws.pause();
@@ -67,6 +73,9 @@ it.each([
       vi.waitFor(() => expect(given).toHaveBeenCalledWith(...said), 30_000).then(() => slow.ws.resume()),
     ]);
     expect((await slow.closed).code).toBe(code);
+    // Also where it did not answer the close.
+    await vi.waitFor(async () => expect((await valuesOf(server, counted))[0]).toBe(closed! + 1));
+    expect((await valuesOf(server, counted))[1]).toBeGreaterThan(behind!);
     hand.mockRestore();
     await quick.until(shows(written.at(-1)!));
     const taken = framesOf(slow);

@@ -87,6 +87,11 @@ export class Backlog implements Watched {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Nothing has left for too long: it is being closed, or was. */
+  get isStuck(): boolean {
+    return this.#given;
+  }
+
   look(now: number): void {
     if (this.#pending === 0) this.#still = Infinity;
     else if (this.#left !== this.#leftThen || this.#still === Infinity) this.#still = now;

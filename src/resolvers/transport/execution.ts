@@ -15,7 +15,7 @@ import { recordRevealed } from '../../services/reveal.js';
 import type { ApiContext } from '../context.js';
 import { formatError, MAX_ERRORS } from '../errors.js';
 import type { ErrorCode } from '../../services/error-codes.js';
-import type { Metrics } from './metrics.js';
+import type { Metrics } from '../../services/metrics/metrics.js';
 
 /** Compiled operations kept; each is a few hundred kilobytes of code at the most. */
 const MAX_COMPILED = 500;

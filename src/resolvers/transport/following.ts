@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { StreamTally } from '../../services/metrics/stream-tallies.js';
 import type { RecordRow } from '../../services/record/read.js';
 import { patiently } from '../../services/streams/patiently.js';
 import { MAX_DECISION_AGE_MS, type PullStream } from '../../services/streams/pull-stream.js';
@@ -32,6 +33,8 @@ export class Following extends Silent {
     private readonly outlet: Outlet,
     private readonly execution: Execution,
     private readonly groups: LiveGroups,
+    /** Where what it gives is counted. */
+    readonly tally?: StreamTally,
   ) {
     super();
     this.shareFrame = groups.shareReplays(this);

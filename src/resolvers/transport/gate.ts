@@ -4,7 +4,7 @@ import { recordingCredentials } from '../../services/record-denial.js';
 import type { Principal } from '../../services/principal.js';
 import type { Admission, AdmittedOperation, OperationRequest } from '../admission/admission.js';
 import type { CostBucket } from '../admission/cost-bucket.js';
-import type { Metrics } from './metrics.js';
+import type { Metrics } from '../../services/metrics/metrics.js';
 import { createContext, type ApiContext, type Caller } from '../context.js';
 
 /** What the response says of the cost. */

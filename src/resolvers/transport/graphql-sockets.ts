@@ -158,6 +158,8 @@ export class GraphqlSockets {
       extra,
     );
     socket.once('close', (code, reason) => {
+      // Whoever takes nothing does not answer the close either.
+      app.metrics.socketClosed(backlog.isStuck ? closeCodes.TRY_AGAIN : code);
       this.#watch.delete(backlog);
       this.#watch.delete(heartbeat);
       extra.session?.end();

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Call } from '../../services/application.js';
 import { isUnavailable } from '../../services/errors.js';
 import { newId } from '../../services/ids.js';
+import type { StreamTally } from '../../services/metrics/stream-tallies.js';
 import type { Principal } from '../../services/principal.js';
 import type { RecordRow } from '../../services/record/read.js';
 import { cursorAfter } from '../../services/streams/cursor.js';
@@ -37,6 +38,7 @@ export class LiveGroup {
   readonly #operation: Operation;
   readonly #perViewer: boolean;
   readonly #shareFrame: ShareFrame;
+  readonly #tally: StreamTally | undefined;
   readonly #call: Call;
   readonly #abort = new AbortController();
   /** Everything up to this event is delivered, and the cursor after it. */
@@ -54,8 +56,9 @@ export class LiveGroup {
     private readonly execution: Execution,
     private readonly forget: () => void,
   ) {
-    const { stream, operation, perViewer, shareFrame } = first;
+    const { stream, operation, perViewer, shareFrame, tally } = first;
     this.#shareFrame = shareFrame;
+    this.#tally = tally;
     this.#tail = stream.tail;
     this.#definition = stream.delivery.definition!;
     this.#operation = operation;
@@ -215,6 +218,8 @@ export class LiveGroup {
         }
       }
     }
+    const now = this.#call.app.now().getTime();
+    for (const { step } of made) this.#tally?.delivered(now - step.row.recordedAt.getTime());
   }
 
   /** Lets everything else through. */

@@ -42,6 +42,11 @@ export abstract class Silent implements AsyncGenerator<never, void, void> {
     void this.release();
   }
 
+  /** Tells once that it has ended, however it did. */
+  whenOver(told: () => void): void {
+    void this.#over.promise.then(told, told);
+  }
+
   async throw(error: unknown): Promise<IteratorResult<never, void>> {
     await this.return();
     throw error;

@@ -67,7 +67,7 @@ export async function complete(
   { rows, bytes, sha256 }: WholeFile & { rows: number },
   settle?: () => Promise<void>,
 ): Promise<boolean> {
-  return commit(call, async (tx) => {
+  const done = await commit(call, async (tx) => {
     const open = await tx.rows(sql`
       select 1 as open from export_job where workspace_id = ${row.workspaceId} and id = ${row.id}
         and state in ('REQUESTED', 'RUNNING') and parts_digest = ${row.partsDigest} for update`);
@@ -81,15 +81,20 @@ export async function complete(
     tx.record({ action: 'export.completed', target: exportTarget(row.id), metadata: { format, rows, bytes, sha256 } });
     return true;
   });
+  if (done) tellEnded(call, row, 'completed');
+  return done;
 }
+
+const tellEnded = ({ app }: Call, { format, requestedAt }: ExportRow, outcome: 'completed' | 'failed'): void =>
+  app.metrics.exportEnded(format, outcome, app.now().getTime() - requestedAt.getTime());
 
 /** Ends an export without a file. @returns false: it did not go on. */
 export async function fail(call: Call, row: ExportRow, fault: ExportFault): Promise<boolean> {
-  await commit(call, async (tx) => {
+  const done = await commit(call, async (tx) => {
     const open = await tx.rows(sql`
       select 1 as open from export_job where workspace_id = ${row.workspaceId} and id = ${row.id}
         and state in ('REQUESTED', 'RUNNING') for update`);
-    if (open.length === 0) return;
+    if (open.length === 0) return false;
     await call.app.exports.files.remove(row);
     await tx.rows(sql`
       update export_job set state = 'FAILED', fault = ${fault}, completed_at = ${tx.now}
@@ -101,7 +106,9 @@ export async function fail(call: Call, row: ExportRow, fault: ExportFault): Prom
       target: exportTarget(row.id),
       metadata: { format, fault, rows },
     });
+    return true;
   });
+  if (done) tellEnded(call, row, 'failed');
   tellProgress(call.app, row);
   return false;
 }

@@ -5,7 +5,11 @@ export function every(milliseconds: number, name: string, app: Application, work
   let running: Promise<unknown> | null = null;
   const timer = setInterval(() => {
     running ??= work()
-      .catch((error: unknown) => app.log.warn({ err: error, job: name }, 'a job failed; it is tried again'))
+      .then(() => app.metrics.ran(name, 'done'))
+      .catch((error: unknown) => {
+        app.metrics.ran(name, 'failed');
+        app.log.warn({ err: error, job: name }, 'a job failed; it is tried again');
+      })
       .finally(() => {
         running = null;
       });

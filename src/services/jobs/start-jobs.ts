@@ -99,7 +99,9 @@ const named =
   async (app) => {
     try {
       await sweep(app);
+      app.metrics.ran(job, 'done');
     } catch (error) {
+      app.metrics.ran(job, 'failed');
       app.log.warn({ err: error, job }, 'a job failed; it is tried again');
     }
   };

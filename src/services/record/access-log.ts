@@ -24,7 +24,7 @@ export class AccessLog {
   readonly #waiting = new Map<string, Waiting[]>();
   readonly #windows: ViewWindows;
 
-  constructor(private readonly app: Pick<Application, 'db' | 'bus' | 'slots' | 'now'>) {
+  constructor(private readonly app: Pick<Application, 'db' | 'bus' | 'slots' | 'now' | 'metrics'>) {
     this.#windows = new ViewWindows(app.db);
   }
 
@@ -72,11 +72,14 @@ export class AccessLog {
   }
 
   async #append(workspaceId: string, events: readonly PreparedEvent[]): Promise<void> {
+    const asked = performance.now();
     const giveBack = await this.app.slots.take(workspaceId);
+    const began = performance.now();
     try {
       const { appended } = await this.app.db.inWorkspace(workspaceId, (transaction) =>
         appendAndCommit(transaction, workspaceId, events),
       );
+      this.app.metrics.appended(events.length, began - asked, performance.now() - began);
       this.app.bus.ring(recordTopic(workspaceId), appended);
     } finally {
       giveBack();

@@ -78,6 +78,7 @@ export async function push(app: Application, key: SinkKey, stopping?: AbortSigna
   const attempt = await deliver(app, sink, log, { batch, checkpoint }, stopping);
   // Whoever is to stop has not heard how it ended: the next one sends it again.
   if (attempt.outcome === 'FAILED' && stopping?.aborted) return looked('GONE');
+  app.metrics.pushed(sink.kind, attempt.outcome === 'ACCEPTED' ? 'accepted' : 'failed');
   if (attempt.outcome !== 'ACCEPTED') {
     await failed(call, sink, attempt);
     return looked('FAILED', LOOK_EVERY_MS);

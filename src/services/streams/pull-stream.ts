@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Call } from '../application.js';
+import type { CursorOutcome } from '../metrics/stream-tallies.js';
 import type { Principal } from '../principal.js';
 import type { RecordRow } from '../record/read.js';
 import { cursorAfter, encodeCursor } from './cursor.js';
@@ -27,6 +28,8 @@ export class PullStream<T> implements AsyncGenerator<T, void, void> {
   at: number;
   /** When the reader last heard anything, in milliseconds. */
   sentAt: number;
+  /** What came of the cursor that it was opened with; null = it began from now. */
+  readonly resumed: CursorOutcome | null;
   /** Where the reader goes on who leaves now. */
   cursor: string;
   #abort: AbortController | null = null;
@@ -58,6 +61,7 @@ export class PullStream<T> implements AsyncGenerator<T, void, void> {
     this.cursor = encodeCursor(start);
     this.sentAt = call.app.now().getTime();
     this.#replaying = resuming && this.at < tail.head;
+    this.resumed = !resuming ? null : this.#replaying ? 'replayed' : 'caught_up';
     this.#announce = resuming && delivery.cursorFrame !== null;
   }
 
