@@ -10,6 +10,7 @@ import { readHeads } from '../record/read.js';
 import { sql } from '../sql.js';
 import { Faults, MAX_REASON } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
+import { holdLimit } from '../workspaces/places.js';
 import { exportTarget, refuseExporting, refuseExportingEvidence } from './access-export.js';
 import { evidenceFaults, resolveScope, type EvidenceInput } from './evidence-scope.js';
 
@@ -123,6 +124,7 @@ export function rangeFaults({ fromSequence, toSequence }: Partial<RequestExportI
 }
 
 async function refuseMany(tx: Tx): Promise<void> {
+  await holdLimit(tx, 'exports');
   const [row] = await tx.rows<{ open: number }>(sql`
     select count(*)::int as open from export_job
     where workspace_id = ${tx.principal.workspaceId} and state in ('REQUESTED', 'RUNNING')`);

@@ -51,8 +51,7 @@ export async function refuseBeyond(
   tx: Tx,
   { limit, value, there }: { limit: string; value: number; there: Sql },
 ): Promise<void> {
-  const lock = `${tx.principal.workspaceId}/limit/${limit}`;
-  await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`);
+  await holdLimit(tx, limit);
   // A statement of its own: what those before have made is seen once the lock is held.
   const [{ count }] = (await tx.rows<{ count: number }>(sql`select count(*)::int as count ${there}`)) as [
     { count: number },
@@ -64,4 +63,10 @@ export async function refuseBeyond(
     value,
     asked: count + 1,
   });
+}
+
+/** Has others who make one more of these wait until this one is there, or is not. */
+export async function holdLimit(tx: Tx, limit: string): Promise<void> {
+  const lock = `${tx.principal.workspaceId}/limit/${limit}`;
+  await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`);
 }
