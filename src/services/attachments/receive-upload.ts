@@ -1,7 +1,7 @@
 import { Attachment } from '../../entities/attachment.js';
 import type { AttachmentKind } from '../../entities/enums.js';
 import type { RowOf } from '../../entities/row.js';
-import type { Application, RequestOrigin } from '../application.js';
+import type { Application, Call, RequestOrigin } from '../application.js';
 import { AppError, conflict, invalid, notFound } from '../errors.js';
 import type { UnfinishedFile } from '../files/file-store.js';
 import { isId } from '../ids.js';
@@ -70,9 +70,17 @@ export async function receiveUpload(
     return { attachmentId: id, ...content, byteSize: file.bytes, sha256: file.sha256 };
   } finally {
     if (!settled) await file.discard();
-    // It was taken away before it was there, and nobody else comes for it any more.
-    if (removed) await files.remove(row);
+    if (removed) await removeAgain({ app, request, principal }, row);
   }
+}
+
+/** Takes away what came after its removal; where the files are out of reach just now the sweep comes for it again. */
+async function removeAgain(call: Call, row: AttachmentRow): Promise<void> {
+  await withTransaction(call, async (tx) => {
+    await tx.rows(sql`
+      update attachment set file_removed_at = null where workspace_id = ${row.workspaceId} and id = ${row.id} and state = 'REMOVED'`);
+  });
+  await call.app.attachments.files.remove(row);
 }
 
 function refuseUnawaited({ id, state }: Pick<AttachmentRow, 'id' | 'state'>): void {

@@ -1,4 +1,5 @@
 import type { ActorKind } from '../../entities/enums.js';
+import { goesOnIn } from '../conversations/merged-conversations.js';
 import { contentDigest } from '../record/content-digest.js';
 import { invalid } from '../errors.js';
 import { isId } from '../ids.js';
@@ -42,9 +43,11 @@ export async function lockUploads(
   const wanted = ids.filter(isId);
   if (wanted.length === 0) return new Map();
   const uploads = await rows<Upload>(sql`
-    select id, uploaded_by_kind as "byKind", uploaded_by_id as "byId", conversation_id as "conversationId", sha256, salt
-    from attachment where workspace_id = ${workspaceId} and id = any(${wanted}::uuid[]) and state = 'UPLOADED' and message_id is null
-    order by id for update`);
+    select a.id, a.uploaded_by_kind as "byKind", a.uploaded_by_id as "byId", a.sha256, a.salt,
+      coalesce((${goesOnIn(sql`a.workspace_id`, sql`c.id = a.conversation_id`)}), a.conversation_id) as "conversationId"
+    from attachment a where a.workspace_id = ${workspaceId} and a.id = any(${wanted}::uuid[]) and a.state = 'UPLOADED'
+      and a.message_id is null
+    order by a.id for update`);
   return new Map(uploads.map((upload) => [upload.id, upload]));
 }
 

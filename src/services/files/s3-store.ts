@@ -8,6 +8,8 @@ import { FileStore } from './file-store.js';
 const CONNECT_MS = 3_000;
 const SILENCE_MS = 60_000;
 const CHECK_MS = 5_000;
+/** Connections to the bucket: one for each file that is on its way, so that slow readers keep nobody else from theirs. */
+const SOCKETS = 1_000;
 /** What talks to S3; large, and wanted by few: it is loaded only where a bucket is named. */
 const PACKAGES = ['@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner'];
 const VERSION = '3.1162.0';
@@ -26,7 +28,12 @@ export async function openS3Store(place: S3Place): Promise<FileStore> {
     forcePathStyle: place.pathStyle,
     // What goes wrong is said by who asked, in the log of this process and not on its console.
     logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      socketTimeout: SILENCE_MS,
+      httpAgent: { maxSockets: SOCKETS, keepAlive: true },
+      httpsAgent: { maxSockets: SOCKETS, keepAlive: true },
+    },
     ...(place.endpoint === null ? {} : { endpoint: place.endpoint }),
     ...(place.region === null ? {} : { region: place.region }),
   };
