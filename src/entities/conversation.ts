@@ -12,7 +12,7 @@ const p = defineEntity.properties;
 /** An index of lists, which are read past nothing that was deleted. */
 const listed = (name: string, columns: string) => ({
   name,
-  expression: `create index "${name}" on "conversation" (${columns}) where "deleted_at" is null`,
+  expression: `create index "${name}" on "conversation" (${columns}) where "deleted_at" is null and "merged_into_id" is null`,
 });
 
 const ConversationSchema = defineEntity({
@@ -81,12 +81,12 @@ const ConversationSchema = defineEntity({
     {
       name: 'conversation_open',
       expression:
-        'create index "conversation_open" on "conversation" ("workspace_id", "assignee_id", "spam") where "assignee_id" is not null and "status" <> \'RESOLVED\'',
+        'create index "conversation_open" on "conversation" ("workspace_id", "assignee_id", "spam") where "assignee_id" is not null and "status" <> \'RESOLVED\' and "deleted_at" is null',
     },
     {
       name: 'conversation_queued',
       expression:
-        'create index "conversation_queued" on "conversation" ("workspace_id", "team_id", (coalesce("waiting_since", "created_at")), "id") where "assignee_id" is null and "status" in (\'OPEN\', \'IN_PROGRESS\') and not "bot_active" and "open_handover_id" is null and not "spam"',
+        'create index "conversation_queued" on "conversation" ("workspace_id", "team_id", (coalesce("waiting_since", "created_at")), "id") where "assignee_id" is null and "status" in (\'OPEN\', \'IN_PROGRESS\') and not "bot_active" and "open_handover_id" is null and not "spam" and "deleted_at" is null',
     },
     {
       name: 'conversation_attributes',

@@ -4,7 +4,7 @@ import { MERGE_CONVERSATIONS } from '../security/details.js';
 import type { ApiClient } from '../support/client.js';
 import { followedBy, LiveView } from '../support/live-view.js';
 import { LiveTranscript } from '../support/live-transcript.js';
-import { ASSIGN, offer, SEND, SET_STATUS } from '../support/operations.js';
+import { ASSIGN, SEND, SET_STATUS } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
 import { joiningScene } from './joining-scene.js';
@@ -35,6 +35,7 @@ beforeEach(async () => {
 it('has one go on for both, live for everybody, and takes them apart exactly as they were', async () => {
   const [one, two] = [await scene.writes('one'), await scene.writes('two')];
   await agent.ask(ASSIGN, { input: { conversationId: one, assigneeId: world.ids.agents.agent } });
+  await agent.ask(ASSIGN, { input: { conversationId: two, assigneeId: world.ids.agents.colleague } });
   await scene.label(one, world.ids.labels.vip);
   await scene.describe(one, { subject: 'Late', priority: 'HIGH' });
   await scene.describe(two, { subject: 'Very late' });
@@ -160,6 +161,7 @@ it('shows of what was merged only what the caller may see', async () => {
   // And the other way round.
   const three = await scene.writes('three');
   await admin.ask(ASSIGN, { input: { conversationId: three, assigneeId: world.ids.agents.outsider } });
+  await admin.ask(ASSIGN, { input: { conversationId: two, assigneeId: world.ids.agents.colleague } });
   await scene.merge(three, two);
   await admin.ask(ASSIGN, { input: { conversationId: two, teamId: world.ids.support } });
   const { conversation } = await outsider.ask(
@@ -279,6 +281,7 @@ it('is still found, by who looks for it', async () => {
 it('keeps what is done with it from being lost: it comes back with its agent only while they are there', async () => {
   const [one, two] = [await scene.writes('one'), await scene.writes('two')];
   await agent.ask(ASSIGN, { input: { conversationId: one, assigneeId: world.ids.agents.colleague } });
+  await agent.ask(ASSIGN, { input: { conversationId: two, assigneeId: world.ids.agents.agent } });
   const until = new Date(Date.now() + 3_600_000).toISOString();
   await agent.ask(SET_STATUS, { input: { conversationId: one, status: 'SNOOZED', until } });
   await scene.merge(one, two);
@@ -286,15 +289,4 @@ it('keeps what is done with it from being lost: it comes back with its agent onl
   await superuser.query('update agent set active = false where id = $1', [world.ids.agents.colleague]);
   await scene.unmerge(one);
   expect(await scene.stateOf(one)).toMatchObject({ status: 'SNOOZED', snoozedUntil: until, assignee: null });
-});
-
-it('refuses a handover that waits, until it is settled', async () => {
-  const [one, two] = [await scene.writes('one'), await scene.writes('two')];
-  const handoverId = await offer(agent, one, { toTeamId: world.ids.billing });
-  expect(await scene.refused('merge', one, two)).toMatchObject({
-    code: 'CONFLICT',
-    current: { conversationId: one, handoverId },
-  });
-  await scene.merge(two, one);
-  expect((await scene.stateOf(one)).mergedConversations).toEqual([{ id: two }]);
 });

@@ -22,6 +22,7 @@ import {
   customerWrites,
   FOLLOW_OWN,
   newestSequence,
+  offer,
   READ_OWN,
   REQUEST,
   SAY,
@@ -29,6 +30,7 @@ import {
   SET_STATUS,
 } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
+import { uploaded } from '../support/uploads.js';
 import { createWorld, type World } from '../support/world.js';
 import { joiningScene } from './joining-scene.js';
 import { transcriptOf } from './recorded.js';
@@ -251,4 +253,35 @@ it('merges once where many ask at once, and are taken apart, while messages arri
     '{ auditEvents(filter: { actions: ["conversation.merged"] }) { nodes { id } } }',
   );
   expect(auditEvents.nodes).toHaveLength(1);
+});
+
+it('refuses to have a customer who waits go on with a bot, which would not know', async () => {
+  const [one, two] = [await scene.writes('b-1'), await scene.writes('b-2')];
+  await agent.ask(ASSIGN, { input: { conversationId: one, assigneeId: world.ids.agents.agent } });
+  expect(await scene.refused('merge', one, two)).toMatchObject({
+    code: 'CONFLICT',
+    current: { conversationId: two, botActive: true },
+  });
+});
+
+it('sends a file that was uploaded for the one that was merged since', async () => {
+  const [one, two] = [await scene.writes('f-1'), await scene.writes('f-2')];
+  const attachmentId = await uploaded(agent, { conversationId: one }, Buffer.from('%PDF-1.7 an invoice'));
+  const elsewhere = await scene.writes('f-3');
+  await scene.merge(one, two);
+  const send = (conversationId: string) => ({ input: { conversationId, attachmentIds: [attachmentId] } });
+  expect((await agent.refused(SEND, send(elsewhere))).extensions['code']).toBe('VALIDATION_FAILED');
+  const { sendMessage } = await agent.ask(SEND, send(two));
+  expect(sendMessage.message.id).toBeTruthy();
+});
+
+it('refuses a handover that waits, until it is settled', async () => {
+  const [one, two] = [await scene.writes('one'), await scene.writes('two')];
+  const handoverId = await offer(agent, one, { toTeamId: world.ids.billing });
+  expect(await scene.refused('merge', one, two)).toMatchObject({
+    code: 'CONFLICT',
+    current: { conversationId: one, handoverId },
+  });
+  await scene.merge(two, one);
+  expect((await scene.stateOf(one)).mergedConversations).toEqual([{ id: two }]);
 });

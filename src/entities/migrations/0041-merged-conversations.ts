@@ -13,6 +13,16 @@ const tables = `
 alter table "conversation" add column "merged_into_id" uuid null;
 -- What is read has the columns that were there when it was made.
 create or replace view reading.conversation with (security_invoker = true) as select * from public.conversation where deleted_at is null;
+drop index "conversation_by_activity";
+drop index "conversation_by_creation";
+drop index "conversation_by_inbox";
+drop index "conversation_by_team";
+drop index "conversation_by_assignee";
+create index "conversation_by_activity" on "conversation" ("workspace_id", "spam", "last_activity_at", "id") where "deleted_at" is null and "merged_into_id" is null;
+create index "conversation_by_creation" on "conversation" ("workspace_id", "spam", "created_at", "id") where "deleted_at" is null and "merged_into_id" is null;
+create index "conversation_by_inbox" on "conversation" ("workspace_id", "inbox_id", "spam", "last_activity_at", "id") where "deleted_at" is null and "merged_into_id" is null;
+create index "conversation_by_team" on "conversation" ("workspace_id", "team_id", "spam", "last_activity_at", "id") where "deleted_at" is null and "merged_into_id" is null;
+create index "conversation_by_assignee" on "conversation" ("workspace_id", "assignee_id", "spam", "last_activity_at", "id") where "deleted_at" is null and "merged_into_id" is null;
 create index "conversation_merged" on "conversation" ("workspace_id", "merged_into_id") where "merged_into_id" is not null;
 create table "conversation_merge" (
   "workspace_id" uuid not null, "id" uuid not null, "conversation_id" uuid not null, "into_id" uuid not null,

@@ -164,6 +164,11 @@ function refuseUnfit(from: Conversation, into: Conversation): void {
     const current = { conversationId: into.id, status: into.status };
     throw conflict('Its customer waits, and the other conversation is not at work: open that one before.', current);
   }
+  // Who waits for a person is not left to a bot, which hears of nothing but what is written to it from then on.
+  if (waits(from) && into.botActive && !from.botActive) {
+    const current = { conversationId: into.id, botActive: true };
+    throw conflict('Its customer waits, and a bot has the other conversation: hand that one over before.', current);
+  }
 }
 
 /** @throws AppError LIMIT_EXCEEDED */

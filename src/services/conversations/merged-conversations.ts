@@ -22,6 +22,14 @@ export const intoOne = (id: Sql, workspaceId: Sql): Sql => sql`
     select m.id from one join conversation m on m.workspace_id = ${workspaceId} and m.merged_into_id = one.id)
   select one.id from one`;
 
+/** The `id` of what goes on for the conversation that is known by this, over `c`, as a SELECT. */
+export const goesOnIn = (workspaceId: Sql, known: Sql): Sql => sql`
+  with recursive up(id, into_id, step) as (
+    select c.id, c.merged_into_id, 0 from conversation c where c.workspace_id = ${workspaceId} and ${known}
+    union all select c.id, c.merged_into_id, up.step + 1 from up
+      join conversation c on c.workspace_id = ${workspaceId} and c.id = up.into_id)
+  select up.id from up order by up.step desc limit ${rowLimit(1)}`;
+
 /** How often it is looked again where a conversation goes on: each time somebody has just merged it, or taken it apart. */
 const MOST_LOOKS = 5;
 
@@ -50,12 +58,7 @@ export async function lockGoingOn(tx: Tx, by: { id: string } | { externalId: str
 async function goingOnIn({ rows, principal }: Tx, by: { id: string } | { externalId: string }): Promise<string | null> {
   const { workspaceId } = principal;
   const known = 'id' in by ? sql`c.id = ${by.id}` : sql`c.external_id = ${by.externalId}`;
-  const [last] = await rows<{ id: string }>(sql`
-    with recursive up(id, into_id, step) as (
-      select c.id, c.merged_into_id, 0 from conversation c where c.workspace_id = ${workspaceId} and ${known}
-      union all select c.id, c.merged_into_id, up.step + 1 from up
-        join conversation c on c.workspace_id = ${workspaceId} and c.id = up.into_id)
-    select up.id from up order by up.step desc limit ${rowLimit(1)}`);
+  const [last] = await rows<{ id: string }>(goesOnIn(sql`${workspaceId}`, known));
   return last?.id ?? null;
 }
 

@@ -96,8 +96,10 @@ export async function emptyDetails(
     if (before === null || before !== valueOf(from, field)) continue;
     const next = others.find(({ conversation }) => valueOf(conversation, field) !== null);
     const after = next ? valueOf(next.conversation, field) : null;
-    if (next) next.merge.fields = [...next.merge.fields, field];
-    if (after !== before) await setField(tx, into, field, after);
+    const isSet = after === before || (await setField(tx, into, field, after));
+    // Under a key that was taken out of use the other's takes its place no more.
+    if (!isSet && after !== null) await setField(tx, into, field, null);
+    else if (next) next.merge.fields = [...next.merge.fields, field];
   }
 }
 

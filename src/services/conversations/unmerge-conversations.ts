@@ -100,7 +100,7 @@ async function waitsWithout(tx: Tx, into: Conversation, from: Conversation, merg
     with answered(at) as (
       select coalesce(max(m.created_at), '-infinity') from message m
       where m.workspace_id = ${workspaceId} and m.conversation_id = ${into.id}
-        and m.direction = 'OUTBOUND' and m.actor_kind = 'AGENT')
+        and m.direction = 'OUTBOUND' and m.actor_kind = 'AGENT' and m.counted)
     select min(waiting.since) as since from answered, lateral (
       select m.created_at as since from message m
       where m.workspace_id = ${workspaceId} and m.conversation_id = ${into.id}

@@ -60,7 +60,6 @@ export const nouns: Readonly<Record<NounName, Noun>> = {
     relations: { labels: labels('contact') },
     workedOut: {
       displayName: ['name', 'email', 'phone', 'externalId'],
-      participants: ['contactId'],
       mergedInto: ['mergedIntoId'],
       mergedContacts: ['id'],
     },
@@ -142,6 +141,7 @@ export const nouns: Readonly<Record<NounName, Noun>> = {
       handovers: ['id'],
       mergedInto: ['mergedIntoId'],
       mergedConversations: ['id'],
+      participants: ['contactId'],
       timeline: ['id'],
     },
     always: ['id'],
