@@ -36,6 +36,11 @@ const ConversationDeletionSchema = defineEntity({
         'create index "conversation_deletion_by_time" on "conversation_deletion" ("workspace_id", "deleted_at", "conversation_id")',
     },
     {
+      name: 'conversation_deletion_restorable',
+      expression:
+        'create index "conversation_deletion_restorable" on "conversation_deletion" ("workspace_id", "deleted_at", "conversation_id") where "purge_run_id" is null',
+    },
+    {
       name: 'conversation_deletion_due',
       expression:
         'create index "conversation_deletion_due" on "conversation_deletion" ("restorable_until") where "purge_run_id" is null',

@@ -13,6 +13,18 @@ export function databaseErrorCode(error: unknown): string | undefined {
   return undefined;
 }
 
+/** That two conversations have one external id: whoever comes later finds the other one when they try again. */
+const EXTERNAL_ID = 'conversation_workspace_id_external_id_unique';
+
+/** The constraint that a write has failed by. */
+function constraintOf(error: unknown): string | undefined {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 4; cause = cause.cause, depth += 1) {
+    const { constraint } = cause as { constraint?: unknown };
+    if (typeof constraint === 'string') return constraint;
+  }
+  return undefined;
+}
+
 /**
  * What a driver threw, in the services' words: UNAVAILABLE for what may pass, everything else as it was. A connection
  * that broke says so in words only ("Connection terminated"), hence the look at the message.
@@ -22,6 +34,9 @@ export function translateDatabaseError(error: unknown): unknown {
   const code = databaseErrorCode(error);
   if (code !== undefined && (PASSING.test(code) || UNREACHABLE.has(code))) {
     return unavailable('The database is out of reach or too busy. Try again.', error);
+  }
+  if (code === '23505' && constraintOf(error) === EXTERNAL_ID) {
+    return unavailable('Another conversation got this externalId at this moment. Try again.', error);
   }
   if (
     error instanceof Error &&

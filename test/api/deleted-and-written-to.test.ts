@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { makeEvidence } from '../../src/services/record/bundle/make-evidence.js';
 import type { ApiClient } from '../support/client.js';
-import { asCustomer, customerWrites, LIST_OWN, READ_OWN, SAY } from '../support/operations.js';
+import {
+  asCustomer,
+  ASSIGN,
+  customerWrites,
+  LIST_OWN,
+  READ_OWN,
+  SAY,
+  SEND,
+  SET_STATUS,
+} from '../support/operations.js';
 import type { World } from '../support/world.js';
 import { said, started } from './customer-stage.js';
 import { deletingScene } from './deleting-scene.js';
@@ -144,4 +153,81 @@ it('gives away nothing of what it said in evidence of a time', async () => {
   expect(await evidence()).not.toContain('My secret');
   await scene.restore(conversationId);
   expect(await evidence()).toContain('My secret');
+});
+
+it('says nothing of what one customer wrote to another, once two who were merged are taken apart', async () => {
+  const { merge, unmerge, idOf } = await mergingScene(world);
+  const asha = await asCustomer(world, { contactExternalId: 'asha', name: 'Asha' });
+  const ben = await asCustomer(world, { contactExternalId: 'ben', name: 'Ben' });
+  const [ofAsha, ofBen] = [await started(asha), await started(ben)];
+  const [ashaId, benId] = [await idOf(ofAsha), await idOf(ofBen)];
+  await merge(ashaId, benId);
+  await scene.remove(ofAsha);
+  const say = async (customer: ApiClient, text: string): Promise<string> =>
+    (await customer.ask(SAY, said(text, { conversationId: ofAsha }))).sendCustomerMessage.conversation.id;
+  const next = await say(ben, 'From Ben');
+  expect(await idOf(next)).toBe(benId);
+  await unmerge(ashaId);
+  const own = await say(asha, 'From Asha');
+  expect(own).not.toBe(next);
+  expect(await idOf(own)).toBe(ashaId);
+  expect(await textsOf(next)).toEqual(['From Ben']);
+  expect(await textsOf(own)).toEqual(['From Asha']);
+  expect((await ben.refused(SAY, said('Mine?', { conversationId: ofAsha }))).extensions['code']).toBe('NOT_FOUND');
+});
+
+it('says of a repeated message of a customer that it was taken, and does not take it twice', async () => {
+  const customer = await asCustomer(world, { contactExternalId: 'asha', name: 'Asha' });
+  const conversationId = await started(customer);
+  const again = said('Is it late?', { conversationId });
+  await customer.ask(SAY, again);
+  await scene.remove(conversationId);
+  expect((await customer.refused(SAY, again)).extensions).toMatchObject({
+    code: 'CONFLICT',
+    current: { conversationId },
+  });
+  await scene.restore(conversationId);
+  await customer.ask(SAY, again);
+  expect(await textsOf(conversationId)).toEqual(['My order is late', 'Is it late?']);
+});
+
+it('takes what a channel reports of an answer that was on its way, and shows it once it is restored', async () => {
+  const { conversationId } = await customerWrites(world, { contact });
+  const { sendMessage } = await scene.agent.ask(SEND, { input: { conversationId, text: 'It is on its way' } });
+  await scene.remove(conversationId);
+  const { result, events } = await recording(admin, () =>
+    world
+      .withKey('all')
+      .ask(
+        'mutation($input: UpdateDeliveryInput!) { updateDelivery(input: $input) { status changed message { id } } }',
+        {
+          input: { messageId: sendMessage.message.id, status: 'DELIVERED' },
+        },
+      ),
+  );
+  expect(result.updateDelivery).toEqual({ status: 'DELIVERED', changed: true, message: null });
+  expect(events.map(({ action }) => action)).toEqual(['message.delivered']);
+  await scene.restore(conversationId);
+  const { conversation } = await admin.ask(
+    'query($id: ID!) { conversation(id: $id) { messages { nodes { delivery { status } } } } }',
+    { id: conversationId },
+  );
+  expect(conversation.messages.nodes.at(-1)).toEqual({ delivery: { status: 'DELIVERED' } });
+});
+
+it('comes back to whoever looks for work where its agent has gone and its customer waits', async () => {
+  const { conversationId } = await customerWrites(world, { contact });
+  const agentId = world.ids.agents.agent;
+  await admin.ask(ASSIGN, { input: { conversationId, assigneeId: agentId } });
+  await admin.ask(SET_STATUS, { input: { conversationId, status: 'PENDING' } });
+  await customerWrites(world, { contact, text: 'Anybody?' });
+  await scene.remove(conversationId);
+  await admin.ask('mutation($input: DeactivateAgentInput!) { deactivateAgent(input: $input) { agent { active } } }', {
+    input: { agentId },
+  });
+  await scene.restore(conversationId);
+  const state = await admin.ask('query($id: ID!) { conversation(id: $id) { status assignee { id } } }', {
+    id: conversationId,
+  });
+  expect(state.conversation).toEqual({ status: 'OPEN', assignee: null });
 });

@@ -40,6 +40,7 @@ alter table "conversation_deletion" add constraint "conversation_deletion_worksp
 alter table "conversation_deletion" add constraint "conversation_deletion_deleted_by_kind_check"
   check ("deleted_by_kind" in ('AGENT', 'CONTACT', 'BOT', 'API_KEY', 'SYSTEM', 'ANONYMOUS'));
 create index "conversation_deletion_by_time" on "conversation_deletion" ("workspace_id", "deleted_at", "conversation_id");
+create index "conversation_deletion_restorable" on "conversation_deletion" ("workspace_id", "deleted_at", "conversation_id") where "purge_run_id" is null;
 create index "conversation_deletion_due" on "conversation_deletion" ("restorable_until") where "purge_run_id" is null;
 
 alter table "removal_run" add column "conversation_id" uuid null;
@@ -73,6 +74,8 @@ begin
     select t.workspace_id, t.id, 'CONVERSATION', t.id, null, null::uuid, t.created_at, v
     from conversation t cross join lateral search_vector(t.workspace_id, concat_ws(' ', t.subject, new.name), array['CONVERSATION']) v
     where t.workspace_id = new.workspace_id and t.contact_id = new.id and v is not null
+      and not exists (select 1 from conversation_deletion d
+        where d.workspace_id = t.workspace_id and d.conversation_id = t.id and d.purge_run_id is not null)
   on conflict (workspace_id, id) do update set conversation_id = excluded.conversation_id,
     actor_kind = excluded.actor_kind, actor_id = excluded.actor_id, words = excluded.words;
   perform set_config('verbatim.deleted', v_shown, true);
@@ -89,6 +92,8 @@ drop index "conversation_by_inbox";
 drop index "conversation_by_team";
 drop index "conversation_by_assignee";
 drop index "conversation_due";
+drop index "conversation_open";
+drop index "conversation_queued";
 drop index "conversation_unresolved";
 create index "conversation_by_activity" on "conversation" ("workspace_id", "spam", "last_activity_at", "id") where "deleted_at" is null;
 create index "conversation_by_creation" on "conversation" ("workspace_id", "spam", "created_at", "id") where "deleted_at" is null;
@@ -96,6 +101,8 @@ create index "conversation_by_inbox" on "conversation" ("workspace_id", "inbox_i
 create index "conversation_by_team" on "conversation" ("workspace_id", "team_id", "spam", "last_activity_at", "id") where "deleted_at" is null;
 create index "conversation_by_assignee" on "conversation" ("workspace_id", "assignee_id", "spam", "last_activity_at", "id") where "deleted_at" is null;
 create index "conversation_due" on "conversation" ("snoozed_until") where "snoozed_until" is not null and not "spam" and "deleted_at" is null;
+create index "conversation_open" on "conversation" ("workspace_id", "assignee_id", "spam") where "assignee_id" is not null and "status" <> 'RESOLVED' and "deleted_at" is null;
+create index "conversation_queued" on "conversation" ("workspace_id", "team_id", (coalesce("waiting_since", "created_at")), "id") where "assignee_id" is null and "status" in ('OPEN', 'IN_PROGRESS') and not "bot_active" and "open_handover_id" is null and not "spam" and "deleted_at" is null;
 create index "conversation_unresolved" on "conversation" ("workspace_id", "spam", "status") where "status" <> 'RESOLVED' and "deleted_at" is null;
 `;
 

@@ -30,7 +30,7 @@ export async function releaseWork(
 ): Promise<number> {
   const work = await lockedWork(
     tx,
-    sql`((c.assignee_id = ${agent.id} and c.status <> 'RESOLVED') or c.offered_agent_id = ${agent.id})`,
+    sql`((c.assignee_id = ${agent.id} and c.status <> 'RESOLVED' and c.deleted_at is null) or c.offered_agent_id = ${agent.id})`,
     { limit: RELEASED_AT_ONCE, waits },
   );
   if (waits && work.length > 0 && !(await haveGone(tx, agent.id))) return 0;

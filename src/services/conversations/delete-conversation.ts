@@ -8,7 +8,7 @@ import { cancelOpenHandover } from '../handovers/settle-handover.js';
 import { claimOwnKey } from '../idempotency.js';
 import { isId } from '../ids.js';
 import { rowLimit } from '../paging.js';
-import { lookAgainAt } from '../routing/look-again.js';
+import { lockRouting, lookAgain } from '../routing/look-again.js';
 import { sql } from '../sql.js';
 import { checkReason, Faults, MAX_REASON, type WithReason } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
@@ -86,8 +86,11 @@ export async function restoreConversation(call: Call, input: RestoreConversation
       'conversation.delete',
       'conversation.restore',
     );
-    const deletion = await lockDeletion(tx, conversation.id);
-    if (!deletion) return conversation.id;
+    if (!conversation.deletedAt) return conversation.id;
+    // Before the deletion's lock, for which whoever gives out work may wait.
+    await lockRouting(tx);
+    await lookAgain(tx, null, [conversation.id]);
+    const deletion = (await lockDeletion(tx, conversation.id))!;
     if (deletion.purgeRunId !== null || deletion.restorableUntil <= tx.now) {
       throw conflict('It cannot be restored any more.', {
         conversationId: conversation.id,
@@ -95,7 +98,6 @@ export async function restoreConversation(call: Call, input: RestoreConversation
       });
     }
     const { workspaceId } = tx.principal;
-    await lookAgainAt(tx, [conversation.id]);
     await tx.rows(sql`
       delete from conversation_deletion where workspace_id = ${workspaceId} and conversation_id = ${conversation.id}`);
     const externalIdTaken = deletion.externalId !== null && (await isTaken(tx, deletion.externalId));

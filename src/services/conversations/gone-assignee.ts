@@ -9,7 +9,7 @@ import type { Tx } from '../transaction.js';
 export async function leaveGoneAssignee(tx: Tx, conversation: Conversation): Promise<void> {
   if (!conversation.assignee) return;
   const gone = await goneAmong(tx, tx.principal.workspaceId, [conversation.assignee.id]);
-  if (gone.has(conversation.assignee.id)) conversation.assignee = null;
+  if (gone.has(conversation.assignee.id)) conversation.release();
 }
 
 /** Those of the agents who are not there to have conversations; nobody who is can go before this transaction has ended. */

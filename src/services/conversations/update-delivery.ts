@@ -10,6 +10,7 @@ import type { ActionName } from '../record/actions.js';
 import { Faults, MAX_EXTERNAL_ID, MAX_REASON } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { messageOfChannel, OUTBOUND_IDS } from './channel-ids.js';
+import { isPurged, showDeleted } from './deleted.js';
 import { recordOfConversation } from './transcript-entries.js';
 
 export interface UpdateDeliveryInput {
@@ -105,7 +106,9 @@ async function accessReported(
   const id = messageId || (isId(inboxId!) ? await messageOfChannel(tx, inboxId!, externalId!) : null);
   const found = id !== null && isId(id) ? await tx.em.findOne(Message, { workspaceId, id }) : null;
   if (!found) throw notFound('message');
-  const accessed = await accessByChannel(tx, found.conversation.id, 'message.report');
+  // What became of an answer is known also when its conversation is restored: a channel says it once.
+  await showDeleted(tx);
+  const accessed = withoutAudience(await accessByChannel(tx, found.conversation.id, 'message.report'));
   // Read again under the conversation's lock: whoever reports at the same time has done so before, or comes after.
   const message = await tx.em.findOneOrFail(Message, { workspaceId, id: found.id }, { refresh: true });
   if (message.direction === 'INBOUND')
@@ -117,8 +120,12 @@ async function accessReported(
   // Whoever erases changes the conversation too: under its lock they are done with the contact, or wait for this.
   const key = { workspaceId, id: accessed.conversation.contact.id };
   const { erasedAt } = await tx.em.findOneOrFail(Contact, key, { refresh: true });
-  return { accessed, message, isErased: erasedAt != null };
+  return { accessed, message, isErased: erasedAt != null || (await isPurged(tx, accessed.conversation)) };
 }
+
+/** Of what is deleted nobody is told. */
+const withoutAudience = (accessed: AccessedConversation): AccessedConversation =>
+  accessed.conversation.deletedAt ? { ...accessed, audience: [] } : accessed;
 
 /** Keeps the channel's id, by which it and its customers name the message from now on. */
 async function learnExternalId(

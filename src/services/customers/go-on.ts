@@ -32,13 +32,18 @@ export async function goOn(
   let asked = conversationId;
   for (;;) {
     const deletion = await lockOwnDeletion(tx, { inbox, contact }, asked);
+    // It may have been restored while this waited for its lock.
+    const nextId = deletion ? deletion.successorId : asked;
+    if (nextId === null) break;
+    const conversation = await lockGoingOn(tx, { id: nextId });
+    const isTheirs = conversation?.contact.id === contact.id && conversation.inbox.id === inbox.id;
+    if (conversation && isTheirs)
+      return { accessed: { conversation, audience: audienceOf(sighted(conversation)) }, isNew: false };
     if (!deletion) throw notFound('conversation');
-    const { successorId } = deletion;
-    if (successorId === null) break;
-    const conversation = await lockGoingOn(tx, { id: successorId });
-    if (conversation) return { accessed: { conversation, audience: audienceOf(sighted(conversation)) }, isNew: false };
+    // It went to somebody else, when two contacts were taken apart.
+    if (conversation) break;
     // That one was deleted, too.
-    asked = successorId;
+    asked = nextId;
   }
   const accessed = await openConversation(tx, inbox, contact, {}, null, foundBy);
   await tx.rows(sql`

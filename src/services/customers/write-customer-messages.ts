@@ -1,5 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import { Contact } from '../../entities/contact.js';
+import { Conversation } from '../../entities/conversation.js';
 import { Inbox } from '../../entities/inbox.js';
 import { Message } from '../../entities/message.js';
 import type { AccessedConversation } from '../access.js';
@@ -11,7 +12,7 @@ import { addMessage, writeMessages } from '../conversations/add-message.js';
 import { bringBack } from '../conversations/bring-back.js';
 import { lockGoingOn } from '../conversations/merged-conversations.js';
 import { nextNumber, openConversation } from '../conversations/receive-message.js';
-import { notFound, unauthenticated } from '../errors.js';
+import { conflict, notFound, unauthenticated } from '../errors.js';
 import { claimOwnKey, isKnownKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
 import type { FieldChange } from '../record/event.js';
@@ -163,6 +164,11 @@ async function write(
 }
 
 async function written({ em, principal }: Tx, messageId: string): Promise<Written> {
-  const message = await em.findOneOrFail(Message, { workspaceId: principal.workspaceId, id: messageId });
-  return { conversationId: message.conversation.id, messageId };
+  const { workspaceId } = principal;
+  const message = await em.findOneOrFail(Message, { workspaceId, id: messageId });
+  const conversationId = message.conversation.id;
+  // Sent again under another key it would be there twice, should the conversation be restored.
+  if ((await em.count(Conversation, { workspaceId, id: conversationId })) === 0)
+    throw conflict('This message was taken. Its conversation is not there any more.', { conversationId, messageId });
+  return { conversationId, messageId };
 }

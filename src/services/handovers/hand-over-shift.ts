@@ -146,7 +146,7 @@ async function openWork(tx: Tx, agentId: string): Promise<string[]> {
   const { principal } = tx;
   const found = await tx.rows<{ id: string }>(sql`
     select c.id from conversation c where c.workspace_id = ${principal.workspaceId} and c.assignee_id = ${agentId}
-      and c.status <> 'RESOLVED' and not c.spam and c.open_handover_id is null and ${audienceCondition(conversationSight(principal))}
+      and c.status <> 'RESOLVED' and not c.spam and c.deleted_at is null and c.open_handover_id is null and ${audienceCondition(conversationSight(principal))}
     order by c.id limit ${rowLimit(MAX_CONVERSATIONS + 1)}`);
   if (found.length <= MAX_CONVERSATIONS) return found.map(({ id }) => id);
   throw new AppError('LIMIT_EXCEEDED', `A shift has at most ${MAX_CONVERSATIONS} open conversations.`, {

@@ -9,8 +9,8 @@ import { withTransaction } from '../transaction.js';
 /** More than anybody attends to at once. */
 export const MAX_CAPACITY = 1_000;
 
-/** What of an agent's conversations takes their attention, on table `c`: what is resolved, put aside or spam does not. */
-export const takesAttention = sql`(c.status <> 'RESOLVED' and c.status <> 'SNOOZED' and not c.spam)`;
+/** What of an agent's conversations takes their attention, on table `c`: what is resolved, put aside, spam or deleted does not. */
+export const takesAttention = sql`(c.status <> 'RESOLVED' and c.status <> 'SNOOZED' and not c.spam and c.deleted_at is null)`;
 
 /**
  * Says up to how many conversations an agent is given by automatic assignment; people may give them more. What is so

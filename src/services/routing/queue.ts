@@ -11,7 +11,7 @@ export const queueOf = (workspaceId: Sql, teamId: Sql, offered: Sql = sql`true`)
   select c.id, coalesce(c.waiting_since, c.created_at) as since from conversation c
     where c.workspace_id = ${workspaceId} and c.team_id = ${teamId} and c.assignee_id is null
       and c.status in ('OPEN', 'IN_PROGRESS') and not c.bot_active and c.open_handover_id is null
-      and not c.spam
+      and not c.spam and c.deleted_at is null
   union all
   select c.id, coalesce(c.waiting_since, c.created_at) as since from conversation c
     where c.workspace_id = ${workspaceId} and c.offered_team_id = ${teamId} and ${offered}`;

@@ -29,9 +29,13 @@ export async function requeueUnanswered(tx: Tx, conversationId: string): Promise
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
   if (!conversation) {
-    // It was deleted, and is looked at again if it is restored.
+    // It was deleted, and is looked at again if it is restored: in that order, by the deletion's lock.
     await tx.rows(sql`
-      update routing_assignment set check_at = null where workspace_id = ${workspaceId} and conversation_id = ${conversationId}`);
+      with deleted as materialized (
+        select 1 from conversation_deletion d
+        where d.workspace_id = ${workspaceId} and d.conversation_id = ${conversationId} for share)
+      update routing_assignment set check_at = null
+      where workspace_id = ${workspaceId} and conversation_id = ${conversationId} and exists (select 1 from deleted)`);
     return false;
   }
   const which = { workspaceId, conversation: [workspaceId, conversationId] } as never;
