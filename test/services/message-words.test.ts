@@ -27,6 +27,8 @@ const SAMPLES = [
   'ฉันต้องการคืนเงิน ກະລຸນາ ខ្ញុំ မြန်မာ',
   'मुझे धनवापसी चाहिए। আমি টাকা',
   'iPhone充電器 user@example.com 👍🏽👨‍👩‍👧 x\u00adyz ﬁne ℌello Ⅷ ½',
+  // Of Unicode 17: one of the two may know them already.
+  '\ua7ce\ua7cf \ua7d2\u0301x \ua7d4 \ua7f1S \u{16ea0}\u{16ebb}Äb\u{16eb8}',
   'x'.repeat(150),
   '',
   ' … — ',

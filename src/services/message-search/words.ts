@@ -25,8 +25,13 @@ const LIKENED = new RegExp(`[${Object.keys(likened).join('')}]`, 'gu');
 /** A word, or as the group a run of characters of a script without spaces. */
 const TOKEN = new RegExp(`[^${inBrackets(separating, unspaced)}]+|([${inBrackets(unspaced)}]+)`, 'gu');
 
-/** Alike: what differs in case, accents or compatible forms. As `search_folded` of the database does it. */
-export const folded = (text: string): string =>
+/**
+ * What Unicode 17 has given a small letter, or likened to another one: PostgreSQL 18 knows the characters of Unicode 16 and
+ * leaves these as they are, where Node knows the younger ones (UnicodeData.txt of both).
+ */
+const YOUNGER = /([\uA7CE\uA7D2\uA7D4\uA7F1\u{16EA0}-\u{16EB8}])/u;
+
+const foldedPart = (text: string): string =>
   text
     // Before anything is put in order, which would take the square of the length of a run of marks.
     .replaceAll(DROPPED, '')
@@ -36,6 +41,15 @@ export const folded = (text: string): string =>
     .replaceAll(DROPPED, '')
     .replaceAll(LIKENED, (letter) => likened[letter]!)
     .normalize('NFKC');
+
+/** Alike: what differs in case, accents or compatible forms. As `search_folded` of the database does it. */
+export const folded = (text: string): string =>
+  YOUNGER.test(text)
+    ? text
+        .split(YOUNGER)
+        .map((part, at) => (at % 2 === 0 ? foldedPart(part) : part))
+        .join('')
+    : foldedPart(text);
 
 /** A word of a folded text, or a run of what is written without spaces, and where it begins there. */
 export interface Token {
