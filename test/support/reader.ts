@@ -24,7 +24,7 @@ const streams = {
   },
   conversationChanges: {
     selection: `changeType id: conversationId object: conversation { ${CONVERSATION} }`,
-    start: `{ list: conversations(first: 100) { eventCursor nodes { ${CONVERSATION} } } }`,
+    start: `{ list: conversations(first: 70) { eventCursor nodes { ${CONVERSATION} } } }`,
     fresh: null,
   },
   handoverChanges: {
