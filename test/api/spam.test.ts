@@ -209,7 +209,7 @@ it('reads the inbox past no spam, however much there is of it', { timeout: 60_00
       indexes: nodes.flatMap((node) => (node['Index Name'] as string | undefined) ?? []),
     };
   };
-  const of = `from reading.conversation c where c.workspace_id = $1`;
+  const of = `from reading.conversation c where c.workspace_id = $1 and c.merged_into_id is null`;
   for (const [query, index] of [
     [`select 1 ${of} and not c.spam order by c.last_activity_at desc, c.id desc limit 26`, 'conversation_by_activity'],
     [`select 1 ${of} and not c.spam order by c.created_at desc, c.id desc limit 26`, 'conversation_by_creation'],
