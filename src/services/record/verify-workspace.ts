@@ -144,6 +144,8 @@ async function readPage(
       coalesce(translate(encode(e.body_hash, 'base64'), E'+/=\\n', '-_'), ''), coalesce(encode(e.leaf_hash, 'hex'), ''), b.body,
       array_to_json(b.disclosures)::text, ${packed(db)}, array_to_json(b.audience)::text
     from record_entry e left join record_body b on b.workspace_id = e.workspace_id and b.sequence = e.sequence
+      -- Said of both: PostgreSQL concludes it of neither from the other, and would put all bodies into a hash for each page.
+      and b.workspace_id = ${workspaceId} and b.sequence between ${from.toString()} and ${to.toString()}
     where e.workspace_id = ${workspaceId} and e.sequence between ${from.toString()} and ${to.toString()}
     order by e.sequence`)) as StoredRow[];
   if (to === last) return { rows, next: null };
