@@ -155,7 +155,10 @@ it('gives away nothing of what it said in evidence of a time', async () => {
   expect(await evidence()).toContain('My secret');
 });
 
-it('says nothing of what one customer wrote to another, once two who were merged are taken apart', async () => {
+it.each([
+  ['is there', false],
+  ['is deleted, too', true],
+])('says nothing of what one customer wrote to another, once two are taken apart: where that %s', async (_, isGone) => {
   const { merge, unmerge, idOf } = await mergingScene(world);
   const asha = await asCustomer(world, { contactExternalId: 'asha', name: 'Asha' });
   const ben = await asCustomer(world, { contactExternalId: 'ben', name: 'Ben' });
@@ -168,11 +171,14 @@ it('says nothing of what one customer wrote to another, once two who were merged
   const next = await say(ben, 'From Ben');
   expect(await idOf(next)).toBe(benId);
   await unmerge(ashaId);
+  if (isGone) await scene.remove(next);
   const own = await say(asha, 'From Asha');
+  expect(await say(asha, 'And more')).toBe(own);
+  if (isGone) await scene.restore(next);
   expect(own).not.toBe(next);
   expect(await idOf(own)).toBe(ashaId);
   expect(await textsOf(next)).toEqual(['From Ben']);
-  expect(await textsOf(own)).toEqual(['From Asha']);
+  expect(await textsOf(own)).toEqual(['From Asha', 'And more']);
   expect((await ben.refused(SAY, said('Mine?', { conversationId: ofAsha }))).extensions['code']).toBe('NOT_FOUND');
 });
 

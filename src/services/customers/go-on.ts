@@ -30,25 +30,27 @@ export async function goOn(
 ): Promise<{ accessed: AccessedConversation; isNew: boolean }> {
   const { workspaceId } = tx.principal;
   let asked = conversationId;
+  let ownDeleted = conversationId;
   for (;;) {
     const deletion = await lockOwnDeletion(tx, { inbox, contact }, asked);
     // It may have been restored while this waited for its lock.
     const nextId = deletion ? deletion.successorId : asked;
+    if (deletion) ownDeleted = asked;
     if (nextId === null) break;
     const conversation = await lockGoingOn(tx, { id: nextId });
     const isTheirs = conversation?.contact.id === contact.id && conversation.inbox.id === inbox.id;
     if (conversation && isTheirs)
       return { accessed: { conversation, audience: audienceOf(sighted(conversation)) }, isNew: false };
-    if (!deletion) throw notFound('conversation');
-    // It went to somebody else, when two contacts were taken apart.
-    if (conversation) break;
+    if (!deletion && asked === conversationId) throw notFound('conversation');
+    // It went to somebody else, when two contacts were taken apart; deleted or not.
+    if (conversation || !deletion) break;
     // That one was deleted, too.
     asked = nextId;
   }
   const accessed = await openConversation(tx, inbox, contact, {}, null, foundBy);
   await tx.rows(sql`
     update conversation_deletion set successor_id = ${accessed.conversation.id}
-    where workspace_id = ${workspaceId} and conversation_id = ${asked}`);
+    where workspace_id = ${workspaceId} and conversation_id = ${ownDeleted}`);
   return { accessed, isNew: true };
 }
 
