@@ -43,6 +43,9 @@ import { Migration0038Translations } from './migrations/0038-translations.js';
 import { Migration0039CollectedWords } from './migrations/0039-collected-words.js';
 import { Migration0040DeletedConversations } from './migrations/0040-deleted-conversations.js';
 import { Migration0041MergedConversations } from './migrations/0041-merged-conversations.js';
+import { Migration0042FirstStatistics } from './migrations/0042-first-statistics.js';
+import { Migration0043WordsAtOnce } from './migrations/0043-words-at-once.js';
+import { Migration0044AppendAtOnce } from './migrations/0044-append-at-once.js';
 
 const migrations = [
   { name: '0001-tables', class: Migration0001Tables },
@@ -86,6 +89,9 @@ const migrations = [
   { name: '0039-collected-words', class: Migration0039CollectedWords },
   { name: '0040-deleted-conversations', class: Migration0040DeletedConversations },
   { name: '0041-merged-conversations', class: Migration0041MergedConversations },
+  { name: '0042-first-statistics', class: Migration0042FirstStatistics },
+  { name: '0043-words-at-once', class: Migration0043WordsAtOnce },
+  { name: '0044-append-at-once', class: Migration0044AppendAtOnce },
 ];
 
 /** The name of the newest migration that this code knows. */

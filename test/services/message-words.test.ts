@@ -33,17 +33,35 @@ const SAMPLES = [
   '',
   ' … — ',
 ];
+/** With words that are cut, and as many characters as words are kept, or one more. */
+const LONG = [
+  `${'x'.repeat(100)} ${'y'.repeat(101)} zoë ${'z'.repeat(102)}`,
+  `${'ab '.repeat(3_333)}c`,
+  `${'ab '.repeat(3_333)}cd`,
+  Array.from({ length: 10_050 }, (_, at) => at.toString(36)).join(' - '),
+];
 
-async function stored(text: string): Promise<{ fold: string; words: string[] }> {
-  const { rows } = await client.query('select search_folded($1) as fold, search_words($1) as words', [text]);
+const WORKSPACE = '01890000-0000-7000-8000-00000012beef';
+const MARK = WORKSPACE.slice(-6);
+
+async function stored(text: string): Promise<{ fold: string; words: string[]; kept: string[] }> {
+  const { rows } = await client.query(
+    `select search_folded($1) as fold, search_words($1) as words,
+       coalesce(tsvector_to_array(search_vector($2, $1, '{}')), '{}') as kept`,
+    [text, WORKSPACE],
+  );
   return rows[0];
 }
 
+/** The words of a text as an index holds them: marked, in no order of ours. */
+const marked = (words: readonly string[]): Set<string> => new Set(words.map((word) => MARK + word));
+
 it('tells words apart as the database does', async () => {
-  for (const text of SAMPLES) {
-    const { fold, words } = await stored(text);
+  for (const text of [...SAMPLES, ...LONG]) {
+    const { fold, words, kept } = await stored(text);
     expect(folded(text)).toBe(fold);
     expect(searchedWords(text), `${text}`).toEqual(words);
+    expect(new Set(kept), `${text}`).toEqual(marked(words));
   }
 });
 
@@ -66,8 +84,9 @@ it('tells the words of any text apart as the database does', async () => {
   const any = fc.string({ unit: 'binary', maxLength: 20 }).map((text) => text.replaceAll('\0', ''));
   await fc.assert(
     fc.asyncProperty(fc.oneof(known, any), async (text) => {
-      const { words } = await stored(text);
+      const { words, kept } = await stored(text);
       expect(searchedWords(text)).toEqual(words);
+      expect(new Set(kept)).toEqual(marked(words));
     }),
     { numRuns: 300 },
   );

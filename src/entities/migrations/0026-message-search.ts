@@ -38,7 +38,8 @@ alter table "search_entry" add constraint "search_entry_actor_kind_check" check 
 `;
 
 const escaped = (codePoint: number): string => `\\U${codePoint.toString(16).padStart(8, '0')}`;
-const inBrackets = (...classes: (readonly Range[])[]): string =>
+/** Ranges as a class of a regular expression of PostgreSQL. */
+export const inBrackets = (...classes: (readonly Range[])[]): string =>
   classes
     .flat()
     .map(([first, last]) => (first === last ? escaped(first) : `${escaped(first)}-${escaped(last)}`))

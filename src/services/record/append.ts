@@ -32,7 +32,7 @@ export async function appendAndCommit(
 ): Promise<{ appended: Appended; rows: object[] }> {
   const ahead = write?.takesLong ? await transaction.rows(rowsOf(write)) : null;
   const together = ahead ? undefined : write;
-  const append = sql`select max("sequence") as "sequence" from record_append(${workspaceId}, ${JSON.stringify(events.map((event) => event.row))}::jsonb)`;
+  const append = sql`select "sequence" from record_append(${workspaceId}, ${JSON.stringify(events.map((event) => event.row))}::jsonb)`;
   const rows = await transaction.commitAfter<{ sequence: number | string }>(
     together
       ? sql`with ${sql.join([...together.beside, sql`written as (${together.rows})`, sql`appended as (${append})`])}
