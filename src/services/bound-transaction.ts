@@ -67,6 +67,15 @@ export class BoundTransaction {
     return (await this.#answer<T>({ ...this.prepare(statement), types })).rows;
   }
 
+  /**
+   * Runs a statement that is planned anew each time, by how much there is by then: a plan that was made while its tables
+   * were nearly empty reads all of them, and is kept until they are analysed. Planning takes some tenths of a millisecond.
+   */
+  async rowsAnew<T extends object>(statement: Sql): Promise<T[]> {
+    const { text, values } = this.prepare(statement);
+    return (await this.#answer<T>({ text, values, types })).rows;
+  }
+
   async commit(): Promise<void> {
     await this.#ended(await this.#answer('commit'));
   }

@@ -13,6 +13,8 @@ export interface OpenTransaction {
   readonly em: SqlEntityManager;
   /** A statement of the same transaction, where an entity would be a detour. */
   readonly rows: BoundTransaction['rows'];
+  /** The same, for what is done with so much at once that the table is another one afterwards. */
+  readonly rowsAnew: BoundTransaction['rowsAnew'];
   /** One time for everything that this transaction does. */
   readonly now: Date;
   /**
@@ -66,6 +68,7 @@ export async function commitTogether<T>(
           em,
           now,
           rows: transaction.rows.bind(transaction),
+          rowsAnew: transaction.rowsAnew.bind(transaction),
           writeLast: <R extends object>(write: LastWrite): Promise<R[]> =>
             new Promise<object[]>((written) => lasts.push({ write, written })) as Promise<R[]>,
         };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Call } from './application.js';
 import { conflict, invalid } from './errors.js';
 import { sql, type Sql } from './sql.js';
@@ -97,7 +97,7 @@ export const keptKey = (owner: string, key: string): string => digestOf(`${owner
 /** The owner of the ids that a channel gives, which are an inbox's own. */
 export const inboxKeys = (inboxId: string): string => `inbox:${inboxId}`;
 
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
+const digestOf = (text: string): string => hash('sha256', text, 'base64url');
 
 /**
  * Claims the key of a caller's request, where it has one.

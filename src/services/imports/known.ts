@@ -58,7 +58,7 @@ export const claimName = (kind: Claimed, kept: string): string => `${CLAIMED_FOR
  * conversations, by their ids as everywhere.
  */
 export async function readKnown(
-  rows: BoundTransaction['rows'],
+  rows: BoundTransaction['rowsAnew'],
   db: Database,
   target: ImportTarget,
   conversations: readonly ImportedConversation[],
@@ -77,7 +77,13 @@ export async function readKnown(
   if (locked) {
     // What people write into a profile meanwhile waits, or is read below.
     await rows(sql`
-      ${upwards(sql`${workspaceId}`, sql`c.external_id = any(${externalIds}) or c.id in (select i.contact_id from ${addressed})`)}
+      ${upwards(
+        sql`${workspaceId}`,
+        // One list of ids: what is said with OR is found by reading everybody.
+        sql`c.id in (
+          select k.id from contact k where k.workspace_id = ${workspaceId} and k.external_id = any(${externalIds})
+          union all select i.contact_id from ${addressed})`,
+      )}
       select 1 as locked from contact c where c.workspace_id = ${workspaceId} and c.id in (select up.id from up)
       order by c.id for no key update of c`);
   }

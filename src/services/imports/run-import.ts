@@ -157,7 +157,7 @@ class Run {
     const { app, target } = this;
     const said = batch.map((line) => line.said);
     const known = await app.db.inWorkspace(target.workspaceId, (transaction) =>
-      readKnown(transaction.rows.bind(transaction), app.db, target, said, { locked: false }),
+      readKnown(transaction.rowsAnew.bind(transaction), app.db, target, said, { locked: false }),
     );
     const ready: (Read & { isNew: boolean })[] = [];
     for (const line of batch) {

@@ -39,7 +39,7 @@ export async function writeBatch(
   numbers: number[],
 ): Promise<Outcome[]> {
   await lockContacts(tx, target.workspaceId, knownBy(target, conversations));
-  const known = await readKnown(tx.rows, tx.call.app.db, target, conversations, { locked: true });
+  const known = await readKnown(tx.rowsAnew, tx.call.app.db, target, conversations, { locked: true });
   const batch = new Batch(tx, target, known);
   const outcomes: Outcome[] = [];
   for (const said of conversations) {

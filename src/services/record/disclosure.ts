@@ -1,4 +1,5 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { randomPiece } from '../random-pieces.js';
 import { assertPlainJson, type JsonValue } from './canonical.js';
 
 /** A value kept beside a body that commits to it, so that it can be erased alone (RFC 9901 §4.2). */
@@ -18,7 +19,7 @@ const RESERVED_NAMES: readonly string[] = ['_sd', '...'];
 
 /** Gives a new salt: 128 random bits as 22 characters of base64url. */
 export function randomSalt(): string {
-  return randomBytes(SALT_BYTES).toString('base64url');
+  return randomPiece(SALT_BYTES).toString('base64url');
 }
 
 /**

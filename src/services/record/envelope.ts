@@ -114,10 +114,12 @@ export function bodyText(body: RecordBody): string {
     if (!isStrictlyAscending(body[key] ?? [])) throw new TypeError(`${key}: sorted, each once`);
   }
   if ((body.related?.length ?? 0) > RELATED_MAX) throw new RangeError(`related: at most ${RELATED_MAX}`);
-  if (body.metadata !== undefined && Buffer.byteLength(canonicalJson(body.metadata), 'utf8') > METADATA_MAX_BYTES) {
-    throw new RangeError(`metadata: at most ${METADATA_MAX_BYTES} bytes`);
-  }
   const bytes = Buffer.byteLength(text, 'utf8');
+  // It is a part of the whole, which mostly has no more itself.
+  if (bytes > METADATA_MAX_BYTES && body.metadata !== undefined) {
+    if (Buffer.byteLength(canonicalJson(body.metadata), 'utf8') > METADATA_MAX_BYTES)
+      throw new RangeError(`metadata: at most ${METADATA_MAX_BYTES} bytes`);
+  }
   if (bytes > BODY_MAX_BYTES) throw new RangeError(`a body of ${bytes} bytes; at most ${BODY_MAX_BYTES}`);
   return text;
 }

@@ -83,9 +83,9 @@ export function prepareEvent(event: NewEvent, by: Principal, origin: RequestOrig
 
   const actor = event.actor ?? { kind: by.kind, id: by.id, label: by.displayName };
   const id = event.id ?? newId();
-  const committed = new Set(definition.payload.committed);
+  const committed = definition.payload.committed ?? [];
   const changes = (event.changes ?? []).map(({ field, before, after }, index) => {
-    if (!committed.has(field)) {
+    if (!committed.includes(field)) {
       return { field, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
     }
     if (before !== undefined) commit(`changes.${index}.before`, before);
@@ -137,15 +137,10 @@ export function prepareEvent(event: NewEvent, by: Principal, origin: RequestOrig
     salt: randomSalt(),
     ...(digests.length ? { _sd: digests.toSorted() } : {}),
   };
-  const columns = { ...filterColumns(body), ...searchColumns(event, body, actor, origin) };
-  return {
-    id,
-    row: {
-      body: bodyText(body),
-      disclosures,
-      ...Object.fromEntries(Object.entries(columns).map(([name, value]) => [snakeCase(name), value])),
-    },
-  };
+  const row: PreparedEvent['row'] = { body: bodyText(body), disclosures };
+  for (const [name, value] of Object.entries(filterColumns(body))) row[columnOf(name)] = value;
+  for (const [name, value] of Object.entries(searchColumns(event, body, actor, origin))) row[columnOf(name)] = value;
+  return { id, row };
 }
 
 /**
@@ -172,15 +167,23 @@ function checkPayload(event: NewEvent, { payload }: ActionDefinition): void {
   const refuse = (what: string, name: string) => {
     throw new TypeError(`${event.action} does not declare the ${what} "${name}"`);
   };
-  const fields = new Set([...(payload.changes ?? []), ...(payload.committed ?? [])]);
-  for (const { field } of event.changes ?? []) if (!fields.has(field)) refuse('change', field);
-  const { metadata = [] } = payload;
-  const labels = new Set([...(payload.labels ?? []), ...(payload.remarks ?? [])]);
+  const { changes = [], committed = [], metadata = [], labels = [], remarks = [] } = payload;
+  for (const { field } of event.changes ?? [])
+    if (!changes.includes(field) && !committed.includes(field)) refuse('change', field);
   for (const name of Object.keys(event.metadata ?? {}))
     if (metadata !== 'any' && !metadata.includes(name)) refuse('metadata', name);
-  for (const name of Object.keys(event.labels ?? {})) if (!labels.has(name)) refuse('label', name);
+  for (const name of Object.keys(event.labels ?? {}))
+    if (!labels.includes(name) && !remarks.includes(name)) refuse('label', name);
   if (event.reason && !payload.reason) refuse('field', 'reason');
   if (event.content?.length && !payload.content) refuse('field', 'content');
 }
 
-const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const columns = new Map<string, string>();
+
+/** What the database calls a column. The names are few and the events many. */
+function columnOf(name: string): string {
+  let column = columns.get(name);
+  if (column === undefined)
+    columns.set(name, (column = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)));
+  return column;
+}

@@ -17,7 +17,8 @@ function words(text: string): string[] {
   return Array.from(segmenter.segment(folded)).flatMap(({ segment }) => segment.match(PARTS) ?? []);
 }
 
-const cut = (word: string): string => Array.from(word).slice(0, MAX_WORD_LENGTH).join('');
+const cut = (word: string): string =>
+  word.length <= MAX_WORD_LENGTH ? word : Array.from(word).slice(0, MAX_WORD_LENGTH).join('');
 
 /** The words of these texts, each once, 1,000 at most. */
 export const searchWords = (texts: readonly string[]): string[] =>
