@@ -12,6 +12,7 @@ import { Faults, MAX_EXTERNAL_ID } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { attachmentTarget } from './attachment-target.js';
 import { guessedKind } from './content-type.js';
+import { isFileName, NO_FILE_NAME } from './file-name.js';
 
 export interface CreateUploadLinkInput {
   conversationId?: string | null | undefined;
@@ -107,8 +108,7 @@ function validate(
 ): void {
   const faults = new Faults();
   faults.text('fileName', fileName, MAX_EXTERNAL_ID);
-  // oxlint-disable-next-line no-control-regex
-  if (/[\u0000-\u001f\u007f/\\]/.test(fileName)) faults.add('fileName', 'must hold no path and no control characters');
+  if (!isFileName(fileName)) faults.add('fileName', NO_FILE_NAME);
   if (contentType != null && !/^[\w.+-]{1,100}\/[\w.+-]{1,100}$/.test(contentType))
     faults.add('contentType', 'must be a media type without parameters, such as image/png');
   if (!Number.isSafeInteger(byteSize) || byteSize < 1 || byteSize > limits[kind])

@@ -2,14 +2,13 @@ import { Attachment } from '../../entities/attachment.js';
 import type { AttachmentKind } from '../../entities/enums.js';
 import type { RowOf } from '../../entities/row.js';
 import type { Application, Call, RequestOrigin } from '../application.js';
-import { AppError, conflict, invalid, notFound } from '../errors.js';
-import type { UnfinishedFile } from '../files/file-store.js';
+import { conflict, invalid, notFound } from '../errors.js';
 import { isId } from '../ids.js';
 import { systemPrincipal } from '../principal.js';
 import { sql } from '../sql.js';
 import { withTransaction } from '../transaction.js';
 import { attachmentTarget } from './attachment-target.js';
-import { contentOf, HEAD_BYTES } from './content-type.js';
+import { writeWhole } from './write-whole.js';
 
 /** A file as it has arrived. */
 export interface ReceivedUpload {
@@ -40,14 +39,12 @@ export async function receiveUpload(
   const [row] = await app.db.byIds(Attachment, link.workspaceId, [id]);
   if (!row) throw notFound('upload');
   refuseUnawaited(row);
-  const head: Buffer[] = [];
-  const { files } = app.attachments;
-  const file = await files.write(row, asAnnounced(row, contents, head), row.byteSize);
+  const announced = { byteSize: row.byteSize, isRecording: row.kind === 'RECORDING' };
+  const { file, content } = await writeWhole(app.attachments.files, row, announced, contents);
   let settled = false;
   let removed = false;
   try {
-    const content = await contentOf(Buffer.concat(head).subarray(0, HEAD_BYTES), row.kind === 'RECORDING');
-    refuseAnother(row, file, content.kind, files.limits);
+    if (file.sha256 !== row.sha256) throw invalid({ path: 'sha256', message: 'the body has another digest' });
     // Not within the transaction: a store elsewhere takes its time. What another upload has put there is the same, byte for
     // byte. Should this process end in between, the row still awaits it, and the sweep removes both.
     await file.settle();
@@ -86,35 +83,4 @@ async function removeAgain(call: Call, row: AttachmentRow): Promise<void> {
 function refuseUnawaited({ id, state }: Pick<AttachmentRow, 'id' | 'state'>): void {
   if (state === 'REMOVED') throw notFound('upload');
   if (state === 'UPLOADED') throw conflict('The file is there already.', { attachmentId: id, state });
-}
-
-/** Fails as soon as there is more than was announced, or when there is less, and keeps the beginning. */
-async function* asAnnounced(
-  { byteSize }: AttachmentRow,
-  contents: AsyncIterable<Buffer>,
-  head: Buffer[],
-): AsyncGenerator<Buffer> {
-  let bytes = 0;
-  for await (const chunk of contents) {
-    if (bytes < HEAD_BYTES) head.push(chunk);
-    bytes += chunk.length;
-    if (bytes > byteSize) throw invalid({ path: 'byteSize', message: `the body has more than ${byteSize} bytes` });
-    yield chunk;
-  }
-  if (bytes < byteSize) throw invalid({ path: 'byteSize', message: `the body has ${bytes} bytes, not ${byteSize}` });
-}
-
-function refuseAnother(
-  row: AttachmentRow,
-  { bytes, sha256 }: UnfinishedFile,
-  kind: AttachmentKind,
-  limits: Readonly<Record<AttachmentKind, number>>,
-): void {
-  if (sha256 !== row.sha256) throw invalid({ path: 'sha256', message: 'the body has another digest' });
-  if (bytes > limits[kind])
-    throw new AppError('LIMIT_EXCEEDED', `A file of kind ${kind} may have ${limits[kind]} bytes at most.`, {
-      limit: 'attachment',
-      max: limits[kind],
-      actual: bytes,
-    });
 }
