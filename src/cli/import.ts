@@ -31,6 +31,7 @@ interface Options {
   agent: [string, string][];
   dateOrder?: 'dmy' | 'mdy' | 'ymd';
   timeZone?: string;
+  files?: string;
 }
 
 const mapping = (text: string, before: [string, string][]): [string, string][] => {
@@ -60,6 +61,7 @@ export function registerImport(program: Command, end: (code: ExitCode) => void):
       new Option('--date-order <order>', 'of whatsapp, where the file does not tell').choices(['dmy', 'mdy', 'ymd']),
     )
     .option('--time-zone <zone>', 'of times that are without one (that of the workspace)')
+    .option('--files <folder>', 'where the files are that it names (the folder of <file>)')
     .addHelpText('after', help)
     .action(async (file: string, options: Options) => end(await bringIn(file, options)));
 }
@@ -87,13 +89,19 @@ async function bringIn(file: string, options: Options): Promise<ExitCode> {
     try {
       const target = await findTarget(app, options);
       const emails = await agentEmails(app, target.workspaceId);
-      const source = await readSource(input, target, { ...options, agents: options.agent, emails });
+      const source = await readSource(input, target, {
+        ...options,
+        agents: options.agent,
+        emails,
+        limits: app.attachments.files.limits,
+      });
       const told = new AbortController();
       void untilToldToEnd().then(() => told.abort());
       const progress = options.json ? null : await progressOf('import', process.stderr, undefined, 'bytes');
       const began = performance.now();
       const summary = await runImport(app, target, source.lines, {
         format: options.format,
+        files: source.files,
         dryRun: options.dryRun ?? false,
         signal: told.signal,
         onRejected: (line) => rejected.write(line),
@@ -101,6 +109,8 @@ async function bringIn(file: string, options: Options): Promise<ExitCode> {
       }).finally(() => progress?.end());
       const seconds = (performance.now() - began) / 1000;
       await rejected.keep();
+      // What its reading has left out is left out as well.
+      summary.files.leftOut += source.leftOut.files;
       report(summary, { seconds, leftOut: source.leftOut.count, rejected: rejected.name, options });
       if (summary.interrupted) return exitCodes.failed;
       return summary.rejected > 0 ? exitCodes.rejected : exitCodes.done;
@@ -126,7 +136,7 @@ function report(
   summary: ImportSummary,
   { seconds, leftOut, rejected, options }: { seconds: number; leftOut: number; rejected: string; options: Options },
 ): void {
-  const { conversations, messages, notes, contacts } = summary;
+  const { conversations, messages, notes, contacts, files } = summary;
   const perSecond = Math.round(messages.created / Math.max(seconds, 0.001));
   if (options.json) {
     const figures = { dryRun: options.dryRun ?? false, ...summary, leftOut, seconds: Number(seconds.toFixed(3)) };
@@ -147,6 +157,8 @@ function report(
   line('Messages', messages);
   line('Notes', notes);
   if (contacts.created > 0) console.log(`  ${'Contacts'.padEnd(14)}${contacts.created} created`);
+  if (files.created + files.leftOut > 0)
+    console.log(`  ${'Files'.padEnd(14)}${files.created} created, ${files.leftOut} left out`);
   if (leftOut > 0) console.log(`  ${'Left out'.padEnd(14)}${leftOut} lines that nobody wrote`);
   console.log(`  ${'Rejected'.padEnd(14)}${summary.rejected}${summary.rejected > 0 ? `, in ${rejected}` : ''}`);
   if (!options.dryRun) console.log(`  ${'Time'.padEnd(14)}${seconds.toFixed(1)} s, ${perSecond} messages/s`);

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ConversationText } from '../../src/services/imports/import-line.js';
+import { MailFolder } from '../../src/services/imports/formats/mail-files.js';
 import { mboxLines } from '../../src/services/imports/formats/mbox.js';
 import { agentsOf } from '../../src/services/imports/source.js';
 
@@ -15,16 +16,21 @@ afterAll(() => rm(directory, { recursive: true }));
 const agents = agentsOf([['support@acme.test', 'bo@acme.test']], new Set(['kim@acme.test']));
 let files = 0;
 
+const LIMITS = { IMAGE: 100, AUDIO: 100, VIDEO: 100, FILE: 100, RECORDING: 100 };
+
 async function read(text: string | Buffer) {
   const file = join(directory, `${(files += 1)}.mbox`);
   await writeFile(file, text);
+  const within = await mkdtemp(join(directory, 'files-'));
+  const leftOut = { count: 0, files: 0 };
+  const laid = await MailFolder.open(within, LIMITS, leftOut);
   const found: ConversationText[] = [];
   const faults: unknown[] = [];
-  for await (const { number, faults: wrong, value } of mboxLines(file, agents)) {
+  for await (const { number, faults: wrong, value } of mboxLines(file, agents, laid)) {
     if (wrong) faults.push([number, ...wrong]);
     else found.push(value as ConversationText);
   }
-  return { found, faults };
+  return { found, faults, leftOut, folder: laid.folder };
 }
 
 const mail = (headers: Record<string, string>, body: string): string =>
@@ -106,7 +112,8 @@ it('puts what answers each other together, in the order of its dates, however th
         {
           externalId: 'b@acme.test',
           author: 'bo@acme.test',
-          text: expect.stringMatching(/^It is here\.\s+> Wo ist sie\?\s+\[attachment: bill\.pdf\]$/),
+          text: expect.stringMatching(/^It is here\.\s+> Wo ist sie\?$/),
+          attachments: [{ file: expect.stringMatching(/^[12345]-1$/), name: 'bill.pdf' }],
           at: '2022-01-03T09:00:00.000Z',
         },
         {
@@ -146,4 +153,48 @@ it('refuses a mail that nobody can place, by its number, and takes the others', 
   ]);
   expect(found).toHaveLength(1);
   await expect(read('Dear all,\n\nFrom is no mail')).rejects.toThrow('file: is not an mbox');
+});
+
+it('lays what is attached, and the pictures in a text, into a private folder; the rest keeps its name', async () => {
+  const part = (headers: string, bytes: Buffer) =>
+    `--x\nContent-Transfer-Encoding: base64\n${headers}\n\n${bytes.toString('base64')}\n`;
+  const attached = (name: string, bytes: Buffer) =>
+    part(`Content-Type: application/pdf\nContent-Disposition: attachment; filename="${name}"`, bytes);
+  const inline = (bytes: Buffer) => part('Content-Type: image/png\nContent-ID: <logo@x>', bytes);
+  const headers = {
+    From: 'dina@example.com',
+    To: 'kim@acme.test',
+    Date: 'Wed, 5 Jan 2022 09:00:00 +0000',
+    'Content-Type': 'multipart/related; boundary=x',
+  };
+  const picture = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+  const parts = [
+    inline(picture),
+    inline(Buffer.alloc(0)),
+    attached('../bill.pdf', Buffer.from('%PDF-1')),
+    attached('large.pdf', Buffer.alloc(101, '%PDF-')),
+  ];
+  const { found, leftOut, folder } = await read(mail(headers, `${parts.join('')}--x--`));
+  expect(found[0]!.messages).toMatchObject([
+    {
+      text: '[attachment: large.pdf]',
+      attachments: [
+        { file: '1-1', name: '.._bill.pdf' },
+        { file: '1-3', name: 'image.png' },
+      ],
+    },
+  ]);
+  expect(leftOut).toEqual({ count: 0, files: 2 });
+  expect((await readdir(folder)).toSorted()).toEqual(['1-1', '1-3']);
+  expect(await readFile(join(folder, '1-3'))).toEqual(picture);
+  expect([(await stat(folder)).mode & 0o777, (await stat(join(folder, '1-1'))).mode & 0o777]).toEqual([0o700, 0o600]);
+
+  // Of more than a message may have only the names are kept, and a message may be nothing but files.
+  const many = Array.from({ length: 11 }, (_, n) => attached(`${n}.pdf`, Buffer.from('%PDF-1')));
+  const { found: both } = await read(mail(headers, `${many.join('')}--x--`) + mail(headers, `${many[0]!}--x--`));
+  const messages = both.flatMap((line) => line.messages!);
+  expect(messages.map(({ text, attachments }) => [text, attachments!.length])).toEqual([
+    ['[attachment: 10.pdf]', 10],
+    ['', 1],
+  ]);
 });

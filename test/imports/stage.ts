@@ -46,15 +46,17 @@ export class ImportStage {
     readonly env: Record<string, string>,
   ) {}
 
-  static async open(): Promise<ImportStage> {
+  /** @param env of the server and of the command alike */
+  static async open(env: Record<string, string> = {}): Promise<ImportStage> {
     const dataDir = await makeDataDir();
-    const server = await startTestServer({ env: { DATA_DIR: dataDir } });
+    const server = await startTestServer({ env: { DATA_DIR: dataDir, ...env } });
     const world = await createWorld(server);
     const directory = await mkdtemp(join(tmpdir(), 'verbatim-imports-'));
     return new ImportStage(server, world, directory, {
       DATABASE_URL: server.database.url,
       DATA_DIR: dataDir,
       DATABASE_POOL_SIZE: '6',
+      ...env,
     });
   }
 

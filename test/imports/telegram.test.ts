@@ -17,7 +17,7 @@ async function read(value: object | string, timeZone = 'UTC', pieces = 7) {
   const chunks = Array.from({ length: Math.ceil(bytes.length / pieces) }, (_, n) =>
     bytes.subarray(n * pieces, (n + 1) * pieces),
   );
-  const leftOut = { count: 0 };
+  const leftOut = { count: 0, files: 0 };
   const found: ConversationText[] = [];
   const faults: unknown[] = [];
   for await (const line of telegramLines(Readable.from(chunks), agents, timeZone, leftOut)) {
@@ -79,17 +79,63 @@ it('reads the export of one chat, however it comes in pieces', async () => {
       ['bo@acme.test', 'Edited “ñ” 🙂'],
       ['bot', 'Message 4'],
       ['contact', '[photo]'],
-      ['contact', '[voice message]\nWith words'],
+      [
+        'contact',
+        'With words',
+        { attachments: [{ file: 'voice.ogg', name: 'voice.ogg' }], textWithoutFiles: '[voice message]\nWith words' },
+      ],
       ['contact', '[sticker: 👍]'],
       ['contact', '[location]'],
       ['contact', '[no text]'],
-    ].map(([author, text], index) => ({
+    ].map(([author, text, more], index) => ({
       externalId: `telegram:123/${index + 2}`,
       author,
       text,
+      ...(more as object | undefined),
       at: new Date((1_640_985_305 + index) * 1000).toISOString(),
     })),
   );
+});
+
+it('names the files that were exported, and says what stood there for those that were not', async () => {
+  const voice = { media_type: 'voice_message', mime_type: 'audio/ogg', duration_seconds: 7 };
+  const missing = '(File exceeds maximum size. Change data exporting settings to download.)';
+  const { found } = await read({
+    ...chat,
+    type: 'private_group',
+    messages: [
+      message(1, { text: '', photo: 'photos/photo_1@31-12-2021.jpg', width: 10, height: 10 }),
+      message(2, { text: '', file: 'files/x.pdf', file_name: 'a/b\u0007.pdf', mime_type: 'application/pdf' }),
+      message(3, { from: 'Bo Tanaka', text: 'Listen', file: 'voice_messages/audio_1.ogg', ...voice }),
+      message(4, { text: '', file: missing, file_name: 'film.mp4', media_type: 'video_file' }),
+      message(5, { text: '', file: 'stickers/s.webp', media_type: 'sticker', sticker_emoji: '👍' }),
+      message(6, { text: '', file: 'x'.repeat(2_001), ...voice, duration_seconds: -1 }),
+    ],
+  });
+  expect(found[0]!.messages!.map(({ externalId: _id, author: _author, at: _at, ...said }) => said)).toEqual([
+    {
+      text: 'Asha Rao:',
+      attachments: [{ file: 'photos/photo_1@31-12-2021.jpg', name: 'photo_1@31-12-2021.jpg' }],
+      textWithoutFiles: 'Asha Rao: [photo]',
+    },
+    {
+      text: 'Asha Rao:',
+      attachments: [{ file: 'files/x.pdf', name: 'a_b_.pdf' }],
+      textWithoutFiles: 'Asha Rao: [file: a/b\u0007.pdf]',
+    },
+    {
+      text: 'Listen',
+      attachments: [{ file: 'voice_messages/audio_1.ogg', name: 'audio_1.ogg', durationSeconds: 7 }],
+      textWithoutFiles: '[voice message]\nListen',
+    },
+    { text: 'Asha Rao: [video file: film.mp4]' },
+    {
+      text: 'Asha Rao: [sticker: 👍]',
+      attachments: [{ file: 'stickers/s.webp', name: 's.webp' }],
+      textWithoutFiles: 'Asha Rao: [sticker: 👍]',
+    },
+    { text: 'Asha Rao: [voice message]' },
+  ]);
 });
 
 it('reads the export of everything, chat by chat, and leaves out where nobody talks', async () => {

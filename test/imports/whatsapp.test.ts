@@ -19,7 +19,7 @@ let files = 0;
 async function read(lines: string[], options: { timeZone?: string; dateOrder?: 'dmy' | 'mdy' | 'ymd' } = {}) {
   const file = join(directory, `${(files += 1)}.txt`);
   await writeFile(file, lines.join('\n'));
-  const leftOut = { count: 0 };
+  const leftOut = { count: 0, files: 0 };
   const input = await ImportInput.open(file, process.stdin);
   const asked = { timeZone: options.timeZone ?? 'UTC', dateOrder: options.dateOrder };
   const found: ConversationText[] = [];
@@ -131,4 +131,45 @@ it('keeps who it was of several, knows a number for a telephone, and the ids of 
   expect(longer.found.map((line) => line.messages!.length)).toEqual([200, 200, 52]);
   expect(new Set(longer.found.map(({ externalId }) => externalId))).toEqual(new Set([found[0]!.externalId]));
   expect(new Set(longer.messages.map(({ externalId }) => externalId)).size).toBe(452);
+});
+
+it('names the files that lie beside the chat, of either telephone and in any language, and none elsewhere', async () => {
+  const said = async (...lines: string[]) => {
+    const { messages } = await read(['13/02/2022, 08:00 - Asha: Hi', ...lines]);
+    return messages.slice(1).map(({ externalId: _id, author: _author, at: _at, ...what }) => what);
+  };
+  const file = (name: string, text: string, textWithoutFiles: string) => ({
+    text,
+    attachments: [{ file: name }],
+    textWithoutFiles,
+  });
+  expect(
+    await said(
+      '13/02/2022, 09:00 - Asha: \u200eIMG-20220213-WA0001.jpg (file attached)',
+      'Look at this',
+      '(and that)',
+      '13/02/2022, 09:01 - Asha: Rechnung Nr. 7.pdf (Datei angehängt)',
+      '13/02/2022, 09:02 - Chen: IMG-20220213-WA0002.jpg (archivo adjunto)',
+      '[13/02/2022, 09:03:00] Asha: \u200e<attached: 00000012-PHOTO-2022-02-13-09-03-00.jpg>',
+      '[13/02/2022, 09:04:00] Asha: bill.pdf • \u200e2 pages \u200e<Anhang: 00000013-bill.pdf>',
+    ),
+  ).toEqual([
+    file(
+      'IMG-20220213-WA0001.jpg',
+      'Look at this\n(and that)',
+      'IMG-20220213-WA0001.jpg (file attached)\nLook at this\n(and that)',
+    ),
+    file('Rechnung Nr. 7.pdf', '', 'Rechnung Nr. 7.pdf (Datei angehängt)'),
+    file('IMG-20220213-WA0002.jpg', 'Chen:', 'Chen: IMG-20220213-WA0002.jpg (archivo adjunto)'),
+    file('00000012-PHOTO-2022-02-13-09-03-00.jpg', '', '<attached: 00000012-PHOTO-2022-02-13-09-03-00.jpg>'),
+    file('00000013-bill.pdf', 'bill.pdf • 2 pages', 'bill.pdf • 2 pages <Anhang: 00000013-bill.pdf>'),
+  ]);
+  const not = [
+    '../../x.jpg (file attached)',
+    '.ssh.key (file attached)',
+    '<attached: /etc/x.conf>',
+    '1 < 2 and 3 > 2',
+    'a.b <',
+  ];
+  expect(await said(...not.map((text) => `13/02/2022, 09:00 - Asha: ${text}`))).toEqual(not.map((text) => ({ text })));
 });

@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -13,6 +13,7 @@ export class ImportInput {
   /** Bytes taken from it so far, as they are in the file. */
   read = 0;
   #spooled: string | null = null;
+  #private: string | null = null;
 
   private constructor(
     private readonly file: string | null,
@@ -28,6 +29,11 @@ export class ImportInput {
     return new ImportInput(name, standardInput, found.isFile() ? found.size : null);
   }
 
+  /** The folder that it lies in; null = it is standard input. */
+  get folder(): string | null {
+    return this.file === null ? null : dirname(this.file);
+  }
+
   /** What is in it, from its beginning. Standard input has it only once. */
   chunks(): AsyncGenerator<Uint8Array> {
     this.read = 0;
@@ -38,15 +44,20 @@ export class ImportInput {
   async plainFile(): Promise<string> {
     if (this.#spooled !== null) return this.#spooled;
     if (this.file !== null && this.size !== null && !(await isZipped(this.file))) return this.file;
-    const directory = await mkdtemp(join(tmpdir(), 'verbatim-import-'));
-    this.#spooled = join(directory, 'input');
+    this.#spooled = join(await this.privateFolder(), 'input');
     await pipeline(this.chunks(), createWriteStream(this.#spooled, { mode: 0o600 }));
     return this.#spooled;
   }
 
+  /** A folder that nobody else reads, which goes with `close`. */
+  async privateFolder(): Promise<string> {
+    return (this.#private ??= await mkdtemp(join(tmpdir(), 'verbatim-import-')));
+  }
+
   async close(): Promise<void> {
-    if (this.#spooled !== null) await rm(join(this.#spooled, '..'), { recursive: true, force: true });
+    if (this.#private !== null) await rm(this.#private, { recursive: true, force: true });
     this.#spooled = null;
+    this.#private = null;
   }
 
   async *#counted(): AsyncGenerator<Uint8Array> {

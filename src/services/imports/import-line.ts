@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Channel } from '../../entities/enums.js';
 import { normalEmail } from '../accounts/sign-in.js';
 import { isStorable, MAX_EXTERNAL_ID, MAX_REMARK, MAX_TEXT } from '../text.js';
+import { refuseSilence, saidShape, saidWithFiles, type SaidWithFiles } from './attachment-line.js';
 
 /** Statuses that a conversation can arrive with: those that nobody and nothing has to wake or accept. */
 const STATUSES = ['RESOLVED', 'PENDING', 'OPEN'] as const;
@@ -36,12 +37,14 @@ const shape = z.strictObject({
   startedAt: optional(moment),
   messages: z
     .array(
-      z.strictObject({
-        externalId: text(MAX_EXTERNAL_ID),
-        author: text(MAX_EXTERNAL_ID),
-        text: text(MAX_TEXT),
-        at: moment,
-      }),
+      z
+        .strictObject({
+          externalId: text(MAX_EXTERNAL_ID),
+          author: text(MAX_EXTERNAL_ID),
+          ...saidShape,
+          at: moment,
+        })
+        .check(refuseSilence),
     )
     .default([]),
   notes: z.array(z.strictObject({ author: text(MAX_EXTERNAL_ID), text: text(MAX_TEXT), at: moment })).default([]),
@@ -54,14 +57,13 @@ export type ConversationText = z.input<typeof shape>;
 export type Author = 'contact' | 'bot' | { email: string };
 
 /** A message or a note of a conversation that is imported. */
-export interface ImportedEntry {
+export interface ImportedEntry extends SaidWithFiles {
   kind: 'MESSAGE' | 'NOTE';
   /** Where it stands in the line. */
   path: string;
   /** What it is known by: a message's external id; a note has none, so who, when and which of those. */
   key: string;
   author: Author;
-  text: string;
   at: Date;
 }
 
@@ -86,7 +88,7 @@ export function checkConversation(value: unknown, now: Date): { found: ImportedC
     path: `messages.${index}`,
     key: message.externalId,
     author: authorOf(message.author),
-    text: message.text,
+    ...saidWithFiles(message, `messages.${index}`),
     at: message.at,
   }));
   if (new Set(entries.map(({ key }) => key)).size < entries.length) {

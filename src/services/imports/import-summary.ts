@@ -7,6 +7,8 @@ export interface ImportSummary {
   messages: { created: number; unchanged: number };
   notes: { created: number; unchanged: number };
   contacts: { created: number };
+  /** Those of messages; left out are those that their messages could do without. */
+  files: { created: number; leftOut: number };
   /** Lines that were refused. */
   rejected: number;
   /** It was told to end before everything was read. */
@@ -20,6 +22,7 @@ export class Summary {
     messages: { created: 0, unchanged: 0 },
     notes: { created: 0, unchanged: 0 },
     contacts: { created: 0 },
+    files: { created: 0, leftOut: 0 },
     rejected: 0,
     interrupted: false,
   };
@@ -32,14 +35,19 @@ export class Summary {
     this.figures.interrupted = true;
   }
 
+  leaveOut(files: number): void {
+    this.figures.files.leftOut += files;
+  }
+
   /** Adds what became of the parts that one line was written in; a refused part is counted by `reject`. */
   add({ entries }: ImportedConversation, outcomes: readonly Outcome[]): void {
-    const { conversations, messages, notes, contacts } = this.figures;
+    const { conversations, messages, notes, contacts, files } = this.figures;
     const made = outcomes.flatMap((outcome) => ('faults' in outcome ? [] : [outcome]));
     const sum = (field: 'messages' | 'notes' | 'contacts') => made.reduce((all, outcome) => all + outcome[field], 0);
     messages.created += sum('messages');
     notes.created += sum('notes');
     contacts.created += sum('contacts');
+    files.created += made.reduce((all, outcome) => all + (outcome.files ?? 0), 0);
     const is = (state: string) => made.some(({ conversation }) => conversation === state);
     if (is('CREATED')) conversations.created += 1;
     else if (is('EXTENDED')) conversations.extended += 1;
@@ -52,11 +60,12 @@ export class Summary {
 }
 
 /** The figures as the record keeps them. */
-export const countsOf = ({ conversations, contacts, messages, notes, rejected }: ImportSummary) => ({
+export const countsOf = ({ conversations, contacts, messages, notes, files, rejected }: ImportSummary) => ({
   conversations: conversations.created,
   extended: conversations.extended,
   contacts: contacts.created,
   messages: messages.created,
   notes: notes.created,
+  files: files.created,
   rejected,
 });

@@ -7,17 +7,19 @@ import { newId } from '../ids.js';
 import { systemPrincipal } from '../principal.js';
 import { sql } from '../sql.js';
 import { decide } from './decide.js';
+import { FilesGone } from './file-rows.js';
+import { ImportFiles } from './import-files.js';
 import { checkConversation, type ImportedConversation } from './import-line.js';
 import { KeyTaken } from './import-rows.js';
 import { countsOf, Summary, type ImportSummary } from './import-summary.js';
 import type { ImportTarget } from './import-target.js';
 import { claimKeyOf, claimName, readKnown } from './known.js';
+import { ENTRIES, inParts } from './parts.js';
 import type { SourceLine } from './source.js';
+import { noFiles, type SourceFiles } from './source-files.js';
 import { writeBatch, type Outcome } from './write-batch.js';
 import { Writing } from './writing.js';
 
-/** Messages and notes of one transaction: while they are appended nobody else of the workspace writes. */
-const ENTRIES = 500;
 /** Lines that are looked up together, and characters of what they say. */
 const LINES = 250;
 const CHARACTERS = 4_000_000;
@@ -30,6 +32,8 @@ const PAUSE_MS = 50;
 export interface ImportOptions {
   /** As the command names it. */
   format: string;
+  /** Where the files are that lines name; nowhere unless given. */
+  files?: SourceFiles;
   /** Only says what would be done. */
   dryRun?: boolean;
   /** Told after each batch. */
@@ -77,6 +81,7 @@ export async function runImport(
 class Run {
   readonly #call: Call;
   readonly #summary = new Summary();
+  readonly #files: ImportFiles;
 
   constructor(
     private readonly app: Application,
@@ -86,6 +91,7 @@ class Run {
     // One request for all of it: the record finds its events by that.
     const request = { id: newId(), ipAddress: null, userAgent: null };
     this.#call = { app, principal: systemPrincipal(target.workspaceId), request };
+    this.#files = new ImportFiles(this.#call, target, options.files ?? noFiles);
   }
 
   get summary(): ImportSummary {
@@ -167,11 +173,18 @@ class Run {
         continue;
       }
       const { conversation, fresh } = decision;
+      const { faults, files, leftOut } = await this.#files.look(fresh);
+      this.#summary.leaveOut(leftOut);
+      if (faults.length > 0) {
+        await this.#reject(line.source, faults);
+        continue;
+      }
       if (this.options.dryRun || (conversation && fresh.length === 0)) {
         const contacts = 0;
         const messages = fresh.filter(({ kind }) => kind === 'MESSAGE').length;
         const state = conversation ? (fresh.length > 0 ? 'EXTENDED' : 'UNCHANGED') : 'CREATED';
-        this.#summary.add(line.said, [{ conversation: state, contacts, messages, notes: fresh.length - messages }]);
+        const notes = fresh.length - messages;
+        this.#summary.add(line.said, [{ conversation: state, contacts, messages, notes, files }]);
       } else {
         const isNew = !known.claimed.has(claimName('CONVERSATION', claimKeyOf(target, line.said.externalId)));
         ready.push({ ...line, isNew });
@@ -184,7 +197,7 @@ class Run {
   async #write(lines: readonly (Read & { isNew: boolean })[]): Promise<void> {
     const numbers = await this.#numbers(lines.filter(({ isNew }) => isNew).length);
     const outcomes = new Map<Read, Outcome[]>(lines.map((line) => [line, []]));
-    for (const parts of inParts(lines)) {
+    for (const parts of inParts(lines, (entry) => this.#files.bytesOf(entry))) {
       const made = await this.#commit(
         parts.map(({ said }) => said),
         numbers,
@@ -210,42 +223,31 @@ class Run {
 
   async #commit(said: readonly ImportedConversation[], numbers: number[]): Promise<Outcome[]> {
     for (let attempt = 1; ; attempt += 1) {
-      const left = [...numbers];
       try {
-        const outcomes = await commit(this.#call, (tx) => writeBatch(tx, this.target, said, left));
-        numbers.splice(0, numbers.length - left.length);
-        return outcomes;
+        return await this.#attempt(said, numbers);
       } catch (error) {
-        const passes = error instanceof KeyTaken || isUniqueViolation(error) || isUnavailable(error);
+        const passes =
+          error instanceof KeyTaken || error instanceof FilesGone || isUniqueViolation(error) || isUnavailable(error);
         if (!passes || attempt === ATTEMPTS) throw error;
+        if (error instanceof FilesGone) await this.#files.leave(said, 0);
         await delay(PAUSE_MS * 2 ** (attempt - 1));
       }
     }
   }
-}
 
-interface Part {
-  line: Read;
-  said: ImportedConversation;
-}
-
-/** What is written in one transaction each. A conversation that is too long for one goes on in the next. */
-function* inParts(lines: readonly Read[]): Generator<Part[]> {
-  let parts: Part[] = [];
-  let entries = 0;
-  for (const line of lines) {
-    let from = 0;
-    do {
-      const taken = line.said.entries.slice(from, from + ENTRIES);
-      if (parts.length > 0 && entries + taken.length > ENTRIES) {
-        yield parts;
-        parts = [];
-        entries = 0;
-      }
-      parts.push({ line, said: { ...line.said, entries: taken } });
-      entries += taken.length;
-      from += ENTRIES;
-    } while (from < line.said.entries.length);
+  /** Files first: what is written of them is true then. Those that are stored already are not stored again. */
+  async #attempt(said: readonly ImportedConversation[], numbers: number[]): Promise<Outcome[]> {
+    const refused = await this.#files.store(said);
+    const taken = said.filter((one) => !refused.has(one));
+    const left = [...numbers];
+    const outcomes = await commit(this.#call, (tx) => writeBatch(tx, this.target, taken, left, this.#files));
+    numbers.splice(0, numbers.length - left.length);
+    const tied = outcomes.reduce((sum, outcome) => sum + ('files' in outcome ? (outcome.files ?? 0) : 0), 0);
+    await this.#files.leave(said, tied);
+    const made = outcomes.values();
+    return said.map((one) => {
+      const faults = refused.get(one);
+      return faults ? { faults } : made.next().value!;
+    });
   }
-  if (parts.length > 0) yield parts;
 }

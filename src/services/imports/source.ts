@@ -13,9 +13,10 @@ export interface SourceLine {
   content?: unknown;
 }
 
-/** What adapters count of what they leave out on purpose: service messages, system lines. */
+/** What adapters count of what they leave out on purpose: service messages, system lines, files that cannot be taken. */
 export interface LeftOut {
   count: number;
+  files: number;
 }
 
 /** Who of the people in a foreign file is an agent, or the bot; everybody else is the contact. */
@@ -29,7 +30,8 @@ const MESSAGES_A_LINE = 200;
 /** In place of a text where a foreign message has none. */
 export const NO_TEXT = '[no text]';
 
-type MessageText = NonNullable<ConversationText['messages']>[number];
+/** A message as the import format has it. */
+export type MessageText = NonNullable<ConversationText['messages']>[number];
 
 /** Puts the messages of one conversation into lines, so that no more than one line of it is held. */
 export class LineMaker {
@@ -40,7 +42,7 @@ export class LineMaker {
 
   /** @returns the lines that are full now. One whose text cannot be taken is alone in its line, and refused alone. */
   *add(number: number, message: MessageText): Generator<SourceLine> {
-    const isTooLong = message.text.length > MAX_TEXT;
+    const isTooLong = [message.text, message.textWithoutFiles].some((text) => (text?.length ?? 0) > MAX_TEXT);
     if (isTooLong || this.#messages.length === MESSAGES_A_LINE) yield* this.end();
     if (this.#messages.length === 0) this.#number = number;
     this.#messages.push(message);

@@ -11,9 +11,11 @@ import { randomSalt } from '../record/disclosure.js';
 import { sql } from '../sql.js';
 import type { Tx } from '../transaction.js';
 import { addLabel } from '../workspaces/add-label.js';
+import { BatchFiles } from './batch-files.js';
 import { decide, type Decision } from './decide.js';
 import { channelOf } from './contact-address.js';
 import { ImportedContacts, knownBy } from './import-contact.js';
+import type { ImportFiles } from './import-files.js';
 import type { ImportedConversation, ImportedEntry } from './import-line.js';
 import { ImportRows } from './import-rows.js';
 import type { ImportTarget } from './import-target.js';
@@ -22,14 +24,20 @@ import { CLAIMED_FOR, claimKeyOf, claimName, readKnown, type Claimed, type Known
 /** What became of one conversation of a batch. */
 export type Outcome =
   | { faults: string[] }
-  | { conversation: 'CREATED' | 'EXTENDED' | 'UNCHANGED'; contacts: number; messages: number; notes: number };
+  | {
+      conversation: 'CREATED' | 'EXTENDED' | 'UNCHANGED';
+      contacts: number;
+      messages: number;
+      notes: number;
+      files?: number;
+    };
 
 /** The colour of labels that an import makes: nobody has chosen one. */
 const LABEL_COLOR = '#808080';
 
 /**
  * Writes what is new of these conversations, with its events, in the transaction of the caller.
- * @param numbers for those that are new, taken before
+ * @param numbers for those that are new, taken before @param files those of their messages, which are stored already
  * @throws KeyTaken where something of it came in by another way meanwhile; the whole is to be done again.
  */
 export async function writeBatch(
@@ -37,10 +45,11 @@ export async function writeBatch(
   target: ImportTarget,
   conversations: readonly ImportedConversation[],
   numbers: number[],
+  files: Pick<ImportFiles, 'of'>,
 ): Promise<Outcome[]> {
   await lockContacts(tx, target.workspaceId, knownBy(target, conversations));
   const known = await readKnown(tx.rowsAnew, tx.call.app.db, target, conversations, { locked: true });
-  const batch = new Batch(tx, target, known);
+  const batch = new Batch(tx, target, known, new BatchFiles(tx, files));
   const outcomes: Outcome[] = [];
   for (const said of conversations) {
     const decision = decide(said, target, known);
@@ -62,13 +71,17 @@ class Batch {
     private readonly tx: Tx,
     private readonly target: ImportTarget,
     private readonly known: Known,
+    private readonly files: BatchFiles,
   ) {
     this.#contacts = new ImportedContacts(tx, target, known);
   }
 
   async add(said: ImportedConversation, { conversation: there, fresh }: Decision, numbers: number[]): Promise<Outcome> {
     if (there && fresh.length === 0) return { conversation: 'UNCHANGED', contacts: 0, messages: 0, notes: 0 };
+    const faults = this.files.faultsOf(fresh);
+    if (faults.length > 0) return { faults };
     const contacts = this.#contacts.made.length;
+    const files = this.files.count;
     const isKnown = this.known.claimed.has(claimName('CONVERSATION', claimKeyOf(this.target, said.externalId)));
     const accessed = there ? this.#access(there.row) : await this.#create(said, fresh, numbers);
     const { conversation } = accessed;
@@ -97,6 +110,7 @@ class Batch {
       contacts: this.#contacts.made.length - contacts,
       messages,
       notes: fresh.length - messages,
+      files: this.files.count - files,
     };
   }
 
@@ -118,6 +132,7 @@ class Batch {
     if (this.#rows.keys.length === 0) return;
     for (const conversation of this.#changed.values()) this.#rows.changed.push(conversation.changes());
     await this.#rows.write(tx, target, this.#contacts);
+    await this.files.write(target.workspaceId);
   }
 
   #access(row: RowOf<Conversation>): AccessedConversation<PlainConversation> {
@@ -240,7 +255,7 @@ class Batch {
       action,
       target: { type, id, label: conversation.label() },
       labels: { conversation: conversation.label() },
-      content: [{ message: id, digest: contentDigest(entry.text, salt) }],
+      content: [{ message: id, digest: contentDigest(entry.text, salt) }, ...this.files.add(accessed, entry, id)],
       // Who wrote it is said, but it was not done by them here: the actor is whoever imports.
       related: author.kind === 'CONTACT' ? [] : [{ type: author.kind.toLowerCase(), id: author.id }],
       metadata: { author: author.kind, ...(entry.kind === 'NOTE' ? { imported: true } : {}) },

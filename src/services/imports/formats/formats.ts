@@ -1,9 +1,12 @@
+import { stat } from 'node:fs/promises';
 import type { Channel } from '../../../entities/enums.js';
+import type { AttachmentFiles } from '../../attachments/attachment-files.js';
 import { invalid } from '../../errors.js';
 import { isTimeZone } from '../../time-zones.js';
 import type { ImportInput } from '../import-input.js';
 import type { ImportTarget } from '../import-target.js';
 import { agentsOf, type LeftOut, type SourceLine } from '../source.js';
+import { FolderFiles, noFiles, type SourceFiles } from '../source-files.js';
 import type { ImportFormat } from './format-names.js';
 import { ndjsonLines } from './ndjson.js';
 
@@ -15,6 +18,17 @@ export interface SourceOptions {
   emails: ReadonlySet<string>;
   dateOrder?: 'dmy' | 'mdy' | 'ymd' | undefined;
   timeZone?: string | undefined;
+  /** The folder that files are in, where it is not that of what is imported. */
+  files?: string | undefined;
+  /** The most bytes of a file of each kind. */
+  limits: AttachmentFiles['limits'];
+}
+
+/** What is imported, and where its files are. */
+export interface OpenSource {
+  lines: AsyncIterable<SourceLine>;
+  leftOut: LeftOut;
+  files: SourceFiles;
 }
 
 /** The channel that a foreign format is of. */
@@ -32,8 +46,8 @@ export async function readSource(
   input: ImportInput,
   target: ImportTarget,
   options: SourceOptions,
-): Promise<{ lines: AsyncIterable<SourceLine>; leftOut: LeftOut }> {
-  const leftOut = { count: 0 };
+): Promise<OpenSource> {
+  const leftOut = { count: 0, files: 0 };
   const { format, agents: pairs, emails } = options;
   const timeZone = options.timeZone ?? target.timeZone;
   if (!isTimeZone(timeZone)) {
@@ -54,23 +68,35 @@ export async function readSource(
     });
   }
   const agents = agentsOf(pairs, emails);
+  const files = await folderOf(input, options);
   switch (format) {
     case 'telegram': {
       const { telegramLines } = await import('./telegram.js');
-      return { lines: telegramLines(input.chunks(), agents, timeZone, leftOut), leftOut };
+      return { lines: telegramLines(input.chunks(), agents, timeZone, leftOut), leftOut, files };
     }
     case 'whatsapp': {
       const { whatsappLines } = await import('./whatsapp.js');
-      return {
-        lines: await whatsappLines(input, agents, { timeZone, dateOrder: options.dateOrder }, leftOut),
-        leftOut,
-      };
+      const asked = { timeZone, dateOrder: options.dateOrder };
+      return { lines: await whatsappLines(input, agents, asked, leftOut), leftOut, files };
     }
     case 'mbox': {
       const { mboxLines } = await import('./mbox.js');
-      return { lines: mboxLines(await input.plainFile(), agents), leftOut };
+      const { MailFolder } = await import('./mail-files.js');
+      const own = await MailFolder.open(await input.privateFolder(), options.limits, leftOut);
+      const lines = mboxLines(await input.plainFile(), agents, own);
+      return { lines, leftOut, files: await FolderFiles.in(own.folder) };
     }
     case 'ndjson':
-      return { lines: ndjsonLines(input.chunks()), leftOut };
+      return { lines: ndjsonLines(input.chunks()), leftOut, files };
   }
+}
+
+/** Where the files are that lines name. */
+async function folderOf({ folder }: ImportInput, { format, files }: SourceOptions): Promise<SourceFiles> {
+  if (files === undefined) return folder === null ? noFiles : FolderFiles.in(folder);
+  if (format === 'mbox')
+    throw invalid({ path: 'files', message: 'is for other formats: mails have their files in them' });
+  const found = await stat(files).catch(() => null);
+  if (!found?.isDirectory()) throw invalid({ path: 'files', message: 'is no folder' });
+  return FolderFiles.in(files);
 }

@@ -5,6 +5,7 @@ import PostalMime, { type Mailbox } from 'postal-mime';
 import { invalid } from '../../errors.js';
 import { MAX_EXTERNAL_ID, MAX_REMARK } from '../../text.js';
 import { LineMaker, NO_TEXT, type Agents, type SourceLine } from '../source.js';
+import type { MailFolder } from './mail-files.js';
 import { indexMbox, type MailPlace } from './mbox-index.js';
 
 /** Bytes of one mail at the most: it is held in memory, with its attachments. */
@@ -14,16 +15,16 @@ const asText = compile({ wordwrap: false, selectors: [{ selector: 'img', format:
 
 /**
  * The mails of an mbox, those that answer each other as one conversation. Replies are taken as they are, with what they
- * quote.
+ * quote. @param files where their files are laid
  * @throws AppError VALIDATION_FAILED where there is no mail in the file.
  */
-export async function* mboxLines(file: string, agents: Agents): AsyncGenerator<SourceLine> {
+export async function* mboxLines(file: string, agents: Agents, files: MailFolder): AsyncGenerator<SourceLine> {
   const threads = await indexMbox(file);
   if (threads.length === 0)
     throw invalid({ path: 'file', message: 'is not an mbox: no line begins with "From " and has a date' });
   const handle = await open(file);
   try {
-    for (const mails of threads) yield* threadLines(handle, mails, agents);
+    for (const mails of threads) yield* threadLines(handle, mails, agents, files);
   } finally {
     await handle.close();
   }
@@ -33,6 +34,7 @@ async function* threadLines(
   handle: FileHandle,
   mails: readonly MailPlace[],
   agents: Agents,
+  files: MailFolder,
 ): AsyncGenerator<SourceLine> {
   const isContact = ({ name, address }: Mailbox): boolean => agents.authorOf(address, name) === 'contact';
   const wrote = mails.flatMap(({ sender }) => (sender && isContact(sender) ? [sender] : []));
@@ -61,8 +63,7 @@ async function* threadLines(
     const mail = await PostalMime.parse(await readMail(handle, from, to));
     subject ??= mail.subject?.slice(0, MAX_REMARK) || null;
     const text = (mail.text ?? (mail.html === undefined ? '' : asText(mail.html))).trim();
-    const attached = mail.attachments.filter(({ related }) => !related);
-    const names = attached.map(({ filename, mimeType }) => `[attachment: ${filename ?? mimeType}]`);
+    const { attachments, names } = await files.take(number, mail.attachments);
     const author = agents.authorOf(sender!.address, sender!.name);
     // Somebody else who wrote in it is not the contact, but stands for them; who it was must not be lost.
     const isOther = author === 'contact' && sender!.address !== contact!.address;
@@ -70,7 +71,8 @@ async function* threadLines(
     yield* lines.add(number, {
       externalId: shortId(id),
       author,
-      text: parts.filter((part) => part !== '').join('\n\n') || NO_TEXT,
+      text: parts.filter((part) => part !== '').join('\n\n') || (attachments.length > 0 ? '' : NO_TEXT),
+      ...(attachments.length > 0 ? { attachments } : {}),
       at: new Date(at!).toISOString(),
     });
   }

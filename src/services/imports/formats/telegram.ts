@@ -1,9 +1,13 @@
+import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { Assembler } from 'stream-json/core/assembler.js';
 import { parser, type Token } from 'stream-json/parser.js';
+import { MAX_DURATION_SECONDS } from '../../attachments/create-upload-link.js';
+import { asFileName } from '../../attachments/file-name.js';
 import { invalid } from '../../errors.js';
+import { MAX_REMARK } from '../../text.js';
 import type { ConversationText } from '../import-line.js';
-import { LineMaker, NO_TEXT, type Agents, type LeftOut, type SourceLine } from '../source.js';
+import { LineMaker, NO_TEXT, type Agents, type LeftOut, type MessageText, type SourceLine } from '../source.js';
 import { momentOf } from '../../wall-time.js';
 
 /** A message as Telegram Desktop writes it, as far as it is taken. */
@@ -17,7 +21,10 @@ interface TelegramMessage {
   text?: string | (string | { text?: string })[];
   media_type?: string;
   sticker_emoji?: string;
+  photo?: unknown;
+  file?: unknown;
   file_name?: string;
+  duration_seconds?: unknown;
   [other: string]: unknown;
 }
 
@@ -129,7 +136,7 @@ class Chat {
     yield* this.#lines.add(number, {
       externalId: `telegram:${this.#id}/${message.id}`,
       author,
-      text: `${isNamed ? `${message.from}: ` : ''}${textOf(message)}`,
+      ...saidIn(message, isNamed ? `${message.from}: ` : ''),
       at: at.toISOString(),
     });
   }
@@ -160,10 +167,41 @@ class Chat {
   }
 }
 
-/** The text, which is in parts where some of it is bold, a link or a name; else what there is in its place. */
+/** What a message says: its text, or what there is in its place. */
+function saidIn(
+  message: TelegramMessage,
+  speaker: string,
+): Pick<MessageText, 'text' | 'attachments' | 'textWithoutFiles'> {
+  const file = fileOf(message);
+  const text = speaker + textOf(message);
+  if (!file) return { text };
+  // What a sticker means is not in its picture for everybody.
+  const isClear = message.sticker_emoji === undefined;
+  return { text: isClear ? (speaker + spokenIn(message)).trim() : text, attachments: [file], textWithoutFiles: text };
+}
+
+/** The file of a message, below the folder of the export. In parentheses stands why it was not exported. */
+function fileOf(message: TelegramMessage): NonNullable<MessageText['attachments']>[number] | null {
+  const path = message.photo ?? message.file;
+  if (typeof path !== 'string' || path.trim() === '' || path.length > MAX_REMARK || /^\(.*\)$/s.test(path)) return null;
+  const seconds = message.duration_seconds;
+  const isDuration = typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_DURATION_SECONDS;
+  return {
+    file: path,
+    name: asFileName(message.file_name, asFileName(basename(path), 'file')),
+    ...(isDuration ? { durationSeconds: seconds } : {}),
+  };
+}
+
+/** The text, which is in parts where some of it is bold, a link or a name. */
+function spokenIn({ text }: TelegramMessage): string {
+  const parts = Array.isArray(text) ? text : [text ?? ''];
+  return parts.map((part) => (typeof part === 'string' ? part : (part.text ?? ''))).join('');
+}
+
+/** The text, and before it what else there is. */
 function textOf(message: TelegramMessage): string {
-  const parts = Array.isArray(message.text) ? message.text : [message.text ?? ''];
-  const text = parts.map((part) => (typeof part === 'string' ? part : (part.text ?? ''))).join('');
+  const text = spokenIn(message);
   const inPlace =
     message.media_type ?? IN_PLACE.find((name) => message[name] !== undefined)?.replace(/_information$/, '');
   if (!inPlace) return text.trim() === '' ? NO_TEXT : text;

@@ -3,7 +3,8 @@ import { invalid } from '../../errors.js';
 import { decodeLine, readByteLines } from '../../record/bundle/read-lines.js';
 import { createReadStream } from 'node:fs';
 import type { ImportInput } from '../import-input.js';
-import { LineMaker, NO_TEXT, type Agents, type LeftOut, type SourceLine } from '../source.js';
+import { LineMaker, NO_TEXT, type Agents, type LeftOut, type MessageText, type SourceLine } from '../source.js';
+import { fileIn } from './whatsapp-file.js';
 import { momentOf, type WallTime } from '../../wall-time.js';
 import { DateOrders, readHeader, wallTime, type DateOrder, type Header } from './whatsapp-header.js';
 
@@ -69,13 +70,14 @@ async function* messagesOf(
       };
       return;
     }
-    const said = text.join('\n').trim() || NO_TEXT;
+    const said = text.join('\n').trim();
     const author = agents.authorOf(sender);
+    // In a group: all of them are one contact here, and who it was must not be lost.
+    const speaker = author === 'contact' && sender !== contact ? `${sender}: ` : '';
     yield* lines.add(number, {
       externalId: idOf(`${chat}/${ordinals.of(wall, sender)}`),
       author,
-      // In a group: all of them are one contact here, and who it was must not be lost.
-      text: author === 'contact' && sender !== contact ? `${sender}: ${said}` : said,
+      ...saidIn(said, speaker),
       at: at.toISOString(),
     });
   };
@@ -98,6 +100,14 @@ async function* messagesOf(
   }
   yield* finish();
   yield* lines.end();
+}
+
+/** What a message says: with its file where that lies beside the chat, else as it is written. */
+function saidIn(said: string, speaker: string): Pick<MessageText, 'text' | 'attachments' | 'textWithoutFiles'> {
+  const text = speaker + (said || NO_TEXT);
+  const found = fileIn(said);
+  if (!found) return { text };
+  return { text: (speaker + found.text).trim(), attachments: [{ file: found.file }], textWithoutFiles: text };
 }
 
 async function* linesOf(file: string): AsyncGenerator<Line> {

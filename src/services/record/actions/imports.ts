@@ -1,7 +1,7 @@
 import type { ActionDefinition } from '../action-definition.js';
 
 /** What is new by an import, and what of it was refused. */
-const counts = ['conversations', 'extended', 'contacts', 'messages', 'notes', 'rejected'] as const;
+const counts = ['conversations', 'extended', 'contacts', 'messages', 'notes', 'files', 'rejected'] as const;
 
 /** What is brought in from other systems. Its own events have the same `request`. */
 export const importActions = {
