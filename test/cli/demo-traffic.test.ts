@@ -8,6 +8,7 @@ import {
   type DemoWorkspace,
 } from '../../src/services/demo/demo-workspace.js';
 import { importPast } from '../../src/services/demo/past.js';
+import { sql } from '../../src/services/sql.js';
 import { verifyWorkspace } from '../../src/services/record/verify-workspace.js';
 import { ApiClient } from '../support/client.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -74,6 +75,25 @@ it('begins with 300 conversations of thirty days, in three inboxes, several scri
   expect(agents.nodes).toHaveLength(12);
 });
 
+it('has pictures, voice messages and papers in the past, of whoever sends such', async () => {
+  const sent = await server.app.db.rows<{
+    name: string;
+    kind: string;
+    type: string;
+    direction: string;
+    files: number;
+  }>(sql`
+    select a.file_name as name, a.kind, a.content_type as type, m.direction, count(*)::int as files
+    from attachment a join message m on m.workspace_id = a.workspace_id and m.id = a.message_id
+    where a.workspace_id = ${demo.ids.workspace} and a.uploaded_by_kind = 'SYSTEM'
+    group by 1, 2, 3, 4 order by 1`);
+  expect(sent).toEqual([
+    { name: 'document.pdf', kind: 'FILE', type: 'application/pdf', direction: 'OUTBOUND', files: 8 },
+    { name: 'photo.png', kind: 'IMAGE', type: 'image/png', direction: 'INBOUND', files: 10 },
+    { name: 'voice message.wav', kind: 'AUDIO', type: 'audio/wav', direction: 'INBOUND', files: 8 },
+  ]);
+});
+
 it('leaves work under way: what waits for a team, and what somebody answers, a picture with it', async () => {
   const before = (await listed()).length;
   const from = new Date().toISOString();
@@ -87,7 +107,8 @@ it('leaves work under way: what waits for a team, and what somebody answers, a p
   for (const { openHandover } of offered) expect(openHandover!.summary).not.toContain('{');
   expect(present.filter(({ assignee, status }) => assignee && status === 'IN_PROGRESS')).toHaveLength(3);
   const { auditEvents } = await admin.ask(
-    '{ auditEvents(filter: { actions: ["attachment.uploaded"] }) { nodes { action } } }',
+    'query($filter: AuditEventFilter) { auditEvents(filter: $filter) { nodes { action } } }',
+    { filter: { actions: ['attachment.uploaded'], from } },
   );
   expect(auditEvents.nodes).toHaveLength(3);
 });

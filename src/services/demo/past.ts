@@ -5,6 +5,7 @@ import { Chance } from './chance.js';
 import { demoPerson, demoTeams, type DemoInbox, type DemoWorkspace } from './demo-workspace.js';
 import type { Dialogue } from './dialogue.js';
 import { allSpeakers } from './dialogues/all-dialogues.js';
+import { pastFiles, withPastFile } from './past-files.js';
 
 /** The same people say the same things in every demo; only the days are those before it was made. */
 const SEED = 2_041;
@@ -43,9 +44,9 @@ export async function importPast(app: Application, { ids }: Pick<DemoWorkspace, 
   for (const inbox of Object.keys(CONVERSATIONS) as DemoInbox[]) {
     const target = await findTarget(app, { workspace: ids.workspace, inbox: ids[inbox] });
     const lines = Array.from({ length: CONVERSATIONS[inbox] }, (_, at) =>
-      conversation(chance, { inbox, at, customer: chance.pick(customers), now: app.now() }),
+      withPastFile(at, conversation(chance, { inbox, at, customer: chance.pick(customers), now: app.now() })),
     );
-    const summary = await runImport(app, target, numbered(lines), { format: 'demo' });
+    const summary = await runImport(app, target, numbered(lines), { format: 'demo', files: pastFiles() });
     if (summary.rejected > 0)
       throw new Error(`${summary.rejected} conversations of the demo are not as an import wants them`);
     created += summary.conversations.created;
