@@ -109,7 +109,9 @@ it('names the files that were exported, and says what stood there for those that
       message(3, { from: 'Bo Tanaka', text: 'Listen', file: 'voice_messages/audio_1.ogg', ...voice }),
       message(4, { text: '', file: missing, file_name: 'film.mp4', media_type: 'video_file' }),
       message(5, { text: '', file: 'stickers/s.webp', media_type: 'sticker', sticker_emoji: '👍' }),
-      message(6, { text: '', file: 'x'.repeat(2_001), ...voice, duration_seconds: -1 }),
+      message(6, { text: '', file: 'x'.repeat(2_001), ...voice }),
+      message(7, { text: '', file: 'a\0.ogg', ...voice }),
+      message(8, { text: '', file: 'a.ogg', ...voice, duration_seconds: -1 }),
     ],
   });
   expect(found[0]!.messages!.map(({ externalId: _id, author: _author, at: _at, ...said }) => said)).toEqual([
@@ -135,6 +137,12 @@ it('names the files that were exported, and says what stood there for those that
       textWithoutFiles: 'Asha Rao: [sticker: 👍]',
     },
     { text: 'Asha Rao: [voice message]' },
+    { text: 'Asha Rao: [voice message]' },
+    {
+      text: 'Asha Rao:',
+      attachments: [{ file: 'a.ogg', name: 'a.ogg' }],
+      textWithoutFiles: 'Asha Rao: [voice message]',
+    },
   ]);
 });
 

@@ -41,7 +41,8 @@ export class MailFolder {
       if (kept.attachments.length < MAX_FILES && !('fault' in (await describe(file, false, this.limits)))) {
         const name = `${number}-${index + 1}`;
         await writeFile(join(this.folder, name), bytes, { mode: 0o600 });
-        kept.attachments.push({ file: name, name: asFileName(filename, mimeType.replaceAll('/', '.')) });
+        const unnamed = asFileName(mimeType.replaceAll('/', '.'), 'file');
+        kept.attachments.push({ file: name, name: asFileName(filename, unnamed) });
         continue;
       }
       this.leftOut.files += 1;

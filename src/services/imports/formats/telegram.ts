@@ -5,7 +5,7 @@ import { parser, type Token } from 'stream-json/parser.js';
 import { MAX_DURATION_SECONDS } from '../../attachments/create-upload-link.js';
 import { asFileName } from '../../attachments/file-name.js';
 import { invalid } from '../../errors.js';
-import { MAX_REMARK } from '../../text.js';
+import { isStorable, MAX_REMARK } from '../../text.js';
 import type { ConversationText } from '../import-line.js';
 import { LineMaker, NO_TEXT, type Agents, type LeftOut, type MessageText, type SourceLine } from '../source.js';
 import { momentOf } from '../../wall-time.js';
@@ -183,7 +183,9 @@ function saidIn(
 /** The file of a message, below the folder of the export. In parentheses stands why it was not exported. */
 function fileOf(message: TelegramMessage): NonNullable<MessageText['attachments']>[number] | null {
   const path = message.photo ?? message.file;
-  if (typeof path !== 'string' || path.trim() === '' || path.length > MAX_REMARK || /^\(.*\)$/s.test(path)) return null;
+  if (typeof path !== 'string' || path.trim() === '' || /^\(.*\)$/s.test(path)) return null;
+  // No name of a file that was exported; as one it would have the whole line refused.
+  if (path.length > MAX_REMARK || !isStorable(path)) return null;
   const seconds = message.duration_seconds;
   const isDuration = typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_DURATION_SECONDS;
   return {
