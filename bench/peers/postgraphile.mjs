@@ -26,7 +26,8 @@ const preset = {
         class: {
           // Two of its keys would make fields of the same name, of which it warns.
           refresh_token: { tags: { behavior: '-*' } },
-          conversation: {
+          // Not the view of the same name, which is none of its concern.
+          'public.conversation': {
             tags: {
               foreignKey:
                 '(workspace_id, last_message_id) references message (workspace_id, id)|@fieldName lastMessage',

@@ -136,7 +136,7 @@ function report(
   summary: ImportSummary,
   { seconds, leftOut, rejected, options }: { seconds: number; leftOut: number; rejected: string; options: Options },
 ): void {
-  const { conversations, messages, notes, contacts, files } = summary;
+  const { conversations, messages, notes, handovers, contacts, files } = summary;
   const perSecond = Math.round(messages.created / Math.max(seconds, 0.001));
   if (options.json) {
     const figures = { dryRun: options.dryRun ?? false, ...summary, leftOut, seconds: Number(seconds.toFixed(3)) };
@@ -156,6 +156,7 @@ function report(
   line('Conversations', conversations);
   line('Messages', messages);
   line('Notes', notes);
+  if (handovers.created + handovers.unchanged > 0) line('Handovers', handovers);
   if (contacts.created > 0) console.log(`  ${'Contacts'.padEnd(14)}${contacts.created} created`);
   if (files.created + files.leftOut > 0)
     console.log(`  ${'Files'.padEnd(14)}${files.created} created, ${files.leftOut} left out`);

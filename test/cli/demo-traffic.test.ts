@@ -94,6 +94,19 @@ it('has pictures, voice messages and papers in the past, of whoever sends such',
   ]);
 });
 
+it('has handovers in the past, from bots by way of the teams and between colleagues, all of them settled', async () => {
+  const made = await server.app.db.rows<{ kind: string; fromKind: string; team: string | null; handovers: number }>(sql`
+    select h.kind, h.from_kind as "fromKind", t.name as team, count(*)::int as handovers
+    from handover h left join team t on t.workspace_id = h.workspace_id and t.id = h.to_team_id
+    where h.workspace_id = ${demo.ids.workspace} and h.status = 'ACCEPTED' and h.settled_at < now() - interval '1 minute'
+    group by 1, 2, 3 order by 1, 2, 3`);
+  expect(made).toEqual([
+    { kind: 'TO_AGENT', fromKind: 'AGENT', team: null, handovers: 32 },
+    { kind: 'TO_TEAM', fromKind: 'BOT', team: 'Deliveries', handovers: 60 },
+    { kind: 'TO_TEAM', fromKind: 'BOT', team: 'Support', handovers: 131 },
+  ]);
+});
+
 it('leaves work under way: what waits for a team, and what somebody answers, a picture with it', async () => {
   const before = (await listed()).length;
   const from = new Date().toISOString();

@@ -45,8 +45,22 @@ export const demoTeams = {
 } as const satisfies Record<string, readonly Person[]>;
 export type DemoInbox = keyof typeof demoTeams;
 
+/** What these teams are called. */
+export const demoTeamNames = {
+  inbox: 'Support',
+  emailInbox: 'Billing',
+  telegramInbox: 'Deliveries',
+} as const satisfies Record<DemoInbox, string>;
+
+/** Somebody who works in the demo. */
+export interface DemoPerson {
+  readonly email: string;
+  readonly displayName: string;
+  readonly role: 'ADMIN' | 'SUPERVISOR' | 'AGENT' | 'AUDITOR';
+}
+
 /** An agent of the demo, by first name. */
-export const demoPerson = (person: Person) => ({ ...people, ...colleagues })[person];
+export const demoPerson = (person: Person): DemoPerson => ({ ...people, ...colleagues })[person];
 
 export interface DemoWorkspace {
   /** With every scope. */
@@ -107,14 +121,18 @@ export async function createDemoWorkspace(app: Application): Promise<DemoWorkspa
     const agents = { ada: agentId } as Record<Person, string>;
     for (const person of Object.keys(others) as (keyof typeof others)[]) agents[person] = await join(person);
     const members = (inbox: DemoInbox) => demoTeams[inbox].map((person) => agents[person]);
-    const team = await addTeam(tx, { name: 'Support', memberIds: members('inbox'), supervisorIds: [agents.sam] });
+    const team = await addTeam(tx, {
+      name: demoTeamNames.inbox,
+      memberIds: members('inbox'),
+      supervisorIds: [agents.sam],
+    });
     const billingTeam = await addTeam(tx, {
-      name: 'Billing',
+      name: demoTeamNames.emailInbox,
       memberIds: members('emailInbox'),
       supervisorIds: [agents.noor],
     });
     const deliveriesTeam = await addTeam(tx, {
-      name: 'Deliveries',
+      name: demoTeamNames.telegramInbox,
       memberIds: members('telegramInbox'),
       supervisorIds: [agents.sam],
     });

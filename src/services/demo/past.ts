@@ -2,8 +2,15 @@ import type { Application } from '../application.js';
 import { findTarget } from '../imports/import-target.js';
 import { runImport } from '../imports/run-import.js';
 import { Chance } from './chance.js';
-import { demoPerson, demoTeams, type DemoInbox, type DemoWorkspace } from './demo-workspace.js';
-import type { Dialogue } from './dialogue.js';
+import {
+  demoPerson,
+  demoTeamNames,
+  demoTeams,
+  type DemoInbox,
+  type DemoPerson,
+  type DemoWorkspace,
+} from './demo-workspace.js';
+import type { Dialogue, Line } from './dialogue.js';
 import { allSpeakers } from './dialogues/all-dialogues.js';
 import { pastFiles, withPastFile } from './past-files.js';
 
@@ -75,11 +82,12 @@ function conversation(
   const externalId = `${inbox}-${at + 1}`;
   const agent = demoPerson(chance.pick(demoTeams[inbox]));
   const dialogue = chance.pick(customer.dialogues);
-  const said = spoken(dialogue, {
+  const names = {
     order: chance.between(4_000, 4_999),
     name: firstName(customer.name),
     agent: firstName(agent.displayName),
-  });
+  };
+  const said = spoken(dialogue, names);
   // Nobody's bot answers mail.
   const lines = said.filter(([by]) => by !== 'bot' || inbox !== 'emailInbox');
   let time = now.getTime() - ENDED_MS;
@@ -112,7 +120,42 @@ function conversation(
     notes: shifted
       .filter(({ by }) => by === 'note')
       .map(({ text, at: when }) => ({ author: agent.email, text, at: when })),
+    handovers: handovers(chance, { inbox, dialogue, agent, entries: shifted, names }),
   };
+}
+
+/** How it came to the agent: from the bot by way of the team, or of mail now and then from a colleague who goes home. */
+function handovers(
+  chance: Chance,
+  {
+    inbox,
+    dialogue: { handover },
+    agent,
+    entries,
+    names,
+  }: {
+    inbox: DemoInbox;
+    dialogue: Dialogue;
+    agent: DemoPerson;
+    entries: readonly { by: Line[0]; at: string }[];
+    names: Readonly<Record<string, string | number>>;
+  },
+) {
+  const answered = entries.findIndex(({ by }) => by === 'agent');
+  if (answered < 1) return [];
+  const [before, answer] = [entries[answered - 1]!, entries[answered]!].map(({ at }) => Date.parse(at)) as [
+    number,
+    number,
+  ];
+  const after = (part: number) => new Date(before + (answer - before) * part).toISOString();
+  const settled = { settledBy: agent.email, at: after(0.1), settledAt: after(0.6) };
+  if (entries.some(({ by }) => by === 'bot')) {
+    const { reason, summary } = handover;
+    return [{ author: 'bot', toTeam: demoTeamNames[inbox], reason, summary: filledIn(summary, names), ...settled }];
+  }
+  const colleagues = demoTeams[inbox].map(demoPerson).filter(({ email }) => email !== agent.email);
+  if (inbox !== 'emailInbox' || chance.next() >= 1 / 3) return [];
+  return [{ author: chance.pick(colleagues).email, toAgent: agent.email, reason: 'SHIFT_END', ...settled }];
 }
 
 /** The lines of a dialogue with the names and the number in them. */

@@ -3,21 +3,15 @@ import { z } from 'zod';
 import { MAX_DURATION_SECONDS } from '../attachments/create-upload-link.js';
 import { asFileName, isFileName, NO_FILE_NAME } from '../attachments/file-name.js';
 import { MAX_FILES } from '../attachments/take-uploads.js';
-import { isStorable, MAX_EXTERNAL_ID, MAX_REMARK, MAX_TEXT } from '../text.js';
+import { MAX_EXTERNAL_ID, MAX_REMARK, MAX_TEXT } from '../text.js';
+import { storable, text } from './line-values.js';
 
 /** What is called a file for which nothing better is known. */
 const NAMELESS = 'file';
 
-const storable = (max: number) =>
-  z
-    .string()
-    .max(max, `must have at most ${max} characters`)
-    .refine(isStorable, 'must not contain NUL or a lone surrogate');
-const named = (max: number) => storable(max).refine((value) => value.trim() !== '', 'must not be empty');
-
 const attachment = z.strictObject({
-  file: named(MAX_REMARK),
-  name: named(MAX_EXTERNAL_ID).refine(isFileName, NO_FILE_NAME).nullish(),
+  file: text(MAX_REMARK),
+  name: text(MAX_EXTERNAL_ID).refine(isFileName, NO_FILE_NAME).nullish(),
   recording: z.boolean().nullish(),
   durationSeconds: z
     .number()
@@ -29,7 +23,7 @@ const attachment = z.strictObject({
 export const saidShape = {
   text: storable(MAX_TEXT).nullish(),
   attachments: z.array(attachment).max(MAX_FILES, `must be ${MAX_FILES} at most`).nullish(),
-  textWithoutFiles: named(MAX_TEXT).nullish(),
+  textWithoutFiles: text(MAX_TEXT).nullish(),
 };
 type Said = z.output<z.ZodObject<typeof saidShape>>;
 

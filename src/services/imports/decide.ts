@@ -1,3 +1,4 @@
+import { namedIn, teamIn } from './handover-line.js';
 import type { ImportedConversation, ImportedEntry } from './import-line.js';
 import { addressOf, channelOf } from './contact-address.js';
 import { knownContact } from './import-contact.js';
@@ -8,7 +9,7 @@ import { claimKeyOf, claimName, type Known, type KnownConversation } from './kno
 export interface Decision {
   /** Null = it is new. */
   conversation: KnownConversation | null;
-  /** The messages and notes that are not there yet. */
+  /** The messages, notes and handovers that are not there yet. */
   fresh: ImportedEntry[];
 }
 
@@ -51,11 +52,15 @@ export function decide(
     }
     return false;
   });
-  for (const { path, author } of fresh) {
-    if (author === 'bot' && !target.bot) faults.push(`${path}.author: the inbox has no bot`);
-    if (typeof author === 'object' && !known.agents.has(author.email)) {
-      faults.push(`${path}.author: no agent has the e-mail ${author.email}`);
+  for (const { path, who } of fresh.flatMap(namedIn)) {
+    if (who === 'bot' && !target.bot) faults.push(`${path}: the inbox has no bot`);
+    if (typeof who === 'object' && !known.agents.has(who.email)) {
+      faults.push(`${path}: no agent has the e-mail ${who.email}`);
     }
+  }
+  for (const { path, handover } of fresh) {
+    const team = teamIn(handover);
+    if (team !== null && !known.teams.has(team)) faults.push(`${path}.toTeam: there is no team ${team}`);
   }
   if (conversation && fresh.length > 0) faults.push(...ofContact(said, conversation, target, known));
   return faults.length > 0 ? { faults } : { conversation, fresh };

@@ -1,25 +1,15 @@
 import { z } from 'zod';
 import { Channel } from '../../entities/enums.js';
-import { normalEmail } from '../accounts/sign-in.js';
-import { isStorable, MAX_EXTERNAL_ID, MAX_REMARK, MAX_TEXT } from '../text.js';
+import { MAX_EXTERNAL_ID, MAX_REMARK, MAX_TEXT } from '../text.js';
 import { refuseSilence, saidShape, saidWithFiles, type SaidWithFiles } from './attachment-line.js';
+import { authorOf, type Author } from './author.js';
+import { checkHandover, handoverShape, type SaidHandover } from './handover-line.js';
+import { moment, optional, text } from './line-values.js';
 
 /** Statuses that a conversation can arrive with: those that nobody and nothing has to wake or accept. */
 const STATUSES = ['RESOLVED', 'PENDING', 'OPEN'] as const;
 /** Most labels of one conversation. */
 const MAX_LABELS = 25;
-
-const text = (max: number) =>
-  z
-    .string()
-    .max(max, `must have at most ${max} characters`)
-    .refine((value) => value.trim() !== '', 'must not be empty')
-    .refine(isStorable, 'must not contain NUL or a lone surrogate');
-const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
-const moment = z.iso
-  .datetime({ offset: true, error: 'must be a time such as 2024-01-31T12:00:00Z, with its time zone' })
-  .transform((value) => new Date(value))
-  .refine((value) => value.getTime() >= 0, 'must not be before 1970');
 
 const shape = z.strictObject({
   externalId: text(MAX_EXTERNAL_ID),
@@ -48,30 +38,42 @@ const shape = z.strictObject({
     )
     .default([]),
   notes: z.array(z.strictObject({ author: text(MAX_EXTERNAL_ID), text: text(MAX_TEXT), at: moment })).default([]),
+  handovers: z.array(handoverShape).default([]),
 });
 
 /** One conversation as a line of the import format says it, before it is checked. */
 export type ConversationText = z.input<typeof shape>;
 
-/** Who wrote: the customer, the bot, or the agent with this e-mail. */
-export type Author = 'contact' | 'bot' | { email: string };
-
-/** A message or a note of a conversation that is imported. */
+/** A message, a note or a handover of a conversation that is imported. */
 export interface ImportedEntry extends SaidWithFiles {
-  kind: 'MESSAGE' | 'NOTE';
+  kind: 'MESSAGE' | 'NOTE' | 'HANDOVER';
   /** Where it stands in the line. */
   path: string;
-  /** What it is known by: a message's external id; a note has none, so who, when and which of those. */
+  /** What it is known by: a message's external id; others have none, so who, when and which of those. */
   key: string;
   author: Author;
   at: Date;
+  /** Of a handover. */
+  handover?: SaidHandover;
 }
 
 /** One conversation to be imported, checked as far as that goes without the database. */
-export interface ImportedConversation extends Omit<z.output<typeof shape>, 'messages' | 'notes' | 'startedAt'> {
+export interface ImportedConversation extends Omit<
+  z.output<typeof shape>,
+  'messages' | 'notes' | 'handovers' | 'startedAt'
+> {
   startedAt: Date;
-  /** Messages and notes by their times; those of one time as they stood, messages first. */
+  /** Messages, notes and handovers by their times; those of one time in this order, and as they stood. */
   entries: ImportedEntry[];
+}
+
+/** What entries are counted as. */
+export type CountedEntries = 'messages' | 'notes' | 'handovers';
+
+/** How many of each kind there are among these. */
+export function countEntries(entries: readonly ImportedEntry[]): Record<CountedEntries, number> {
+  const of = (wanted: ImportedEntry['kind']) => entries.filter(({ kind }) => kind === wanted).length;
+  return { messages: of('MESSAGE'), notes: of('NOTE'), handovers: of('HANDOVER') };
 }
 
 /**
@@ -81,7 +83,7 @@ export interface ImportedConversation extends Omit<z.output<typeof shape>, 'mess
 export function checkConversation(value: unknown, now: Date): { found: ImportedConversation } | { faults: string[] } {
   const parsed = shape.safeParse(value);
   if (!parsed.success) return { faults: parsed.error.issues.map(faultOf) };
-  const { messages, notes, startedAt, ...conversation } = parsed.data;
+  const { messages, notes, handovers, startedAt, ...conversation } = parsed.data;
   const faults = new Set<string>();
   const entries: ImportedEntry[] = messages.map((message, index) => ({
     kind: 'MESSAGE',
@@ -94,18 +96,25 @@ export function checkConversation(value: unknown, now: Date): { found: ImportedC
   if (new Set(entries.map(({ key }) => key)).size < entries.length) {
     faults.add('messages: two have the same externalId');
   }
-  const noted = new Map<string, number>();
+  const keyOf = keysWithin(conversation.externalId);
   for (const [index, note] of notes.entries()) {
     const author = authorOf(note.author);
     if (typeof author === 'string') {
       faults.add(`notes.${index}.author: must be an agent’s e-mail`);
       continue;
     }
-    const who = `${author.email}\n${note.at.toISOString()}`;
-    noted.set(who, (noted.get(who) ?? 0) + 1);
-    // Without its text: the key outlives the note, and must not tell what was in it.
-    const key = `${conversation.externalId}\n${who}\n${noted.get(who)}`;
-    entries.push({ kind: 'NOTE', path: `notes.${index}`, key, author, text: note.text, at: note.at });
+    const { text: said, at } = note;
+    entries.push({ kind: 'NOTE', path: `notes.${index}`, key: keyOf('NOTE', author, at), author, text: said, at });
+  }
+  for (const [index, handover] of handovers.entries()) {
+    const path = `handovers.${index}`;
+    const checked = checkHandover(handover, path, now);
+    if ('faults' in checked) for (const fault of checked.faults) faults.add(fault);
+    else {
+      const { author, said } = checked;
+      const key = keyOf('HANDOVER', author, handover.at);
+      entries.push({ kind: 'HANDOVER', path, key, author, text: '', at: handover.at, handover: said });
+    }
   }
   for (const { path, at } of entries) if (at > now) faults.add(`${path}.at: is in the future`);
   const sorted = entries.toSorted((one, other) => one.at.getTime() - other.at.getTime());
@@ -119,8 +128,19 @@ export function checkConversation(value: unknown, now: Date): { found: ImportedC
   return { found: { ...conversation, labels, startedAt: began!, entries: sorted } };
 }
 
-const authorOf = (author: string): Author =>
-  author === 'contact' || author === 'bot' ? author : { email: normalEmail(author) };
+/**
+ * Keys of what has no id of its own: who, when, and which of those. Without what it says: the key outlives it, and must
+ * not tell what was in it.
+ */
+function keysWithin(externalId: string) {
+  const counts = new Map<string, number>();
+  return (kind: string, author: Author, at: Date): string => {
+    const who = `${typeof author === 'object' ? author.email : author}\n${at.toISOString()}`;
+    const count = (counts.get(`${kind} ${who}`) ?? 0) + 1;
+    counts.set(`${kind} ${who}`, count);
+    return `${externalId}\n${who}\n${count}`;
+  };
+}
 
 function faultOf({ path, message, code, ...issue }: z.core.$ZodIssue): string {
   const at = path.join('.') || 'the line';

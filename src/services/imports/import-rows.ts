@@ -60,6 +60,7 @@ const ENTRY = {
   actor_id: 'uuid',
   action: 'text',
   changes: 'jsonb',
+  handover_id: 'uuid',
   occurred_at: 'timestamptz',
 } as const;
 const MESSAGE = {
@@ -88,6 +89,26 @@ const NOTE = {
   salt: 'text',
   created_at: 'timestamptz',
 } as const;
+const HANDOVER = {
+  id: 'uuid',
+  conversation_id: 'uuid',
+  kind: 'text',
+  status: 'text',
+  reason: 'text',
+  comment: 'text',
+  summary: 'text',
+  from_kind: 'text',
+  from_id: 'uuid',
+  to_agent_id: 'uuid',
+  to_team_id: 'uuid',
+  to_bot_id: 'uuid',
+  settled_by_kind: 'text',
+  settled_by_id: 'uuid',
+  unattended: 'boolean',
+  requested_at: 'timestamptz',
+  expires_at: 'timestamptz',
+  settled_at: 'timestamptz',
+} as const;
 const TIE = { conversation_id: 'uuid', label_id: 'uuid' } as const;
 
 type Row<T> = Record<keyof T, unknown>;
@@ -108,6 +129,7 @@ export class ImportRows {
   readonly entries: Row<typeof ENTRY>[] = [];
   readonly messages: Row<typeof MESSAGE>[] = [];
   readonly notes: Row<typeof NOTE>[] = [];
+  readonly handovers: Row<typeof HANDOVER>[] = [];
   readonly ties: Row<typeof TIE>[] = [];
 
   /**
@@ -146,7 +168,14 @@ export class ImportRows {
     write('transcript_entry', ENTRY, this.entries);
     write('message', MESSAGE, this.messages);
     write('note', NOTE, this.notes);
+    write('handover', HANDOVER, this.handovers);
     write('conversation_label', TIE, this.ties);
+    if (this.handovers.length > 0) {
+      const of = this.handovers.map(({ conversation_id: id }) => id);
+      statements.push(sql`update conversation c set handover_count = c.handover_count + h.count
+        from (select id, count(*) from unnest(${of}::uuid[]) as o(id) group by id) h
+        where c.workspace_id = ${workspaceId} and c.id = h.id`);
+    }
     if (this.changed.length > 0) statements.push(keepChanges(workspaceId, this.changed));
     await Promise.all(statements.map((statement) => tx.rows(statement)));
     await noteWithMerges(tx, contacts.gained);

@@ -7,6 +7,7 @@ import type { Database } from '../database.js';
 import { inboxKeys, keptKey } from '../idempotency.js';
 import { sql } from '../sql.js';
 import { addressName, addressOf, channelOf } from './contact-address.js';
+import { namedIn, teamIn } from './handover-line.js';
 import type { ImportedConversation } from './import-line.js';
 import type { ImportTarget } from './import-target.js';
 
@@ -18,6 +19,7 @@ export const CLAIMED_FOR = {
   CONVERSATION: 'importConversation',
   MESSAGE: 'receiveMessage',
   NOTE: 'importNote',
+  HANDOVER: 'importHandover',
 } as const;
 export type Claimed = keyof typeof CLAIMED_FOR;
 
@@ -38,9 +40,17 @@ export interface Known {
   mergesByExternalId: Map<string, string[]>;
   mergesByAddress: Map<string, string[]>;
   /** By e-mail. */
-  agents: Map<string, { id: string }>;
+  agents: Map<string, Named>;
+  /** By name. */
+  teams: Map<string, Named>;
   /** Ids by name. */
   labels: Map<string, string>;
+}
+
+/** Somebody, and what they are called. */
+export interface Named {
+  id: string;
+  name: string;
 }
 
 /** A conversation as its row says, and when its last message was written. */
@@ -127,11 +137,18 @@ export async function readKnown(
   const goneBy = await goneFrom(rows, db, workspaceId, contacts);
   const merges = await standingMerges({ rows }, workspaceId, [...contacts.keys()]);
 
-  const emails = wanted.flatMap((entry) =>
-    'author' in entry && typeof entry.author === 'object' ? [entry.author.email] : [],
-  );
-  const agents = await rows<{ id: string; email: string }>(sql`
-    select a.id, a.email from agent a where a.workspace_id = ${workspaceId} and a.email = any(${unique(emails)})`);
+  const entries = conversations.flatMap((one) => one.entries);
+  const emails = entries.flatMap(namedIn).flatMap(({ who }) => (typeof who === 'object' ? [who.email] : []));
+  const agents = await rows<Named & { email: string }>(sql`
+    select a.id, a.email, a.display_name as name from agent a
+    where a.workspace_id = ${workspaceId} and a.email = any(${unique(emails)})`);
+  const teamNames = unique(entries.map(({ handover }) => teamIn(handover)));
+  // Those of now last: they are found where a former one had the same name.
+  const teams = teamNames.length
+    ? await rows<Named>(sql`
+        select t.id, t.name from team t where t.workspace_id = ${workspaceId} and t.name = any(${teamNames})
+        order by t.deactivated_at nulls last, t.id`)
+    : [];
   const labels = await rows<{ id: string; name: string }>(sql`
     select l.id, l.name from label l
     where l.workspace_id = ${workspaceId} and l.deactivated_at is null and l.name = any(${unique(conversations.flatMap((one) => one.labels))})`);
@@ -162,7 +179,8 @@ export async function readKnown(
         address ? [[addressName(channel!, address), mergesOf(merges, { contactIds: [id], identityId })]] : [],
       ),
     ),
-    agents: new Map(agents.map(({ id, email }) => [email, { id }])),
+    agents: new Map(agents.map(({ email, ...agent }) => [email, agent])),
+    teams: new Map(teams.map((team) => [team.name, team])),
     labels: new Map(labels.map(({ id, name }) => [name, id])),
   };
 }

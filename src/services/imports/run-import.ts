@@ -9,7 +9,7 @@ import { sql } from '../sql.js';
 import { decide } from './decide.js';
 import { FilesGone } from './file-rows.js';
 import { ImportFiles } from './import-files.js';
-import { checkConversation, type ImportedConversation } from './import-line.js';
+import { checkConversation, countEntries, type ImportedConversation } from './import-line.js';
 import { KeyTaken } from './import-rows.js';
 import { countsOf, Summary, type ImportSummary } from './import-summary.js';
 import type { ImportTarget } from './import-target.js';
@@ -180,11 +180,8 @@ class Run {
         continue;
       }
       if (this.options.dryRun || (conversation && fresh.length === 0)) {
-        const contacts = 0;
-        const messages = fresh.filter(({ kind }) => kind === 'MESSAGE').length;
         const state = conversation ? (fresh.length > 0 ? 'EXTENDED' : 'UNCHANGED') : 'CREATED';
-        const notes = fresh.length - messages;
-        this.#summary.add(line.said, [{ conversation: state, contacts, messages, notes, files }]);
+        this.#summary.add(line.said, [{ conversation: state, contacts: 0, files, ...countEntries(fresh) }]);
       } else {
         const isNew = !known.claimed.has(claimName('CONVERSATION', claimKeyOf(target, line.said.externalId)));
         ready.push({ ...line, isNew });

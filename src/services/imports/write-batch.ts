@@ -12,11 +12,12 @@ import { sql } from '../sql.js';
 import type { Tx } from '../transaction.js';
 import { addLabel } from '../workspaces/add-label.js';
 import { BatchFiles } from './batch-files.js';
+import { BatchHandovers } from './batch-handovers.js';
 import { decide, type Decision } from './decide.js';
 import { channelOf } from './contact-address.js';
 import { ImportedContacts, knownBy } from './import-contact.js';
 import type { ImportFiles } from './import-files.js';
-import type { ImportedConversation, ImportedEntry } from './import-line.js';
+import { countEntries, type CountedEntries, type ImportedConversation, type ImportedEntry } from './import-line.js';
 import { ImportRows } from './import-rows.js';
 import type { ImportTarget } from './import-target.js';
 import { CLAIMED_FOR, claimKeyOf, claimName, readKnown, type Claimed, type Known } from './known.js';
@@ -24,13 +25,11 @@ import { CLAIMED_FOR, claimKeyOf, claimName, readKnown, type Claimed, type Known
 /** What became of one conversation of a batch. */
 export type Outcome =
   | { faults: string[] }
-  | {
+  | ({
       conversation: 'CREATED' | 'EXTENDED' | 'UNCHANGED';
       contacts: number;
-      messages: number;
-      notes: number;
-      files?: number;
-    };
+      files: number;
+    } & Record<CountedEntries, number>);
 
 /** The colour of labels that an import makes: nobody has chosen one. */
 const LABEL_COLOR = '#808080';
@@ -63,6 +62,7 @@ export async function writeBatch(
 class Batch {
   readonly #rows = new ImportRows();
   readonly #contacts: ImportedContacts;
+  readonly #handovers: BatchHandovers;
   /** New ones by their ids, to be inserted as they are in the end. */
   readonly #made = new Map<string, { row: RowOf<Conversation>; conversation: PlainConversation }>();
   readonly #changed = new Map<string, PlainConversation>();
@@ -74,10 +74,11 @@ class Batch {
     private readonly files: BatchFiles,
   ) {
     this.#contacts = new ImportedContacts(tx, target, known);
+    this.#handovers = new BatchHandovers(tx, target, known, this.#rows);
   }
 
   async add(said: ImportedConversation, { conversation: there, fresh }: Decision, numbers: number[]): Promise<Outcome> {
-    if (there && fresh.length === 0) return { conversation: 'UNCHANGED', contacts: 0, messages: 0, notes: 0 };
+    if (there && fresh.length === 0) return { conversation: 'UNCHANGED', contacts: 0, files: 0, ...countEntries([]) };
     const faults = this.files.faultsOf(fresh);
     if (faults.length > 0) return { faults };
     const contacts = this.#contacts.made.length;
@@ -88,11 +89,9 @@ class Batch {
     // Also of one that a channel has opened: once its contact is erased nothing else tells that it was there.
     if (!isKnown) this.#claim('CONVERSATION', said.externalId, conversation.id);
     let lastMessageAt = there?.lastMessageAt ?? null;
-    let messages = 0;
     for (const entry of fresh) {
       const id = this.#addEntry(accessed, entry);
-      if (entry.kind === 'NOTE') continue;
-      messages += 1;
+      if (entry.kind !== 'MESSAGE') continue;
       if (lastMessageAt && lastMessageAt > entry.at) continue;
       lastMessageAt = entry.at;
       conversation.lastMessageId = id;
@@ -108,9 +107,8 @@ class Batch {
     return {
       conversation: there ? 'EXTENDED' : 'CREATED',
       contacts: this.#contacts.made.length - contacts,
-      messages,
-      notes: fresh.length - messages,
       files: this.files.count - files,
+      ...countEntries(fresh),
     };
   }
 
@@ -218,18 +216,27 @@ class Batch {
       actor_id: this.tx.principal.id,
       action: event.action,
       changes: JSON.stringify(shownChanges(event.changes ?? [])),
+      handover_id: null,
       occurred_at: startedAt,
     });
   }
 
   #addEntry(accessed: AccessedConversation<PlainConversation>, entry: ImportedEntry): string {
+    const id = entry.kind === 'HANDOVER' ? this.#handovers.add(accessed, entry) : this.#addSaid(accessed, entry);
+    this.#claim(entry.kind, entry.key, id);
+    return id;
+  }
+
+  #addSaid(accessed: AccessedConversation<PlainConversation>, entry: ImportedEntry): string {
     const { conversation } = accessed;
     const [id, salt, position] = [newId(), randomSalt(), conversation.takePosition()];
     const author = this.#authorOf(conversation, entry);
     const place = { id, conversation_id: conversation.id, position, actor_kind: author.kind, actor_id: author.id };
     const content = { text: entry.text, salt };
-    this.#rows.entries.push({ ...place, kind: entry.kind, action: null, changes: null, occurred_at: entry.at });
-    if (entry.kind === 'NOTE') {
+    const isNote = entry.kind === 'NOTE';
+    const line = { action: null, changes: null, handover_id: null, occurred_at: entry.at };
+    this.#rows.entries.push({ ...place, ...line, kind: isNote ? 'NOTE' : 'MESSAGE' });
+    if (isNote) {
       this.#rows.notes.push({ ...place, ...content, created_at: entry.at });
     } else {
       const isOutbound = author.kind !== 'CONTACT';
@@ -248,9 +255,7 @@ class Batch {
       });
       this.known.conversationOfMessage.set(id, conversation.id);
     }
-    this.#claim(entry.kind, entry.key, id);
-    const [action, type] =
-      entry.kind === 'NOTE' ? (['note.created', 'note'] as const) : (['message.imported', 'message'] as const);
+    const [action, type] = isNote ? (['note.created', 'note'] as const) : (['message.imported', 'message'] as const);
     recordOfConversation(this.tx, accessed, {
       action,
       target: { type, id, label: conversation.label() },
@@ -258,7 +263,7 @@ class Batch {
       content: [{ message: id, digest: contentDigest(entry.text, salt) }, ...this.files.add(accessed, entry, id)],
       // Who wrote it is said, but it was not done by them here: the actor is whoever imports.
       related: author.kind === 'CONTACT' ? [] : [{ type: author.kind.toLowerCase(), id: author.id }],
-      metadata: { author: author.kind, ...(entry.kind === 'NOTE' ? { imported: true } : {}) },
+      metadata: { author: author.kind, ...(isNote ? { imported: true } : {}) },
       occurredAt: entry.at,
     });
     return id;

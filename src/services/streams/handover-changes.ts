@@ -63,6 +63,9 @@ export async function handoverChanges(
   });
 }
 
+/** What a handover begins with. */
+const BEGINNINGS: ReadonlySet<string> = new Set(['handover.requested', 'handover.bot_returned', 'handover.imported']);
+
 interface Changed {
   row: RecordRow;
   change: ReturnType<typeof changeOf>;
@@ -122,7 +125,7 @@ async function load({ app, principal }: Call, changed: readonly Changed[]): Prom
     const { sequence } = row;
     const handover = handoverRows.get(handoverId);
     const conversation = conversationRows.get(row.conversationId!);
-    const isNew = moved || row.action === 'handover.requested' || row.action === 'handover.bot_returned';
+    const isNew = moved || BEGINNINGS.has(row.action!);
     return {
       row,
       handoverId,

@@ -60,6 +60,15 @@ export const handoverActions = {
       committed: ['comment', 'summary'],
     },
   ),
+  'handover.imported': settled(
+    'A handover of the past, which ended elsewhere, was brought in by an import; `author` asked for it.',
+    `A handover of conversation {target} to {receiver} was imported: {handoverReason, select, ${handoverWords}}`,
+    {
+      changes: ['handoverStatus'],
+      committed: ['comment', 'summary'],
+      metadata: ['handoverId', 'handoverReason', 'kind', 'author', 'settledAt'],
+    },
+  ),
   'shift_handover.started': {
     category: 'HANDOVER',
     severity: 'INFO',

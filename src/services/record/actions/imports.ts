@@ -1,7 +1,16 @@
 import type { ActionDefinition } from '../action-definition.js';
 
 /** What is new by an import, and what of it was refused. */
-const counts = ['conversations', 'extended', 'contacts', 'messages', 'notes', 'files', 'rejected'] as const;
+const counts = [
+  'conversations',
+  'extended',
+  'contacts',
+  'messages',
+  'notes',
+  'handovers',
+  'files',
+  'rejected',
+] as const;
 
 /** What is brought in from other systems. Its own events have the same `request`. */
 export const importActions = {
