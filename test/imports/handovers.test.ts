@@ -72,7 +72,7 @@ it(
     const bot = { __typename: 'Bot', id: ids.bot };
     const nothing = { comment: null, summary: null, unattended: false, settlementReason: null };
     const nobody = { toAgent: null, toTeam: null, toBot: null };
-    expect(found.handovers.nodes.map(({ id: _, ...handover }: { id: string }) => handover)).toEqual([
+    expect(found.handovers.nodes).toMatchObject([
       {
         ...nothing,
         ...nobody,
