@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { commit } from '../../src/services/commit.js';
@@ -91,6 +91,29 @@ it('brings the files beside a chat of WhatsApp, from the folder that is named', 
     ['<Media omitted>', []],
   ]);
 });
+
+it(
+  'refuses a chat whose files may be there, rather than to bring it without them for good',
+  { timeout: PATIENCE },
+  async () => {
+    const by = { from: 'Dina', from_id: 'user5' };
+    const messages = [
+      { id: 1, type: 'message', date_unixtime: '1640985300', text: 'See', photo: 'photos/photo_1.png', ...by },
+    ];
+    const text = JSON.stringify({ name: 'Dina', type: 'personal_chat', id: 56, messages });
+    const rejected = stage.path('without-folder');
+    const piped = await stage.import('-', ['--format', 'telegram', '--json', '--rejected', rejected], text, 'Archive');
+    expect(piped.code).toBe(6);
+    expect(JSON.parse(piped.stdout)).toMatchObject({
+      conversations: { created: 0 },
+      files: { created: 0, leftOut: 0 },
+      rejected: 1,
+    });
+    expect(JSON.parse(await readFile(rejected, 'utf8'))).toMatchObject({
+      reasons: ['messages.0.attachments.0.file: needs a folder: name it by --files'],
+    });
+  },
+);
 
 it('brings the files of mails, and leaves no copy of them behind', { timeout: PATIENCE }, async () => {
   const part = (headers: string, bytes: Buffer) =>

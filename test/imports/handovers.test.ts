@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sql } from '../../src/services/sql.js';
 import { followedBy } from '../support/live-view.js';
 import { newestSequence } from '../support/operations.js';
 import { at, conversation, ImportStage, message, PATIENCE } from './stage.js';
@@ -182,6 +183,10 @@ it('adds the handovers that a longer line has', { timeout: PATIENCE }, async () 
   const first = { author: 'bot', toAgent: 'agent@acme.test', at: at(1) };
   const one = await stage.file('longer-1.ndjson', [conversation('longer', { handovers: [first] })]);
   expect(await stage.summary(one)).toMatchObject({ handovers: { created: 1, unchanged: 0 } });
+  // It has said nothing in it, and so has no part in it now.
+  const bots = await stage.server.app.db.rows(sql`
+    select bot_id as "botId" from conversation where external_id = 'longer' and workspace_id = ${stage.world.ids.workspace}`);
+  expect(bots).toEqual([{ botId: null }]);
   const two = await stage.file('longer-2.ndjson', [conversation('longer', { handovers: [first, first] })]);
   expect(await stage.summary(two, ['--dry-run'])).toMatchObject({ handovers: { created: 1, unchanged: 1 } });
   expect(await stage.summary(two)).toMatchObject({
@@ -190,6 +195,31 @@ it('adds the handovers that a longer line has', { timeout: PATIENCE }, async () 
   });
   expect(await handovers('longer')).toMatchObject({ handoverCount: 2, handovers: { nodes: { length: 2 } } });
 });
+
+it(
+  'tells supervisors of the team that has the conversation, and not of one that had it once',
+  { timeout: PATIENCE },
+  async () => {
+    const given = { author: 'agent@acme.test', settledBy: 'agent@acme.test', at: at(1) };
+    const elsewhere = await stage.file('elsewhere.ndjson', [
+      conversation('elsewhere', { handovers: [{ ...given, toTeam: 'Support' }] }),
+    ]);
+    const here = await stage.file('here.ndjson', [
+      conversation('here', { handovers: [{ ...given, toTeam: 'Billing' }] }),
+    ]);
+    expect(await stage.summary(elsewhere, [], 'E-mail')).toMatchObject({ handovers: { created: 1 } });
+    expect(await stage.summary(here)).toMatchObject({ handovers: { created: 1 } });
+    const supervisor = await stage.world.as('supervisor');
+    const { auditEvents } = await supervisor.ask(
+      `{ auditEvents(first: 50, filter: { actions: ["handover.imported"] }) { nodes { summary } } }`,
+    );
+    const summaries = auditEvents.nodes.map(({ summary }: { summary: string }) => summary);
+    const { number: elsewhereNumber } = await stage.read('elsewhere');
+    const { number: hereNumber } = await stage.read('here');
+    expect(summaries).toContain(`A handover of conversation #${hereNumber} to Billing was imported: other reason`);
+    expect(summaries.join('\n')).not.toContain(`#${elsewhereNumber} `);
+  },
+);
 
 it('refuses a handover that cannot have been, with where and why', { timeout: PATIENCE }, async () => {
   const future = new Date(Date.now() + 3_600_000).toISOString();

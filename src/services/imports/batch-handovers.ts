@@ -62,7 +62,6 @@ export class BatchHandovers {
     const id = recordOfConversation(tx, accessed, {
       action: 'handover.imported',
       related: [{ type: 'handover', id: handoverId }, ...parties.map(referenceTo)],
-      ...(toTeam ? { teamId: toTeam.id } : {}),
       labels: { receiver: receiver.name },
       metadata: { handoverId, handoverReason: reason, kind, author: from.kind, settledAt: settledAt.toISOString() },
       changes,

@@ -9,7 +9,7 @@ import type { ImportedFile } from './attachment-line.js';
 import { awaitFiles, leaveFiles, type FoundFile, type StoredFile } from './file-rows.js';
 import type { ImportedConversation, ImportedEntry } from './import-line.js';
 import type { ImportTarget } from './import-target.js';
-import type { SourceFile, SourceFiles } from './source-files.js';
+import type { NoFile, SourceFile, SourceFiles } from './source-files.js';
 
 /** Files of one transaction that are on their way at once. */
 const STREAMS = 4;
@@ -27,7 +27,7 @@ export class ImportFiles {
 
   /**
    * Looks at the files of messages that are new: whether they are there, and what they are. Where a message can do without
-   * it does.
+   * it does, but not without files that may be there and cannot be reached: it would never have them.
    * @returns why the others cannot be taken, each reason with where, and how many files are left out.
    */
   async look(entries: readonly ImportedEntry[]): Promise<{ faults: string[]; files: number; leftOut: number }> {
@@ -35,14 +35,17 @@ export class ImportFiles {
     for (const entry of entries) {
       if (!entry.files) continue;
       const faults: string[] = [];
+      let canDoWithout = entry.textWithoutFiles !== undefined;
       for (const file of entry.files) {
         const found = await this.#look(file);
-        if ('fault' in found) faults.push(`${file.path}.file: ${found.fault}`);
-        else this.#found.set(file, found);
+        if ('fault' in found) {
+          faults.push(`${file.path}.file: ${found.fault}`);
+          canDoWithout &&= !found.outOfReach;
+        } else this.#found.set(file, found);
       }
-      if (faults.length > 0 && entry.textWithoutFiles !== undefined) {
+      if (faults.length > 0 && canDoWithout) {
         all.leftOut += entry.files.length;
-        entry.text = entry.textWithoutFiles;
+        entry.text = entry.textWithoutFiles!;
         delete entry.files;
       } else {
         all.files += entry.files.length;
@@ -104,7 +107,7 @@ export class ImportFiles {
     for (const file of files) this.#stored.delete(file);
   }
 
-  async #look({ file, isRecording }: ImportedFile): Promise<FoundFile | { fault: string }> {
+  async #look({ file, isRecording }: ImportedFile): Promise<FoundFile | NoFile> {
     const opened = await this.source.open(file);
     if ('fault' in opened) return opened;
     try {

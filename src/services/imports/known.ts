@@ -75,7 +75,6 @@ export async function readKnown(
   { locked }: { locked: boolean },
 ): Promise<Known> {
   const { workspaceId } = target;
-  const unique = (values: readonly (string | null)[]) => [...new Set(values.filter((value) => value !== null))];
   const addresses = conversations.flatMap((one) => {
     const address = addressOf(one, target);
     return address === null ? [] : [{ channel: channelOf(one, target), address }];
@@ -102,26 +101,34 @@ export async function readKnown(
     { kind: 'CONVERSATION' as Claimed, key: externalId },
     ...entries,
   ]);
-  const keys = wanted.map(({ key }) => claimKeyOf(target, key));
-  const claims = await rows<{ mutation: string; key: string; resultId: string }>(sql`
-    select k.mutation, k.key, k.result_id as "resultId" from idempotency_key k
-    where k.workspace_id = ${workspaceId} and k.owner = ${inboxKeys(target.inbox.id)}
-      and k.mutation = any(${Object.values(CLAIMED_FOR)}) and k.key = any(${unique(keys)})`);
+  // What waits for nothing else is asked together.
+  const [claims, names] = await Promise.all([
+    rows<{ mutation: string; key: string; resultId: string }>(sql`
+      select k.mutation, k.key, k.result_id as "resultId"
+      from unnest(${wanted.map(({ kind }) => CLAIMED_FOR[kind])}::text[],
+        ${wanted.map(({ key }) => claimKeyOf(target, key))}::text[]) as w(mutation, key)
+      join idempotency_key k on k.workspace_id = ${workspaceId} and k.owner = ${inboxKeys(target.inbox.id)}
+        and k.mutation = w.mutation and k.key = w.key`),
+    readNames(rows, workspaceId, conversations),
+  ]);
   const claimed = new Map(claims.map(({ mutation, key, resultId }) => [`${mutation} ${key}`, resultId]));
 
   const ids = claims.filter(({ mutation }) => mutation === CLAIMED_FOR.CONVERSATION).map(({ resultId }) => resultId);
-  const found = await rows<RowOf<Conversation> & { lastMessageAt: Date | null }>(sql`
-    select ${db.columns(Conversation, 'c')}, (select m.occurred_at from message m
-      where m.workspace_id = c.workspace_id and m.id = c.last_message_id) as "lastMessageAt"
-    from conversation c where c.workspace_id = ${workspaceId}
-      and (c.id = any(${ids}::uuid[]) or c.external_id = any(${unique(conversations.map((one) => one.externalId))}))
-    order by c.id ${locked ? sql`for update of c` : sql``}`);
-  const known = found.map(({ lastMessageAt, ...row }) => ({ row, lastMessageAt }));
-
   const messageIds = claims.filter(({ mutation }) => mutation === CLAIMED_FOR.MESSAGE).map(({ resultId }) => resultId);
-  const messages = await rows<{ id: string; conversationId: string }>(sql`
-    select m.id, m.conversation_id as "conversationId" from message m
-    where m.workspace_id = ${workspaceId} and m.id = any(${messageIds}::uuid[])`);
+  const [found, messages] = await Promise.all([
+    rows<RowOf<Conversation> & { lastMessageAt: Date | null }>(sql`
+      select ${db.columns(Conversation, 'c')}, (select m.occurred_at from message m
+        where m.workspace_id = c.workspace_id and m.id = c.last_message_id) as "lastMessageAt"
+      from conversation c where c.workspace_id = ${workspaceId}
+        and (c.id = any(${ids}::uuid[]) or c.external_id = any(${unique(conversations.map((one) => one.externalId))}))
+      order by c.id ${locked ? sql`for update of c` : sql``}`),
+    messageIds.length === 0
+      ? []
+      : rows<{ id: string; conversationId: string }>(sql`
+          select m.id, m.conversation_id as "conversationId" from message m
+          where m.workspace_id = ${workspaceId} and m.id = any(${messageIds}::uuid[])`),
+  ]);
+  const known = found.map(({ lastMessageAt, ...row }) => ({ row, lastMessageAt }));
 
   const reached = await rows<RowOf<Contact> & Reached>(sql`
     select ${db.columns(Contact, 'c')}, null as channel, null as address, null::uuid as "identityId" from contact c
@@ -136,22 +143,6 @@ export async function readKnown(
   const contacts = new Map<string, RowOf<Contact>>(reached.map((row) => [row.id, row]));
   const goneBy = await goneFrom(rows, db, workspaceId, contacts);
   const merges = await standingMerges({ rows }, workspaceId, [...contacts.keys()]);
-
-  const entries = conversations.flatMap((one) => one.entries);
-  const emails = entries.flatMap(namedIn).flatMap(({ who }) => (typeof who === 'object' ? [who.email] : []));
-  const agents = await rows<Named & { email: string }>(sql`
-    select a.id, a.email, a.display_name as name from agent a
-    where a.workspace_id = ${workspaceId} and a.email = any(${unique(emails)})`);
-  const teamNames = unique(entries.map(({ handover }) => teamIn(handover)));
-  // Those of now last: they are found where a former one had the same name.
-  const teams = teamNames.length
-    ? await rows<Named>(sql`
-        select t.id, t.name from team t where t.workspace_id = ${workspaceId} and t.name = any(${teamNames})
-        order by t.deactivated_at nulls last, t.id`)
-    : [];
-  const labels = await rows<{ id: string; name: string }>(sql`
-    select l.id, l.name from label l
-    where l.workspace_id = ${workspaceId} and l.deactivated_at is null and l.name = any(${unique(conversations.flatMap((one) => one.labels))})`);
 
   return {
     claimed,
@@ -179,11 +170,42 @@ export async function readKnown(
         address ? [[addressName(channel!, address), mergesOf(merges, { contactIds: [id], identityId })]] : [],
       ),
     ),
+    ...names,
+  };
+}
+
+/** The agents, teams and labels that are named. */
+async function readNames(
+  rows: BoundTransaction['rowsAnew'],
+  workspaceId: string,
+  conversations: readonly ImportedConversation[],
+): Promise<Pick<Known, 'agents' | 'teams' | 'labels'>> {
+  const entries = conversations.flatMap((one) => one.entries);
+  const emails = entries.flatMap(namedIn).flatMap(({ who }) => (typeof who === 'object' ? [who.email] : []));
+  const teamNames = unique(entries.map(({ handover }) => teamIn(handover)));
+  const labelNames = unique(conversations.flatMap((one) => one.labels));
+  const [agents, teams, labels] = await Promise.all([
+    rows<Named & { email: string }>(sql`
+      select a.id, a.email, a.display_name as name from agent a
+      where a.workspace_id = ${workspaceId} and a.email = any(${unique(emails)})`),
+    teamNames.length === 0
+      ? []
+      : rows<Named>(sql`
+          select t.id, t.name from team t where t.workspace_id = ${workspaceId} and t.name = any(${teamNames})
+          -- Those of now last: they are found where a former one had the same name.
+          order by t.deactivated_at nulls last, t.id`),
+    rows<{ id: string; name: string }>(sql`
+      select l.id, l.name from label l
+      where l.workspace_id = ${workspaceId} and l.deactivated_at is null and l.name = any(${labelNames})`),
+  ]);
+  return {
     agents: new Map(agents.map(({ email, ...agent }) => [email, agent])),
     teams: new Map(teams.map((team) => [team.name, team])),
     labels: new Map(labels.map(({ id, name }) => [name, id])),
   };
 }
+
+const unique = (values: readonly (string | null)[]): string[] => [...new Set(values.filter((value) => value !== null))];
 
 /** By which address a contact was found, if by any. */
 interface Reached {

@@ -12,10 +12,17 @@ export interface SourceFile {
   close(): Promise<void>;
 }
 
+/** Why a file cannot be taken. */
+export interface NoFile {
+  fault: string;
+  /** It may well be there: whoever runs the import can do something about it, and nothing goes on without it. */
+  outOfReach?: true;
+}
+
 /** Where an import finds the files that its lines name. */
 export interface SourceFiles {
   /** @returns the file, or why it cannot be taken. */
-  open(file: string): Promise<SourceFile | { fault: string }>;
+  open(file: string): Promise<SourceFile | NoFile>;
 }
 
 /** What a name can be wrong by; anything else is wrong with the machine, and not with the line. */
@@ -25,9 +32,8 @@ const OF_THE_NAME: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'is not there',
   ELOOP: 'is not there',
   ENXIO: 'is no file',
-  EACCES: 'may not be read by whoever runs this',
-  EPERM: 'may not be read by whoever runs this',
 };
+const FORBIDDEN: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
 /** A named pipe would wait for somebody who writes into it. */
 const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -40,7 +46,7 @@ export class FolderFiles implements SourceFiles {
     return new FolderFiles(await realpath(folder));
   }
 
-  async open(file: string): Promise<SourceFile | { fault: string }> {
+  async open(file: string): Promise<SourceFile | NoFile> {
     if (isAbsolute(file) || file.split(sep).includes('..')) {
       return { fault: 'must be a path within the folder of the files' };
     }
@@ -52,14 +58,16 @@ export class FolderFiles implements SourceFiles {
       }
       return await opened(await open(path, WITHOUT_WAITING));
     } catch (error) {
-      const fault = OF_THE_NAME[(error as NodeJS.ErrnoException).code ?? ''];
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (FORBIDDEN.has(code)) return { fault: 'may not be read by whoever runs this', outOfReach: true };
+      const fault = OF_THE_NAME[code];
       if (fault === undefined) throw error;
       return { fault };
     }
   }
 }
 
-async function opened(handle: FileHandle): Promise<SourceFile | { fault: string }> {
+async function opened(handle: FileHandle): Promise<SourceFile | NoFile> {
   const found = await handle.stat();
   if (!found.isFile()) {
     await handle.close();
@@ -78,7 +86,7 @@ async function opened(handle: FileHandle): Promise<SourceFile | { fault: string 
 
 /** Where nobody has said where files are. */
 export const noFiles: SourceFiles = {
-  open: async () => ({ fault: 'needs a folder: name it by --files' }),
+  open: async () => ({ fault: 'needs a folder: name it by --files', outOfReach: true }),
 };
 
 /** Files that are made by code, by their names. */

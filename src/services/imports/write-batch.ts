@@ -164,7 +164,7 @@ class Batch {
       contactId: contact.id,
       assigneeId: null,
       teamId: target.inbox.defaultTeamId,
-      botId: fresh.some(({ author }) => author === 'bot') ? target.bot!.id : null,
+      botId: fresh.some(({ kind, author }) => kind === 'MESSAGE' && author === 'bot') ? target.bot!.id : null,
       botActive: false,
       externalId: said.externalId,
       openHandoverId: null,

@@ -68,6 +68,8 @@ const SHOWN_BY: Readonly<Record<string, string>> = {
 };
 
 function changedFields(row: RecordRow, fields: readonly string[]): string[] {
+  // It was over before it came: nothing is open because of it.
+  if (row.action === 'handover.imported') return ['handoverCount'];
   const shown = fields.flatMap((field) => SHOWN_AS[field] ?? []);
   if (row.action?.startsWith('message.')) return ['lastMessage', ...shown];
   const own = SHOWN_BY[row.action ?? ''];
