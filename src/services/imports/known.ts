@@ -104,11 +104,13 @@ export async function readKnown(
   // What waits for nothing else is asked together.
   const [claims, names] = await Promise.all([
     rows<{ mutation: string; key: string; resultId: string }>(sql`
-      select k.mutation, k.key, k.result_id as "resultId"
+      select w.mutation, w.key, k.result_id as "resultId"
       from unnest(${wanted.map(({ kind }) => CLAIMED_FOR[kind])}::text[],
         ${wanted.map(({ key }) => claimKeyOf(target, key))}::text[]) as w(mutation, key)
-      join idempotency_key k on k.workspace_id = ${workspaceId} and k.owner = ${inboxKeys(target.inbox.id)}
-        and k.mutation = w.mutation and k.key = w.key`),
+      -- One by one, by the whole key, of which there is one: joined as a table, all keys of the inbox might be read.
+      cross join lateral (
+        select k.result_id from idempotency_key k where k.workspace_id = ${workspaceId}
+          and k.owner = ${inboxKeys(target.inbox.id)} and k.mutation = w.mutation and k.key = w.key limit 1) k`),
     readNames(rows, workspaceId, conversations),
   ]);
   const claimed = new Map(claims.map(({ mutation, key, resultId }) => [`${mutation} ${key}`, resultId]));
