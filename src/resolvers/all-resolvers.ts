@@ -17,6 +17,7 @@ import { AuditEventResolver, AuditPartyResolver } from './audit-event.resolver.j
 import { AuditProofResolver } from './audit-proof.resolver.js';
 import { AuditSinkResolver } from './audit-sink.resolver.js';
 import { BotResolver, BotRevisionResolver } from './bot.resolver.js';
+import { ReceivedMessageResolver, UpdatedDeliveryResolver } from './channel-payloads.resolver.js';
 import { ChangeConversationsResolver } from './change-conversations.resolver.js';
 import { ContactChangesResolver } from './contact-changes.resolver.js';
 import { ContactResolver } from './contact.resolver.js';
@@ -85,6 +86,8 @@ export const allResolvers: NonEmptyArray<Function> = [
   MessageTranslationResolver,
   MessageRevisionResolver,
   MessageResolver,
+  ReceivedMessageResolver,
+  UpdatedDeliveryResolver,
   NoteResolver,
   ConversationEventResolver,
   HandoverResolver,

@@ -41,14 +41,11 @@ export class MessageResolver {
     description:
       'A channel delivers what a customer wrote. Finds the conversation, reopens it, or opens one; the same externalId is taken once. Errors: FORBIDDEN without the scope CHANNEL_INGEST, NOT_FOUND, VALIDATION_FAILED.',
   })
-  async receiveMessage(
+  receiveMessage(
     @Arg('input', () => ReceiveMessageInputType) input: ReceiveMessageInputType,
-    @Ctx() { call, loaders }: ApiContext,
+    @Ctx() { call }: ApiContext,
   ) {
-    const received = await receiveMessage(call, input);
-    // A channel's key delivers; what is said in the conversation is shown to those who may read it.
-    const conversation = await loaders.visibleConversation.load(received.conversationId);
-    return { ...received, conversation, message: conversation && (await loaders.message.load(received.messageId)) };
+    return receiveMessage(call, input);
   }
 
   @Mutation(() => SendMessagePayload, {
@@ -66,13 +63,11 @@ export class MessageResolver {
     description:
       'A channel reports what became of a message. A report that is late, or was made before, changes nothing and says so. Errors: FORBIDDEN without the scope CHANNEL_INGEST, NOT_FOUND, VALIDATION_FAILED; CONFLICT where the channel has given the externalId to another message.',
   })
-  async updateDelivery(
+  updateDelivery(
     @Arg('input', () => UpdateDeliveryInputType) input: UpdateDeliveryInputType,
-    @Ctx() { call, loaders }: ApiContext,
+    @Ctx() { call }: ApiContext,
   ) {
-    const reported = await updateDelivery(call, input);
-    const conversation = await loaders.visibleConversation.load(reported.conversationId);
-    return { ...reported, message: conversation && (await loaders.message.load(reported.messageId)) };
+    return updateDelivery(call, input);
   }
 
   @Mutation(() => EditMessagePayload, {

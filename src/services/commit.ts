@@ -39,8 +39,8 @@ export interface Tx extends Omit<OpenTransaction, 'as'> {
 }
 
 /** The transaction alone, for a principal that was just loaded or is the system. */
-export function commit<T>(call: Call, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return commitTogether(call.app, call.principal.workspaceId, (open) => work(open.as(call)));
+export function commit<T>(call: Call, work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T> {
+  return commitTogether(call.app, call.principal.workspaceId, (open) => work(open.as(call)), options);
 }
 
 /** One transaction for calls of one workspace, whose principals were just loaded: all of it happens or nothing. */

@@ -1,5 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import type { Channel } from '../../entities/enums.js';
+import { Channel } from '../../entities/enums.js';
 import { normalEmail } from '../accounts/sign-in.js';
 import type { Faults } from '../text.js';
 import { MAX_EXTERNAL_ID } from '../text.js';
@@ -28,6 +28,10 @@ export function addressIn(channel: Channel, address: string): string {
   if (channel === 'EMAIL') return normalEmail(address);
   return (BY_PHONE.has(channel) && phoneNumber(address)) || address;
 }
+
+/** How each channel keeps an address, for where the channel is not known yet. */
+export const addressByChannel = (address: string): Record<string, string> =>
+  Object.fromEntries(Object.values(Channel).map((channel) => [channel, addressIn(channel, address)]));
 
 /** All ways of writing in which a channel that is not known yet may keep an address. */
 export const possibleAddresses = (address: string | null | undefined): string[] =>

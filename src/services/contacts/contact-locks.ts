@@ -25,6 +25,25 @@ export async function lockContacts(
 }
 
 /**
+ * The same for who is known by an id and by an address in an inbox whose channel is not known yet.
+ * @param addresses the address as each channel keeps it; null where there is none
+ */
+export async function lockContactOfInbox(
+  { rows }: Pick<Tx, 'rows'>,
+  workspaceId: string,
+  inboxId: string,
+  { externalId, addresses }: { externalId: string | null | undefined; addresses: Record<string, string> | null },
+): Promise<void> {
+  const names = locksOf(workspaceId, [{ externalId }]);
+  // After that of the id, as they are sorted everywhere.
+  await rows(sql`
+    select pg_advisory_xact_lock(hashtextextended(l.name, 0)) from unnest(${names}::text[] || array(
+      select ${`${workspaceId}/identity:`} || i.channel || ':' || (${addresses && JSON.stringify(addresses)}::jsonb ->> i.channel)
+      from inbox i where i.workspace_id = ${workspaceId} and i.id = ${inboxId})) as l(name)
+    where l.name is not null`);
+}
+
+/**
  * Holds what has been added to what these contacts are known by, since that was read and locked: called with their rows
  * locked, so that nothing more is added. Without waiting, for whoever has such a lock may wait for the rows.
  * @throws AppError UNAVAILABLE where something is arriving from there at this moment.

@@ -5,6 +5,7 @@ import { asActor } from '../contacts/new-contact.js';
 import type { FieldChange } from '../record/event.js';
 import type { Tx } from '../transaction.js';
 import { leaveGoneAssignee } from './gone-assignee.js';
+import type { ConversationState } from './plain-conversation.js';
 import { changesSince, recordInTranscript, stateOf } from './transcript-entries.js';
 
 /**
@@ -19,7 +20,7 @@ export async function bringBack(tx: Tx, accessed: AccessedConversation, contact:
   const { status } = conversation;
   const before = stateOf(conversation);
   if (conversation.botActive) conversation.botActive = await isBotEnabled(tx, accessed);
-  const action = returning(accessed);
+  const action = returning(conversation);
   if (!action) return changesSince(before, conversation);
   conversation.wake();
   conversation.resolvedAt = null;
@@ -34,7 +35,11 @@ export async function bringBack(tx: Tx, accessed: AccessedConversation, contact:
 }
 
 /** How a conversation comes back by what its customer writes; null where it is at work already. */
-function returning({ conversation: { status, assignee, botActive } }: AccessedConversation) {
+export function returning({
+  status,
+  assignee,
+  botActive,
+}: Pick<ConversationState, 'status' | 'assignee' | 'botActive'>) {
   if (status === 'RESOLVED') return 'conversation.reopened';
   if (status === 'SNOOZED') return 'conversation.unsnoozed';
   return status === 'PENDING' && !assignee && !botActive ? 'conversation.status_changed' : null;

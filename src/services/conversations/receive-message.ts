@@ -4,9 +4,9 @@ import { Conversation } from '../../entities/conversation.js';
 import { Inbox } from '../../entities/inbox.js';
 import { Message } from '../../entities/message.js';
 import type { AccessedConversation } from '../access.js';
-import { lockUploads, takeUploads, tieFiles } from '../attachments/take-uploads.js';
 import type { Call } from '../application.js';
 import { addressIn, possibleAddresses } from '../contacts/addresses.js';
+import { lockContacts } from '../contacts/contact-locks.js';
 import { mergesOf, noteWithMerges, standingMerges, upwards, type FoundBy } from '../contacts/merged.js';
 import { asActor } from '../contacts/new-contact.js';
 import { audienceOf, sighted } from '../audience.js';
@@ -17,36 +17,14 @@ import { isId, newId } from '../ids.js';
 import { canIngest } from '../policy.js';
 import { Faults, MAX_EXTERNAL_ID, MAX_REMARK } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
-import { addMessage, messageFaults, writeMessages } from './add-message.js';
+import { messageFaults } from './add-message.js';
+import { addReceived, type ReceivedMessage, type ReceiveMessageInput } from './add-received.js';
 import { bringBack } from './bring-back.js';
-import { conversationsOfMessages, messageOfChannel } from './channel-ids.js';
 import { lockGoingOn } from './merged-conversations.js';
-import { receivedContact, type ReceivedContact } from './received-contact.js';
+import { receiveAtOnce } from './receive-at-once.js';
+import { receivedContact } from './received-contact.js';
 import { showDeleted } from './deleted.js';
 import { changesSince, NOT_THERE, recordInTranscript } from './transcript-entries.js';
-
-export interface ReceiveMessageInput {
-  inboxId: string;
-  externalId: string;
-  contact: ReceivedContact;
-  conversationExternalId?: string | null | undefined;
-  /** The channel's own id of the message that it answers. */
-  replyToExternalId?: string | null | undefined;
-  /** Needed without files. */
-  text?: string | null | undefined;
-  /** Uploads of the same key. */
-  attachmentIds?: readonly string[] | null | undefined;
-  occurredAt?: Date | null | undefined;
-}
-
-export interface ReceivedMessage {
-  messageId: string;
-  conversationId: string;
-  /** The channel had delivered it before; nothing was written. */
-  duplicate: boolean;
-  /** Its contact is blocked. */
-  contactBlocked: boolean;
-}
 
 /**
  * Takes what a customer wrote from a channel: finds the conversation by its external id, else the contact's latest in
@@ -56,8 +34,11 @@ export interface ReceivedMessage {
  */
 export async function receiveMessage(call: Call, input: ReceiveMessageInput): Promise<ReceivedMessage> {
   validate(input);
+  const atOnce = await receiveAtOnce(call, input);
+  if (typeof atOnce === 'object') return atOnce;
   // Numbers come from a statement of their own, before the transaction: nobody waits for somebody else's commit.
-  const number = (await opensConversation(call, input)) ? await nextNumber(call) : null;
+  const opens = atOnce === 'nowhere' && (await opensConversation(call, input));
+  const number = opens ? await nextNumber(call) : null;
   return withTransaction(call, async (tx) => {
     const { em, principal } = tx;
     const inbox = await em.findOne(
@@ -73,6 +54,11 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
         inboxId: inbox.id,
       });
     }
+    const address = input.contact.address && addressIn(inbox.channel, input.contact.address);
+    // Before the key and before any row, as whoever takes a message at once does, and an import.
+    await lockContacts(tx, principal.workspaceId, [
+      { externalId: input.contact.externalId, channel: inbox.channel, address },
+    ]);
     const messageId = newId();
     const known = await claimKey(tx, {
       owner: inboxKeys(inbox.id),
@@ -97,35 +83,17 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
       const deactivatedAt = inbox.deactivatedAt.toISOString();
       throw conflict('This inbox takes nothing any more.', { inboxId: inbox.id, deactivatedAt });
     }
-    const address = input.contact.address && addressIn(inbox.channel, input.contact.address);
     const { contact, foundBy } = await receivedContact(tx, inbox, { ...input.contact, address });
     const accessed =
       (await findConversation(tx, inbox, contact, input)) ??
       (await openConversation(tx, inbox, contact, input, number, foundBy));
     const blocked = Boolean(contact.blockedAt);
     const changes = await bringBack(tx, accessed, contact);
-    const { workspaceId } = principal;
-    const conversationId = accessed.conversation.id;
-    const fileIds = input.attachmentIds ?? [];
-    const uploads = await lockUploads(tx, workspaceId, fileIds);
-    const { files, content } = takeUploads(tx, { id: messageId, conversationId }, fileIds, uploads);
-    const message = addMessage(tx, accessed, {
-      id: messageId,
-      direction: 'INBOUND',
-      actor: asActor(contact),
-      text: input.text ?? '',
-      files: content,
-      externalId: input.externalId,
-      replyToId: await repliedTo(tx, accessed, input.replyToExternalId),
-      occurredAt: input.occurredAt ?? tx.now,
-      action: 'message.received',
-      blocked,
-      changes,
+    return addReceived(tx, input, { messageId, accessed, actor: asActor(contact), blocked, changes }, async () => {
+      // The conversation may be new, and must be there before what belongs to it.
+      await em.flush();
+      return [];
     });
-    // The conversation may be new, and must be there before what belongs to it.
-    await em.flush();
-    void writeMessages(tx, { db: call.app.db, workspaceId }, [message], tieFiles(workspaceId, files));
-    return { messageId, conversationId, duplicate: false, contactBlocked: blocked };
   });
 }
 
@@ -262,19 +230,4 @@ async function numberInside({ em, principal }: Tx): Promise<number> {
     principal.workspaceId,
   ]);
   return row!.number;
-}
-
-/**
- * The message that the customer answers, where it is one of this conversation. They may answer what is older than the
- * inbox, or stands elsewhere: that must not keep what they wrote from being taken.
- */
-async function repliedTo(
-  tx: Tx,
-  { conversation }: AccessedConversation,
-  externalId: string | null | undefined,
-): Promise<string | null> {
-  const id = externalId ? await messageOfChannel(tx, conversation.inbox.id, externalId) : null;
-  if (id === null) return null;
-  const found = await conversationsOfMessages(tx, tx.principal.workspaceId, [id]);
-  return found.get(id) === conversation.id ? id : null;
 }

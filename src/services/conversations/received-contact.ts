@@ -2,7 +2,6 @@ import { LockMode } from '@mikro-orm/core';
 import { Contact } from '../../entities/contact.js';
 import type { Inbox } from '../../entities/inbox.js';
 import { ofContact } from '../contacts/access-contact.js';
-import { lockContacts } from '../contacts/contact-locks.js';
 import { asActor, changeProfile, newContact } from '../contacts/new-contact.js';
 import { goneInto, mergesOf, noteWithMerges, standingMerges, type FoundBy } from '../contacts/merged.js';
 import { addIdentity, identityOf } from '../contacts/write-identity.js';
@@ -26,17 +25,14 @@ export interface FoundContact {
 const FILLED_IN = ['name', 'email', 'phone'] as const;
 
 /**
- * Finds the contact behind a received message, by external id, else by the channel's address, or makes one. Holds the
- * identity's lock until the end of the transaction, so that two first messages never make two contacts or two
- * conversations.
+ * Finds the contact behind a received message, by external id, else by the channel's address, or makes one. The caller
+ * holds the locks of both (`lockContacts`), so that two first messages never make two contacts or two conversations.
  */
 export async function receivedContact(tx: Tx, inbox: Inbox, received: ReceivedContact): Promise<FoundContact> {
   const { em, principal } = tx;
   const { workspaceId } = principal;
   const { channel } = inbox;
   const { externalId, address } = received;
-  await lockContacts(tx, workspaceId, [{ externalId, channel, address }]);
-
   const identity = address ? await identityOf(tx, { channel, address }) : null;
   const known = externalId ? await em.findOne(Contact, { workspaceId, externalId }) : null;
   const found = known ?? identity?.contact ?? null;
@@ -73,7 +69,7 @@ const createContact = (tx: Tx, inbox: Inbox, { externalId, address, name, email,
   );
 
 /** What the channel knows and we do not. */
-const unknownOf = (contact: Contact, received: ReceivedContact) =>
+export const unknownOf = (contact: Partial<Pick<Contact, (typeof FILLED_IN)[number]>>, received: ReceivedContact) =>
   FILLED_IN.filter((field) => received[field] && !contact[field]);
 
 /** What people have written into a profile is never overwritten from outside. The contact is locked. */

@@ -7,6 +7,7 @@ import { canIngest } from '../policy.js';
 import { Faults, MAX_EXTERNAL_ID, MAX_REMARK } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { goneInto } from '../contacts/merged.js';
+import { lockContacts } from '../contacts/contact-locks.js';
 import { receivedContact } from '../conversations/received-contact.js';
 
 /** How long a token holds, in seconds. */
@@ -89,6 +90,7 @@ async function contactFor(
   { contactId, contactExternalId, name }: CreateCustomerTokenInput,
 ): Promise<{ contact: Contact; path: readonly string[] }> {
   if (contactExternalId != null) {
+    await lockContacts(tx, tx.principal.workspaceId, [{ externalId: contactExternalId }]);
     const { contact, foundBy } = await receivedContact(tx, inbox, { externalId: contactExternalId, name });
     return { contact, path: foundBy.contactIds };
   }
