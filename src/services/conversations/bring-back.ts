@@ -35,15 +35,17 @@ export async function bringBack(tx: Tx, accessed: AccessedConversation, contact:
 }
 
 /** How a conversation comes back by what its customer writes; null where it is at work already. */
-export function returning({
-  status,
-  assignee,
-  botActive,
-}: Pick<ConversationState, 'status' | 'assignee' | 'botActive'>) {
+function returning({ status, assignee, botActive }: Pick<ConversationState, 'status' | 'assignee' | 'botActive'>) {
   if (status === 'RESOLVED') return 'conversation.reopened';
   if (status === 'SNOOZED') return 'conversation.unsnoozed';
   return status === 'PENDING' && !assignee && !botActive ? 'conversation.status_changed' : null;
 }
+
+/** Whether what its customer writes changes nothing of a conversation but that there is one message more. */
+export const staysAsItIs = (
+  conversation: Pick<ConversationState, 'status' | 'assignee' | 'botActive'>,
+  { isBlocked, spam, isBotEnabled }: { isBlocked: boolean; spam: boolean; isBotEnabled: boolean | null },
+): boolean => isBlocked || spam || (!returning(conversation) && (!conversation.botActive || isBotEnabled === true));
 
 /** Whether the bot that has a conversation may answer in it; without a statement where it is the inbox's, just loaded. */
 async function isBotEnabled({ em, principal }: Tx, { conversation }: AccessedConversation): Promise<boolean> {

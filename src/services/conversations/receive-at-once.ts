@@ -13,7 +13,7 @@ import { canIngest } from '../policy.js';
 import { sql, type Sql } from '../sql.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { addReceived, type ReceivedMessage, type ReceiveMessageInput, type ToAdd } from './add-received.js';
-import { returning } from './bring-back.js';
+import { staysAsItIs } from './bring-back.js';
 import { keepChanges, PlainConversation } from './plain-conversation.js';
 import { unknownOf } from './received-contact.js';
 
@@ -113,7 +113,7 @@ function lookFor(
 
 /** Where the message goes, if there is nothing to do but to add it. */
 function usual(found: Found, { contact }: ReceiveMessageInput, messageId: string): ToAdd<PlainConversation> | null {
-  const { isInUse, isTaken, isKnownAddress, isBlocked, isBotEnabled } = found;
+  const { isInUse, isTaken, isKnownAddress, isBlocked } = found;
   const known = {
     name: found.contactName,
     email: found.contactEmail,
@@ -122,8 +122,7 @@ function usual(found: Found, { contact }: ReceiveMessageInput, messageId: string
   };
   if (!isInUse || isTaken || (contact.address && !isKnownAddress) || unknownOf(known, contact).length > 0) return null;
   const conversation = new PlainConversation(found);
-  const bringsBack = !isBlocked && !found.spam;
-  if (bringsBack && (returning(conversation) || (conversation.botActive && !isBotEnabled))) return null;
+  if (!staysAsItIs(conversation, found)) return null;
   return {
     messageId,
     accessed: { conversation, audience: audienceOf(found) },

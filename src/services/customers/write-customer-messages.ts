@@ -3,22 +3,23 @@ import { Contact } from '../../entities/contact.js';
 import { Conversation } from '../../entities/conversation.js';
 import { Inbox } from '../../entities/inbox.js';
 import { Message } from '../../entities/message.js';
-import type { AccessedConversation } from '../access.js';
 import type { Call } from '../application.js';
 import { audienceOf, sighted } from '../audience.js';
 import { upwards } from '../contacts/merged.js';
 import { asActor } from '../contacts/new-contact.js';
 import { addMessage, writeMessages } from '../conversations/add-message.js';
+import type { ToAdd } from '../conversations/add-received.js';
 import { bringBack } from '../conversations/bring-back.js';
 import { lockGoingOn } from '../conversations/merged-conversations.js';
+import { keepChanges, type ConversationState } from '../conversations/plain-conversation.js';
 import { nextNumber, openConversation } from '../conversations/receive-message.js';
 import { conflict, notFound, unauthenticated } from '../errors.js';
 import { claimOwnKey, isKnownKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
-import type { FieldChange } from '../record/event.js';
-import { sql } from '../sql.js';
+import { sql, type Sql } from '../sql.js';
 import { Faults, MAX_TEXT } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
+import { chatAtOnce } from './chat-at-once.js';
 import { customerOf, refuseForeign, type Customer } from './customer.js';
 import { goOn, type Chat } from './go-on.js';
 
@@ -55,7 +56,7 @@ export async function startConversation(call: Call, input: StartConversationInpu
     if (known) return written(tx, known);
     const { inbox, contact, foundBy } = await accessChat(tx, customer);
     const accessed = await openConversation(tx, inbox, contact, {}, number, foundBy);
-    return write(tx, accessed, contact, { ...input, messageId, changes: [] });
+    return write(tx, input, { messageId, accessed, ...saidBy(contact), changes: [] }, stored);
   });
 }
 
@@ -72,15 +73,23 @@ export async function sendCustomerMessage(call: Call, input: SendCustomerMessage
     await call.app.customerLimits.admitMessage(call.principal);
   return withTransaction(call, async (tx) => {
     const messageId = newId();
-    const known = await claimOwnKey(tx, 'sendCustomerMessage', input, messageId);
+    const [known, usual] = await Promise.all([
+      claimOwnKey(tx, 'sendCustomerMessage', input, messageId),
+      chatAtOnce(tx, customer, input.conversationId),
+    ]);
     if (known) return written(tx, known);
+    if (usual) {
+      return write(tx, input, { messageId, ...usual }, (conversation) => [
+        sql`changed as (${keepChanges(tx.principal.workspaceId, [conversation.changes()])})`,
+      ]);
+    }
     const chat = await accessChat(tx, customer);
     const { contact } = chat;
     const conversation = await lockGoingOn(tx, { id: input.conversationId });
     if (!conversation) {
       const next = await goOn(tx, chat, input.conversationId);
       const changes = next.isNew ? [] : await bringBack(tx, next.accessed, contact);
-      return write(tx, next.accessed, contact, { ...input, messageId, changes });
+      return write(tx, input, { messageId, accessed: next.accessed, ...saidBy(contact), changes }, stored);
     }
     const { id, number } = conversation;
     const at = {
@@ -91,7 +100,7 @@ export async function sendCustomerMessage(call: Call, input: SendCustomerMessage
     refuseForeign({ ...customer, contactId: contact.id }, { id, number, ...at }, 'message.send');
     const accessed = { conversation, audience: audienceOf(sighted(conversation)) };
     const changes = await bringBack(tx, accessed, contact);
-    return write(tx, accessed, contact, { ...input, messageId, changes });
+    return write(tx, input, { messageId, accessed, ...saidBy(contact), changes }, stored);
   });
 }
 
@@ -137,29 +146,37 @@ async function pathOf({ rows, principal }: Tx, tokenContactId: string): Promise<
   return path;
 }
 
-async function write(
+const saidBy = (contact: Contact) => ({ actor: asActor(contact), blocked: Boolean(contact.blockedAt) });
+
+/** Stores a conversation that may be new, and must be there before what belongs to it. */
+async function stored(_: Conversation, { em }: Tx): Promise<Sql[]> {
+  await em.flush();
+  return [];
+}
+
+/** @param keep stores the conversation: before the message, or beside it by what it returns */
+async function write<C extends ConversationState>(
   tx: Tx,
-  accessed: AccessedConversation,
-  contact: Contact,
-  { messageId, text, changes, idempotencyKey }: StartConversationInput & { messageId: string; changes: FieldChange[] },
+  { text, idempotencyKey }: StartConversationInput,
+  { messageId, accessed, actor, blocked, changes }: ToAdd<C>,
+  keep: (conversation: C, tx: Tx) => Promise<Sql[]> | Sql[],
 ): Promise<Written> {
   const message = addMessage(tx, accessed, {
     id: messageId,
     direction: 'INBOUND',
-    actor: asActor(contact),
+    actor,
     text,
     files: [],
     externalId: null,
     replyToId: null,
     occurredAt: tx.now,
     action: 'message.received',
-    blocked: Boolean(contact.blockedAt),
+    blocked,
     changes,
     idempotencyKey,
   });
-  // The conversation may be new, and must be there before what belongs to it.
-  await tx.em.flush();
-  void writeMessages(tx, { db: tx.call.app.db, workspaceId: tx.principal.workspaceId }, [message]);
+  const beside = await keep(accessed.conversation, tx);
+  void writeMessages(tx, { db: tx.call.app.db, workspaceId: tx.principal.workspaceId }, [message], beside);
   return { conversationId: accessed.conversation.id, messageId };
 }
 
