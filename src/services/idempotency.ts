@@ -64,17 +64,16 @@ export function keyOf({ owner, mutation, key, request, resultId }: Claim, now: D
   return { ...common, key, requestHash: digestOf(JSON.stringify(request)), expiresAt };
 }
 
-/** Keeps keys that nobody has, beside another statement; one that somebody has by then fails all of it. */
-export const keepKeys = (workspaceId: string, keys: readonly ClaimedKey[]): Sql[] =>
+/** Claims keys that nobody has, within another statement, if there are any; one that somebody has by then fails all of it. */
+export const claimsOf = (workspaceId: string, keys: readonly ClaimedKey[]): Sql | undefined =>
   keys.length === 0
-    ? []
-    : [
-        sql`claimed as (
-          insert into idempotency_key (workspace_id, owner, mutation, key, request_hash, result_id, created_at, expires_at)
-          select ${workspaceId}, k."owner", k."mutation", k."key", k."requestHash", k."resultId", k."createdAt", k."expiresAt"
-          from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as k ("owner" text, "mutation" text, "key" text,
-            "requestHash" text, "resultId" uuid, "createdAt" timestamptz, "expiresAt" timestamptz))`,
-      ];
+    ? undefined
+    : sql`
+        insert into idempotency_key (workspace_id, owner, mutation, key, request_hash, result_id, created_at, expires_at)
+        select ${workspaceId}, k."owner", k."mutation", k."key", k."requestHash", k."resultId", k."createdAt", k."expiresAt"
+        from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as k ("owner" text, "mutation" text, "key" text,
+          "requestHash" text, "resultId" uuid, "createdAt" timestamptz, "expiresAt" timestamptz)
+        returning 1 as done`;
 
 /**
  * What the first request with a key made; null where nobody had it.

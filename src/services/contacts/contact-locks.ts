@@ -1,6 +1,7 @@
 import type { Channel } from '../../entities/enums.js';
 import { unavailable } from '../errors.js';
 import { sql } from '../sql.js';
+import { addressOf } from './addresses.js';
 import type { Tx } from '../transaction.js';
 
 /** By what somebody is known: an id of another system, or an address of a channel as it is kept. */
@@ -24,21 +25,18 @@ export async function lockContacts(
   await rows(sql`select pg_advisory_xact_lock(hashtextextended(l.name, 0)) from unnest(${names}::text[]) as l(name)`);
 }
 
-/**
- * The same for who is known by an id and by an address in an inbox whose channel is not known yet.
- * @param addresses the address as each channel keeps it; null where there is none
- */
+/** The same for who is known by an id and by an address in an inbox, whose channel is not known yet. */
 export async function lockContactOfInbox(
   { rows }: Pick<Tx, 'rows'>,
   workspaceId: string,
   inboxId: string,
-  { externalId, addresses }: { externalId: string | null | undefined; addresses: Record<string, string> | null },
+  { externalId, address }: Pick<KnownBy, 'externalId' | 'address'>,
 ): Promise<void> {
   const names = locksOf(workspaceId, [{ externalId }]);
   // After that of the id, as they are sorted everywhere.
   await rows(sql`
     select pg_advisory_xact_lock(hashtextextended(l.name, 0)) from unnest(${names}::text[] || array(
-      select ${`${workspaceId}/identity:`} || i.channel || ':' || (${addresses && JSON.stringify(addresses)}::jsonb ->> i.channel)
+      select ${`${workspaceId}/identity:`} || i.channel || ':' || ${addressOf(sql`i.channel`, address)}
       from inbox i where i.workspace_id = ${workspaceId} and i.id = ${inboxId})) as l(name)
     where l.name is not null`);
 }

@@ -7,6 +7,7 @@ import { contentDigest } from '../record/content-digest.js';
 import { randomSalt } from '../record/disclosure.js';
 import type { FieldChange, Party } from '../record/event.js';
 import type { Database } from '../database.js';
+import { claimsOf, type ClaimedKey } from '../idempotency.js';
 import { sql, type Sql } from '../sql.js';
 import type { Tx } from '../transaction.js';
 import { MAX_TEXT, type Faults } from '../text.js';
@@ -129,18 +130,26 @@ export function addMessage(tx: Tx, accessed: AccessedConversation<ConversationSt
   };
 }
 
+/** What the statement that stores messages does as well. */
+export interface Beside {
+  /** What it stores, each as `name as (…)`. */
+  beside?: readonly Sql[];
+  /** What it claims. */
+  keys?: readonly ClaimedKey[];
+}
+
 /**
  * Stores messages with their events, whose conversations are there already.
- * @param beside what is stored by the same statement, each as `name as (…)`
  * @returns their rows, in no order, once they are committed.
  */
 export function writeMessages(
   { writeLast, now }: Pick<Tx, 'writeLast' | 'now'>,
   { db, workspaceId }: { db: Database; workspaceId: string },
   messages: readonly NewMessage[],
-  beside: readonly Sql[] = [],
+  { beside = [], keys = [] }: Beside = {},
 ): Promise<MessageRow[]> {
   return writeLast<MessageRow>({
+    claims: claimsOf(workspaceId, keys),
     takesLong: messages.some(({ text }) => text.length > LONG_TEXT),
     beside: [
       sql`incoming as materialized (

@@ -1,9 +1,8 @@
 import type { AccessedConversation } from '../access.js';
 import { lockUploads, takeUploads, tieFiles } from '../attachments/take-uploads.js';
 import type { FieldChange, Party } from '../record/event.js';
-import type { Sql } from '../sql.js';
 import type { Tx } from '../transaction.js';
-import { addMessage, writeMessages } from './add-message.js';
+import { addMessage, writeMessages, type Beside } from './add-message.js';
 import { conversationsOfMessages, messageOfChannel } from './channel-ids.js';
 import type { ConversationState } from './plain-conversation.js';
 import type { ReceivedContact } from './received-contact.js';
@@ -52,7 +51,7 @@ export async function addReceived<C extends ConversationState>(
   tx: Tx,
   input: ReceiveMessageInput,
   { messageId, accessed, actor, blocked, changes }: ToAdd<C>,
-  keep: (conversation: C) => Promise<Sql[]> | Sql[],
+  keep: (conversation: C) => Promise<Beside> | Beside,
 ): Promise<ReceivedMessage> {
   const { workspaceId } = tx.principal;
   const conversationId = accessed.conversation.id;
@@ -72,8 +71,11 @@ export async function addReceived<C extends ConversationState>(
     blocked,
     changes,
   });
-  const beside = await keep(accessed.conversation);
-  void writeMessages(tx, { db: tx.call.app.db, workspaceId }, [message], [...beside, ...tieFiles(workspaceId, files)]);
+  const { beside = [], keys } = await keep(accessed.conversation);
+  void writeMessages(tx, { db: tx.call.app.db, workspaceId }, [message], {
+    beside: [...beside, ...tieFiles(workspaceId, files)],
+    ...(keys ? { keys } : {}),
+  });
   return { messageId, conversationId, duplicate: false, contactBlocked: blocked };
 }
 

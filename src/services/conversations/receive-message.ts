@@ -22,7 +22,7 @@ import { addReceived, type ReceivedMessage, type ReceiveMessageInput } from './a
 import { bringBack } from './bring-back.js';
 import { lockGoingOn } from './merged-conversations.js';
 import { receiveAtOnce } from './receive-at-once.js';
-import { receivedContact } from './received-contact.js';
+import { receivedContact, type ReceivedContact } from './received-contact.js';
 import { showDeleted } from './deleted.js';
 import { changesSince, NOT_THERE, recordInTranscript } from './transcript-entries.js';
 
@@ -32,8 +32,9 @@ import { changesSince, NOT_THERE, recordInTranscript } from './transcript-entrie
  * blocked contact writes is kept like all else, but waits for nobody: it brings nothing back, and what it opens is resolved.
  * @throws AppError FORBIDDEN, NOT_FOUND (inbox), VALIDATION_FAILED; CONFLICT for an inbox that was deactivated
  */
-export async function receiveMessage(call: Call, input: ReceiveMessageInput): Promise<ReceivedMessage> {
-  validate(input);
+export async function receiveMessage(call: Call, asked: ReceiveMessageInput): Promise<ReceivedMessage> {
+  validate(asked);
+  const input = { ...asked, contact: saidOf(asked.contact) };
   const atOnce = await receiveAtOnce(call, input);
   if (typeof atOnce === 'object') return atOnce;
   // Numbers come from a statement of their own, before the transaction: nobody waits for somebody else's commit.
@@ -92,7 +93,7 @@ export async function receiveMessage(call: Call, input: ReceiveMessageInput): Pr
     return addReceived(tx, input, { messageId, accessed, actor: asActor(contact), blocked, changes }, async () => {
       // The conversation may be new, and must be there before what belongs to it.
       await em.flush();
-      return [];
+      return {};
     });
   });
 }
@@ -111,6 +112,10 @@ function validate(input: ReceiveMessageInput): void {
   faults.refuse();
   if (!isId(input.inboxId)) throw notFound('inbox');
 }
+
+/** What a channel says of who wrote; what is empty is not said. */
+const saidOf = (contact: ReceivedContact): ReceivedContact =>
+  Object.fromEntries(Object.entries(contact).filter(([, said]) => said));
 
 /** A guess, made without locks; when it is wrong the number is taken inside the transaction, which only is slower. */
 async function opensConversation({ app, principal }: Call, input: ReceiveMessageInput): Promise<boolean> {
@@ -192,7 +197,7 @@ export async function openConversation(
     team: inbox.defaultTeam ?? null,
     bot,
     botActive: bot !== null,
-    externalId: input.conversationExternalId ?? null,
+    externalId: input.conversationExternalId || null,
     openHandoverId: null,
     offeredAgent: null,
     offeredTeam: null,

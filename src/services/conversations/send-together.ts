@@ -5,7 +5,7 @@ import type { Application, Call } from '../application.js';
 import { lockUploads, takeUploads, tieFiles, type SentFile, type Upload } from '../attachments/take-uploads.js';
 import { commitTogether, type OpenTransaction, type Tx } from '../commit.js';
 import { AppError, invalid } from '../errors.js';
-import { keepKeys, type ClaimedKey } from '../idempotency.js';
+import type { ClaimedKey } from '../idempotency.js';
 import { sql } from '../sql.js';
 import { addMessage, writeMessages, type NewMessage } from './add-message.js';
 import { conversationsOfMessages } from './channel-ids.js';
@@ -93,24 +93,23 @@ export async function sendTogether(
           open,
           { db: app.db, workspaceId },
           accepted.map(({ message }) => message),
-          [
-            sql`changed as (${keepChanges(
-              workspaceId,
-              accepted.map(({ conversation }) => conversation),
-            )})`,
-            ...tieFiles(
-              workspaceId,
-              accepted.flatMap(({ files }) => files),
-            ),
-            ...keepKeys(
-              workspaceId,
-              accepted.flatMap(({ key }) => key ?? []),
-            ),
-            ...countUses(
-              workspaceId,
-              accepted.flatMap(({ message }) => message.canned_response_id ?? []),
-            ),
-          ],
+          {
+            beside: [
+              sql`changed as (${keepChanges(
+                workspaceId,
+                accepted.map(({ conversation }) => conversation),
+              )})`,
+              ...tieFiles(
+                workspaceId,
+                accepted.flatMap(({ files }) => files),
+              ),
+              ...countUses(
+                workspaceId,
+                accepted.flatMap(({ message }) => message.canned_response_id ?? []),
+              ),
+            ],
+            keys: accepted.flatMap(({ key }) => key ?? []),
+          },
         );
       }
       return decided;

@@ -7,7 +7,7 @@ import type { Call } from '../application.js';
 import { audienceOf, sighted } from '../audience.js';
 import { upwards } from '../contacts/merged.js';
 import { asActor } from '../contacts/new-contact.js';
-import { addMessage, writeMessages } from '../conversations/add-message.js';
+import { addMessage, writeMessages, type Beside } from '../conversations/add-message.js';
 import type { ToAdd } from '../conversations/add-received.js';
 import { bringBack } from '../conversations/bring-back.js';
 import { lockGoingOn } from '../conversations/merged-conversations.js';
@@ -16,7 +16,7 @@ import { nextNumber, openConversation } from '../conversations/receive-message.j
 import { conflict, notFound, unauthenticated } from '../errors.js';
 import { claimOwnKey, isKnownKey } from '../idempotency.js';
 import { isId, newId } from '../ids.js';
-import { sql, type Sql } from '../sql.js';
+import { sql } from '../sql.js';
 import { Faults, MAX_TEXT } from '../text.js';
 import { withTransaction, type Tx } from '../transaction.js';
 import { chatAtOnce } from './chat-at-once.js';
@@ -79,9 +79,9 @@ export async function sendCustomerMessage(call: Call, input: SendCustomerMessage
     ]);
     if (known) return written(tx, known);
     if (usual) {
-      return write(tx, input, { messageId, ...usual }, (conversation) => [
-        sql`changed as (${keepChanges(tx.principal.workspaceId, [conversation.changes()])})`,
-      ]);
+      return write(tx, input, { messageId, ...usual }, (conversation) => ({
+        beside: [sql`changed as (${keepChanges(tx.principal.workspaceId, [conversation.changes()])})`],
+      }));
     }
     const chat = await accessChat(tx, customer);
     const { contact } = chat;
@@ -149,9 +149,9 @@ async function pathOf({ rows, principal }: Tx, tokenContactId: string): Promise<
 const saidBy = (contact: Contact) => ({ actor: asActor(contact), blocked: Boolean(contact.blockedAt) });
 
 /** Stores a conversation that may be new, and must be there before what belongs to it. */
-async function stored(_: Conversation, { em }: Tx): Promise<Sql[]> {
+async function stored(_: Conversation, { em }: Tx): Promise<Beside> {
   await em.flush();
-  return [];
+  return {};
 }
 
 /** @param keep stores the conversation: before the message, or beside it by what it returns */
@@ -159,7 +159,7 @@ async function write<C extends ConversationState>(
   tx: Tx,
   { text, idempotencyKey }: StartConversationInput,
   { messageId, accessed, actor, blocked, changes }: ToAdd<C>,
-  keep: (conversation: C, tx: Tx) => Promise<Sql[]> | Sql[],
+  keep: (conversation: C, tx: Tx) => Promise<Beside> | Beside,
 ): Promise<Written> {
   const message = addMessage(tx, accessed, {
     id: messageId,

@@ -12,6 +12,8 @@ export interface Appended {
 export interface LastWrite {
   /** Statements that the database runs with it, each as `name as (…)`. */
   beside: readonly Sql[];
+  /** Claims keys, and gives a row for each: before the lock that orders the record, as whoever claims one first does. */
+  claims?: Sql | undefined;
   /** The one whose rows are wanted: it ends in `returning`, and gives one row at least. */
   rows: Sql;
   /** What takes long is written by a statement before, so that the workspace's other writers do not wait for it. */
@@ -32,15 +34,22 @@ export async function appendAndCommit(
 ): Promise<{ appended: Appended; rows: object[] }> {
   const ahead = write?.takesLong ? await transaction.rows(rowsOf(write)) : null;
   const together = ahead ? undefined : write;
-  const append = sql`select "sequence" from record_append(${workspaceId}, ${JSON.stringify(events.map((event) => event.row))}::jsonb)`;
+  // What nothing asks for is done last: asked for, the claims are there before the append.
+  const claimed = together?.claims ? sql`where (select count(*) from claimed) > 0` : sql``;
+  const append = sql`select "sequence" from record_append(${workspaceId}, ${JSON.stringify(events.map((event) => event.row))}::jsonb) ${claimed}`;
   const rows = await transaction.commitAfter<{ sequence: number | string }>(
     together
-      ? sql`with ${sql.join([...together.beside, sql`written as (${together.rows})`, sql`appended as (${append})`])}
+      ? sql`with ${sql.join([...writes(together), sql`appended as (${append})`])}
           select written.*, appended."sequence" from written, appended`
       : append,
   );
   return { appended: { sequence: Number(rows.at(-1)!.sequence), count: events.length }, rows: ahead ?? rows };
 }
 
-const rowsOf = ({ beside, rows }: LastWrite): Sql =>
-  sql`with ${sql.join([...beside, sql`written as (${rows})`])} select * from written`;
+const writes = ({ beside, claims, rows }: LastWrite): Sql[] => [
+  ...(claims ? [sql`claimed as (${claims})`] : []),
+  ...beside,
+  sql`written as (${rows})`,
+];
+
+const rowsOf = (write: LastWrite): Sql => sql`with ${sql.join(writes(write))} select * from written`;
