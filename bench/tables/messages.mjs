@@ -75,10 +75,12 @@ const shapes = {
 
 const rows = [];
 const plans = [];
+const all = [];
 for (const [caller, who] of Object.entries(callers)) {
   for (const [name, shape] of Object.entries(shapes)) {
     const { times, found, plan } = await measure(who, ...shape);
     const [p50, p95] = [percentile(times, 0.5), percentile(times, 0.95)];
+    all.push(...times);
     rows.push([caller, name, found, shown(p50), shown(p95), p95 < WANTED_MS ? '' : 'slow']);
     plans.push(`${caller}: ${name}\n${plan}`);
   }
@@ -88,6 +90,10 @@ report.say(
     `through our services and not over HTTP. Filled in ${shown(tookMs / 1000)} s, 1 GB of shared buffers.`,
 );
 report.table(['caller', 'searched for', 'found', 'p50 ms', 'p95 ms', `≥ ${WANTED_MS} ms`], rows);
+
+report.say(
+  `All of them together: p50 ${shown(percentile(all, 0.5))} ms, p95 ${shown(percentile(all, 0.95))}, p99 ${shown(percentile(all, 0.99))}.`,
+);
 
 report.head('Size');
 const sizes = await owner.query(

@@ -2,15 +2,15 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { newId } from '../../src/services/ids.js';
 import type { MessageSearchFilter } from '../../src/services/message-search/search-filter.js';
-import { searchPage } from '../../src/services/message-search/search-page.js';
+import { searchPage, type Bounds } from '../../src/services/message-search/search-page.js';
 import { readQuery } from '../../src/services/message-search/words.js';
 import { pageOf } from '../../src/services/paging.js';
 import { verifyWorkspace } from '../../src/services/record/verify-workspace.js';
 import { sql, type Sql } from '../../src/services/sql.js';
-import { ADD_LABELS } from '../security/details.js';
-import { customerWrites, SEND } from '../support/operations.js';
+import { ADD_LABELS, ADD_NOTE } from '../security/details.js';
+import { ASSIGN, customerWrites, SEND } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
-import { createWorld, type World } from '../support/world.js';
+import { createWorld, type Person, type World } from '../support/world.js';
 
 let server: TestServer;
 let world: World;
@@ -28,6 +28,44 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([owner.end(), observer.end()]);
   await server.stop();
+});
+
+it('finds the same by every way of looking', async () => {
+  const [admin, agent] = await Promise.all([world.as('admin'), world.as('agent')]);
+  const given: string[] = [];
+  for (let index = 0; index < 30; index += 1) {
+    const { conversationId } = await customerWrites(world, {
+      text: `Tapir ${index} 東京都 ${index % 3 ? 'grazes' : 'sleeps'}`,
+    });
+    if (index % 4 === 0) await agent.ask(ADD_NOTE, { input: { conversationId, text: `tapir ${index}` } });
+    if (index % 5 > 0) continue;
+    await admin.ask(ASSIGN, { input: { conversationId, assigneeId: world.ids.agents.agent } });
+    given.push(conversationId);
+  }
+  // One of those goes on in another one, which changes nothing of who may find what was said in it.
+  await owner.query('update conversation set merged_into_id = $2 where id = $1', given.slice(0, 2));
+  const people: Person[] = ['admin', 'supervisor', 'agent', 'outsider'];
+  const principals = await Promise.all(
+    people.map((person) => server.app.principals.signingIn(world.ids.workspace, world.ids.agents[person], newId())),
+  );
+  const ownOnly = { ...principals[2]!, displayName: 'of their own only', inboxIds: [], teamIds: [] };
+  const told = new Set<number>();
+  for (const principal of [...principals, ownOnly]) {
+    const person = principal.displayName;
+    for (const text of ['tapir', 'tapir grazes', '東京都', 'tapir 7', 'nothing of this']) {
+      for (const filter of [{}, { channels: ['WEB_CHAT' as const] }, { kinds: ['NOTE' as const] }]) {
+        const page = pageOf('FOUND_DESC', { first: 10 });
+        const by = async (bounds: Bounds) =>
+          (await searchPage(server.app.db, principal, readQuery(text)!, filter, page, bounds)).map(({ id }) => id);
+        const few = await by({ few: 1_000, lines: 1_000, near: 1_000 });
+        expect(await by({ few: 1_000, lines: 0, near: 1_000 }), `${person} ${text}`).toEqual(few);
+        expect(await by({ few: 0, lines: 0, near: 1_000 }), `${person} ${text}`).toEqual(few);
+        expect(await by({ few: 0, lines: 0, near: 1 }), `${person} ${text}`).toEqual(few);
+        told.add(few.length);
+      }
+    }
+  }
+  expect([...told]).toEqual(expect.arrayContaining([0, 2, 6, 8, 11]));
 });
 
 interface Plan {
@@ -71,9 +109,9 @@ it('reads of a common word no more than what is of the kind or the senders that 
       },
     });
     const page = pageOf('FOUND_DESC', { first: 10 });
-    expect(await searchPage(db, principal, readQuery('common')!, filter, page, { few: 0, near: 5 })).toHaveLength(
-      count,
-    );
+    expect(
+      await searchPage(db, principal, readQuery('common')!, filter, page, { few: 0, lines: 0, near: 5 }),
+    ).toHaveLength(count);
     const [plan] = await server.app.db.searchedRows<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
       sql`explain (analyze, format json) ${asked.at(-1)!}`,
     );

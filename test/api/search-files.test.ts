@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newId } from '../../src/services/ids.js';
-import { searchPage } from '../../src/services/message-search/search-page.js';
+import { searchPage, type Bounds } from '../../src/services/message-search/search-page.js';
 import { readQuery } from '../../src/services/message-search/words.js';
 import { pageOf } from '../../src/services/paging.js';
 import { ADD_NOTE, UPDATE } from '../security/details.js';
@@ -75,13 +75,14 @@ it('finds the same files and recordings by every way of looking', async () => {
       for (const hasAttachment of [true, false, null]) {
         for (const more of [{}, { channels: ['WEB_CHAT' as const] }, { kinds: ['SPEECH' as const] }]) {
           const page = pageOf('FOUND_DESC', { first: 25 });
-          const by = async (bounds: { few: number; near: number }) =>
+          const by = async (bounds: Bounds) =>
             (
               await searchPage(server.app.db, principal, readQuery(text)!, { hasAttachment, ...more }, page, bounds)
             ).map(({ id }) => id);
-          const few = await by({ few: 1_000, near: 1_000 });
-          expect(await by({ few: 0, near: 1_000 }), `${person} ${text} ${hasAttachment}`).toEqual(few);
-          expect(await by({ few: 0, near: 1 }), `${person} ${text} ${hasAttachment}`).toEqual(few);
+          const few = await by({ few: 1_000, lines: 1_000, near: 1_000 });
+          expect(await by({ few: 1_000, lines: 0, near: 1_000 }), `${person} ${text} ${hasAttachment}`).toEqual(few);
+          expect(await by({ few: 0, lines: 0, near: 1_000 }), `${person} ${text} ${hasAttachment}`).toEqual(few);
+          expect(await by({ few: 0, lines: 0, near: 1 }), `${person} ${text} ${hasAttachment}`).toEqual(few);
           told.add(few.length);
         }
       }

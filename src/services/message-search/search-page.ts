@@ -1,8 +1,8 @@
 import type { SearchHitKind } from '../../entities/enums.js';
-import { seenCondition } from '../conversations/read-conversations.js';
+import { scanEach, seenCondition, ways } from '../conversations/read-conversations.js';
 import { sql, type Database, type Sql } from '../database.js';
 import { keyset, limitOf, rowLimit, type Page } from '../paging.js';
-import { conversationSight } from '../policy.js';
+import { conversationSight, type Sight } from '../policy.js';
 import type { Principal } from '../principal.js';
 import {
   askedKinds,
@@ -17,10 +17,12 @@ import { longRuns, markedQuery, type Query } from './words.js';
 export interface Bounds {
   /** Where so few conversations come into question, their entries are looked through. */
   few: number;
+  /** And their transcripts have so few lines, each of these is looked at; of more the index of words says which. */
+  lines: number;
   /** So many of the newest entries are looked at one by one; what is rarer among them is collected by its words. */
   near: number;
 }
-const BOUNDS: Bounds = { few: 1_500, near: 20_000 };
+const BOUNDS: Bounds = { few: 1_500, lines: 50_000, near: 20_000 };
 
 /** What has been found, with the text that it was found in. */
 export interface FoundRow {
@@ -40,7 +42,8 @@ export interface FoundRow {
  * A page of what the caller may find, newest first.
  *
  * What leads to it soonest depends on how common it is, and of several conditions together PostgreSQL cannot know that.
- * Who sees few conversations, or asks for few, has these looked through. For all others the newest entries are walked,
+ * Who sees few conversations, or asks for few, has these looked through: all that is said in them, for of a common word
+ * the index takes longer to say where it is than the few entries do. For all others the newest entries are walked,
  * which ends as soon as the page is full; where that is not enough the word is rare, and the index of words gives all
  * that have it. Each way is fenced, by OFFSET 0: else PostgreSQL may read through the index of words for a word that is
  * everywhere, or walk all that there is for one that is nowhere.
@@ -53,7 +56,7 @@ export async function searchPage(
   query: Query,
   filter: MessageSearchFilter,
   page: Page,
-  { few, near }: Bounds = BOUNDS,
+  { few, lines, near }: Bounds = BOUNDS,
 ): Promise<FoundRow[]> {
   const { workspaceId } = principal;
   const sight = conversationSight(principal);
@@ -77,15 +80,22 @@ export async function searchPage(
   const read = (entries: Sql): Promise<FoundRow[]> => db.searchedRows<FoundRow>(withText(entries, order));
 
   if (isNarrow) {
-    const of = await db.searchedRows<{ id: string }>(
-      sql`select c.id from conversation c where ${ofOne} limit ${rowLimit(few + 1)}`,
+    const of = await fewConversations(
+      db,
+      sight,
+      sql.join([sql`c.workspace_id = ${workspaceId}`, ...asked], sql` and `),
+      few,
     );
     if (of.length === 0) return [];
     if (of.length <= few) {
       const ids = of.map(({ id }) => id);
-      return read(sql`select e.* from (select e.* from search_entry e
-        where ${place} and e.conversation_id = any(${ids}::uuid[]) and ${matching} offset 0) e
-        order by ${order} limit ${limitOf(page)}`);
+      const entries = sql`select e.* from search_entry e where ${place} and e.conversation_id = any(${ids}::uuid[])`;
+      const all = of.reduce((sum, one) => sum + one.lines, 0);
+      return read(
+        all <= lines
+          ? sql`select e.* from (${entries} offset 0) e where ${matching} order by ${order} limit ${limitOf(page)}`
+          : sql`select e.* from (${entries} and ${matching} offset 0) e order by ${order} limit ${limitOf(page)}`,
+      );
     }
   }
   const walked = await read(sql`select e.* from (
@@ -97,6 +107,32 @@ export async function searchPage(
       select e.* from search_entry e where ${place} and ${matching} offset 0) e
     where ${isNarrow ? sql`exists (select from conversation c where c.id = e.conversation_id and ${ofOne})` : isThere}
     order by ${order} limit ${limitOf(page)}`);
+}
+
+/**
+ * The conversations that come into question, or one more than so few, each with how many lines its transcript has. Who
+ * sees nothing but what they have sees it by indexes of few; for all others reading on until there are enough is sooner.
+ */
+function fewConversations(
+  db: Database,
+  sight: Sight,
+  asked: Sql,
+  few: number,
+): Promise<{ id: string; lines: number }[]> {
+  const scan = (...conditions: Sql[]): Sql => sql`
+    select c.id, c.last_position as lines from conversation c
+    where ${sql.join([asked, ...conditions], sql` and `)} limit ${rowLimit(few + 1)}`;
+  const isOwnOnly = !sight.everything && !sight.keys.some((key) => /^(inbox|team):/.test(key));
+  if (!isOwnOnly) return db.searchedRows(scan(seenCondition(sight)));
+  const arms = [
+    ...ways(sight).map((way) => scanEach(way, (each) => scan(each, sql`c.merged_into_id is null`))),
+    scan(seenCondition(sight), sql`c.merged_into_id is not null`),
+  ];
+  return db.searchedRows(sql`
+    select found.id, found.lines from (${sql.join(
+      arms.map((arm) => sql`(${arm})`),
+      sql` union `,
+    )}) found limit ${rowLimit(few + 1)}`);
 }
 
 const ofMessage = sql`when 'MESSAGE' then (select m.text from message m where m.workspace_id = e.workspace_id and m.id = e.id)`;
