@@ -65,7 +65,8 @@ export async function searchPage(
   // Who sees everything sees nothing of what was deleted.
   const isThere = sql`not exists (select from conversation_deletion d
     where d.workspace_id = e.workspace_id and d.conversation_id = e.conversation_id)`;
-  const ofOne = sql.join([sql`c.workspace_id = ${workspaceId}`, seenCondition(sight), ...asked], sql` and `);
+  const ofAll = sql.join([sql`c.workspace_id = ${workspaceId}`, ...asked], sql` and `);
+  const ofOne = sql`${ofAll} and ${seenCondition(sight)}`;
 
   const { condition, order } = keyset(page, sql`e.at`, sql`e.id`, 'timestamptz', true);
   const place = sql.join([sql`e.workspace_id = ${workspaceId}`, condition, ...placeConditions(filter)], sql` and `);
@@ -80,12 +81,7 @@ export async function searchPage(
   const read = (entries: Sql): Promise<FoundRow[]> => db.searchedRows<FoundRow>(withText(entries, order));
 
   if (isNarrow) {
-    const of = await fewConversations(
-      db,
-      sight,
-      sql.join([sql`c.workspace_id = ${workspaceId}`, ...asked], sql` and `),
-      few,
-    );
+    const of = await fewConversations(db, sight, ofAll, few);
     if (of.length === 0) return [];
     if (of.length <= few) {
       const ids = of.map(({ id }) => id);
@@ -105,13 +101,13 @@ export async function searchPage(
   if (walked.length > page.size) return walked;
   return read(sql`select e.* from (
       select e.* from search_entry e where ${place} and ${matching} offset 0) e
-    where ${isNarrow ? sql`exists (select from conversation c where c.id = e.conversation_id and ${ofOne})` : isThere}
+    where ${isNarrow ? sql`e.conversation_id in (${seenBy(sight, (...conditions) => sql`select c.id from conversation c where ${sql.join([...conditions, ofAll], sql` and `)}`)})` : isThere}
     order by ${order} limit ${limitOf(page)}`);
 }
 
 /**
  * The conversations that come into question, or one more than so few, each with how many lines its transcript has. Who
- * sees nothing but what they have sees it by indexes of few; for all others reading on until there are enough is sooner.
+ * sees nothing but what they have is led there by indexes; for all others reading on until there are enough is sooner.
  */
 function fewConversations(
   db: Database,
@@ -124,15 +120,22 @@ function fewConversations(
     where ${sql.join([asked, ...conditions], sql` and `)} limit ${rowLimit(few + 1)}`;
   const isOwnOnly = !sight.everything && !sight.keys.some((key) => /^(inbox|team):/.test(key));
   if (!isOwnOnly) return db.searchedRows(scan(seenCondition(sight)));
+  return db.searchedRows(
+    sql`select distinct found.id, found.lines from (${seenBy(sight, scan)}) found limit ${rowLimit(few + 1)}`,
+  );
+}
+
+/** The conversations that somebody sees, by the indexes that lead to them; some more than once. */
+function seenBy(sight: Sight, scan: (...conditions: Sql[]) => Sql): Sql {
+  if (sight.everything) return scan();
   const arms = [
     ...ways(sight).map((way) => scanEach(way, (each) => scan(each, sql`c.merged_into_id is null`))),
     scan(seenCondition(sight), sql`c.merged_into_id is not null`),
   ];
-  return db.searchedRows(sql`
-    select found.id, found.lines from (${sql.join(
-      arms.map((arm) => sql`(${arm})`),
-      sql` union `,
-    )}) found limit ${rowLimit(few + 1)}`);
+  return sql.join(
+    arms.map((arm) => sql`(${arm})`),
+    sql` union all `,
+  );
 }
 
 const ofMessage = sql`when 'MESSAGE' then (select m.text from message m where m.workspace_id = e.workspace_id and m.id = e.id)`;
