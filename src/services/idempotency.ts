@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Call } from './application.js';
 import { conflict, invalid } from './errors.js';
-import { sql, type Sql } from './sql.js';
+import type { Part } from './record/append.js';
+import { sql } from './sql.js';
 import type { Tx } from './transaction.js';
 
 /** How long a caller's own key is remembered. */
@@ -64,16 +65,22 @@ export function keyOf({ owner, mutation, key, request, resultId }: Claim, now: D
   return { ...common, key, requestHash: digestOf(JSON.stringify(request)), expiresAt };
 }
 
-/** Claims keys that nobody has, within another statement, if there are any; one that somebody has by then fails all of it. */
-export const claimsOf = (workspaceId: string, keys: readonly ClaimedKey[]): Sql | undefined =>
+/** Claims keys that nobody has, as part of another statement; one that somebody has by then fails all of it. */
+export const claimsOf = (workspaceId: string, keys: readonly ClaimedKey[]): Part[] =>
   keys.length === 0
-    ? undefined
-    : sql`
+    ? []
+    : [
+        {
+          name: 'claimed',
+          write: sql`
         insert into idempotency_key (workspace_id, owner, mutation, key, request_hash, result_id, created_at, expires_at)
         select ${workspaceId}, k."owner", k."mutation", k."key", k."requestHash", k."resultId", k."createdAt", k."expiresAt"
         from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as k ("owner" text, "mutation" text, "key" text,
           "requestHash" text, "resultId" uuid, "createdAt" timestamptz, "expiresAt" timestamptz)
-        returning 1 as done`;
+        order by k."owner", k."mutation", k."key"
+        returning 1 as done`,
+        },
+      ];
 
 /**
  * What the first request with a key made; null where nobody had it.

@@ -1,7 +1,9 @@
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { CREATE_RESPONSE, DEACTIVATE_RESPONSE, UPDATE_RESPONSE } from '../security/setting-rows.js';
 import type { ApiClient } from '../support/client.js';
 import { followedBy } from '../support/live-view.js';
+import { waitingForLocks } from '../support/locks.js';
 import { customerWrites } from '../support/operations.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createWorld, type World } from '../support/world.js';
@@ -167,6 +169,29 @@ it('counts every use of many at once, with two canned responses in turn', async 
     ['bye', 20],
     ['hello', 20],
   ]);
+});
+
+it('is counted before the record is waited for, as who changes it locks it', async () => {
+  const cannedResponseId = await create();
+  const { conversationId } = await customerWrites(world);
+  const superuser = new pg.Client({ connectionString: server.database.url });
+  await superuser.connect();
+  const untilWaiting = async (count: number) => {
+    await expect.poll(() => waitingForLocks(superuser), { timeout: 5_000 }).toBe(count);
+  };
+  try {
+    await superuser.query('begin');
+    await superuser.query('select 1 from record_head where workspace_id = $1 for update', [world.ids.workspace]);
+    const sent = admin.ask(SEND, { input: { conversationId, text: 'Hello', cannedResponseId } });
+    await untilWaiting(1);
+    const changed = admin.ask(UPDATE_RESPONSE, { input: { cannedResponseId, text: 'Good day' } });
+    await untilWaiting(2);
+    await superuser.query('rollback');
+    await Promise.all([sent, changed]);
+  } finally {
+    await superuser.end();
+  }
+  expect(await found()).toEqual([['hello', 1]]);
 });
 
 it('is refused where it is not in use, and nothing is sent or counted', async () => {

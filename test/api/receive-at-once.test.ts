@@ -73,7 +73,7 @@ it('takes five statements for somebody known in a conversation that is at work, 
       'begin isolation',
       'select pg_advisory_xact_lock',
       'select c."workspace_id"',
-      'with claimed',
+      'with "claimed"',
       'commit',
     ]);
   }
@@ -160,10 +160,10 @@ it('looks contacts up by their address and by their id, however many there are',
   );
 });
 
-it('takes an empty id for none', async () => {
+it('takes a blank id for none', async () => {
   const [one, other] = [someone(), someone()];
-  const first = await receive({ ...one, externalId: '', name: '' }, { conversationExternalId: '' });
-  const second = await receive({ ...other, externalId: '' }, { conversationExternalId: '' });
+  const first = await receive({ ...one, externalId: '', name: ' ' }, { conversationExternalId: ' ' });
+  const second = await receive({ ...other, externalId: ' ' }, { conversationExternalId: ' ' });
   expect(second.conversationId).not.toBe(first.conversationId);
   expect((await receive({ ...other, externalId: '' })).conversationId).toBe(second.conversationId);
   const { rows } = await superuser.query(

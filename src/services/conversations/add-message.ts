@@ -7,7 +7,7 @@ import { contentDigest } from '../record/content-digest.js';
 import { randomSalt } from '../record/disclosure.js';
 import type { FieldChange, Party } from '../record/event.js';
 import type { Database } from '../database.js';
-import { claimsOf, type ClaimedKey } from '../idempotency.js';
+import type { Part } from '../record/append.js';
 import { sql, type Sql } from '../sql.js';
 import type { Tx } from '../transaction.js';
 import { MAX_TEXT, type Faults } from '../text.js';
@@ -134,8 +134,8 @@ export function addMessage(tx: Tx, accessed: AccessedConversation<ConversationSt
 export interface Beside {
   /** What it stores, each as `name as (…)`. */
   beside?: readonly Sql[];
-  /** What it claims. */
-  keys?: readonly ClaimedKey[];
+  /** What it has to do before the record is locked. */
+  first?: readonly Part[];
 }
 
 /**
@@ -146,10 +146,10 @@ export function writeMessages(
   { writeLast, now }: Pick<Tx, 'writeLast' | 'now'>,
   { db, workspaceId }: { db: Database; workspaceId: string },
   messages: readonly NewMessage[],
-  { beside = [], keys = [] }: Beside = {},
+  { beside = [], first = [] }: Beside = {},
 ): Promise<MessageRow[]> {
   return writeLast<MessageRow>({
-    claims: claimsOf(workspaceId, keys),
+    first,
     takesLong: messages.some(({ text }) => text.length > LONG_TEXT),
     beside: [
       sql`incoming as materialized (

@@ -71,10 +71,10 @@ export async function addReceived<C extends ConversationState>(
     blocked,
     changes,
   });
-  const { beside = [], keys } = await keep(accessed.conversation);
+  const { beside = [], first = [] } = await keep(accessed.conversation);
   void writeMessages(tx, { db: tx.call.app.db, workspaceId }, [message], {
     beside: [...beside, ...tieFiles(workspaceId, files)],
-    ...(keys ? { keys } : {}),
+    first,
   });
   return { messageId, conversationId, duplicate: false, contactBlocked: blocked };
 }

@@ -6,7 +6,7 @@ import type { Call } from '../application.js';
 import { addressOf } from '../contacts/addresses.js';
 import { lockContactOfInbox } from '../contacts/contact-locks.js';
 import { isUniqueViolation } from '../database-errors.js';
-import { inboxKeys, keyOf } from '../idempotency.js';
+import { claimsOf, inboxKeys, keyOf } from '../idempotency.js';
 import { newId } from '../ids.js';
 import { rowLimit } from '../paging.js';
 import { canIngest } from '../policy.js';
@@ -66,7 +66,7 @@ export async function receiveAtOnce(
         if (!toAdd) return 'otherwise';
         return addReceived(tx, input, toAdd, (conversation) => ({
           beside: [sql`changed as (${keepChanges(workspaceId, [conversation.changes()])})`],
-          keys: [key],
+          first: claimsOf(workspaceId, [key]),
         }));
       },
       { plansOnce: true },

@@ -22,7 +22,7 @@ import { addReceived, type ReceivedMessage, type ReceiveMessageInput } from './a
 import { bringBack } from './bring-back.js';
 import { lockGoingOn } from './merged-conversations.js';
 import { receiveAtOnce } from './receive-at-once.js';
-import { receivedContact, type ReceivedContact } from './received-contact.js';
+import { receivedContact } from './received-contact.js';
 import { showDeleted } from './deleted.js';
 import { changesSince, NOT_THERE, recordInTranscript } from './transcript-entries.js';
 
@@ -33,8 +33,8 @@ import { changesSince, NOT_THERE, recordInTranscript } from './transcript-entrie
  * @throws AppError FORBIDDEN, NOT_FOUND (inbox), VALIDATION_FAILED; CONFLICT for an inbox that was deactivated
  */
 export async function receiveMessage(call: Call, asked: ReceiveMessageInput): Promise<ReceivedMessage> {
-  validate(asked);
-  const input = { ...asked, contact: saidOf(asked.contact) };
+  const input = { ...asked, ...said(asked, ['conversationExternalId']), contact: said(asked.contact, CONTACT_FIELDS) };
+  validate(input);
   const atOnce = await receiveAtOnce(call, input);
   if (typeof atOnce === 'object') return atOnce;
   // Numbers come from a statement of their own, before the transaction: nobody waits for somebody else's commit.
@@ -113,9 +113,11 @@ function validate(input: ReceiveMessageInput): void {
   if (!isId(input.inboxId)) throw notFound('inbox');
 }
 
-/** What a channel says of who wrote; what is empty is not said. */
-const saidOf = (contact: ReceivedContact): ReceivedContact =>
-  Object.fromEntries(Object.entries(contact).filter(([, said]) => said));
+const CONTACT_FIELDS = ['externalId', 'address', 'name', 'email', 'phone'] as const;
+
+/** What a channel says; what is blank is not said: an id of nothing would be everybody's. */
+const said = <K extends string>(of: Partial<Record<K, string | null | undefined>>, fields: readonly K[]) =>
+  Object.fromEntries(fields.map((field) => [field, of[field]?.trim() ? of[field] : null])) as Record<K, string | null>;
 
 /** A guess, made without locks; when it is wrong the number is taken inside the transaction, which only is slower. */
 async function opensConversation({ app, principal }: Call, input: ReceiveMessageInput): Promise<boolean> {
@@ -197,7 +199,7 @@ export async function openConversation(
     team: inbox.defaultTeam ?? null,
     bot,
     botActive: bot !== null,
-    externalId: input.conversationExternalId || null,
+    externalId: input.conversationExternalId ?? null,
     openHandoverId: null,
     offeredAgent: null,
     offeredTeam: null,

@@ -5,7 +5,7 @@ import type { Application, Call } from '../application.js';
 import { lockUploads, takeUploads, tieFiles, type SentFile, type Upload } from '../attachments/take-uploads.js';
 import { commitTogether, type OpenTransaction, type Tx } from '../commit.js';
 import { AppError, invalid } from '../errors.js';
-import type { ClaimedKey } from '../idempotency.js';
+import { claimsOf, type ClaimedKey } from '../idempotency.js';
 import { sql } from '../sql.js';
 import { addMessage, writeMessages, type NewMessage } from './add-message.js';
 import { conversationsOfMessages } from './channel-ids.js';
@@ -103,12 +103,17 @@ export async function sendTogether(
                 workspaceId,
                 accepted.flatMap(({ files }) => files),
               ),
+            ],
+            first: [
+              ...claimsOf(
+                workspaceId,
+                accepted.flatMap(({ key }) => key ?? []),
+              ),
               ...countUses(
                 workspaceId,
                 accepted.flatMap(({ message }) => message.canned_response_id ?? []),
               ),
             ],
-            keys: accepted.flatMap(({ key }) => key ?? []),
           },
         );
       }

@@ -22,7 +22,7 @@ export interface Bounds {
   /** So many of the newest entries are looked at one by one; what is rarer among them is collected by its words. */
   near: number;
 }
-const BOUNDS: Bounds = { few: 1_500, lines: 50_000, near: 20_000 };
+const BOUNDS: Bounds = { few: 1_500, lines: 15_000, near: 20_000 };
 
 /** What has been found, with the text that it was found in. */
 export interface FoundRow {
@@ -107,7 +107,7 @@ export async function searchPage(
 
 /**
  * The conversations that come into question, or one more than so few, each with how many lines its transcript has. Who
- * sees nothing but what they have is led there by indexes; for all others reading on until there are enough is sooner.
+ * sees nothing but what they have is led there by the indexes that there are; for all others reading on until there are enough is sooner.
  */
 function fewConversations(
   db: Database,

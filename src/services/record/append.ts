@@ -8,12 +8,18 @@ export interface Appended {
   count: number;
 }
 
+/** A part of a statement that gives rows: it ends in `returning`. */
+export interface Part {
+  name: string;
+  write: Sql;
+}
+
 /** A change that is written by the statement that appends its events. */
 export interface LastWrite {
   /** Statements that the database runs with it, each as `name as (…)`. */
   beside: readonly Sql[];
-  /** Claims keys, and gives a row for each: before the lock that orders the record, as whoever claims one first does. */
-  claims?: Sql | undefined;
+  /** What locks rows that others lock before the record: so it is done before the append here as well. */
+  first?: readonly Part[];
   /** The one whose rows are wanted: it ends in `returning`, and gives one row at least. */
   rows: Sql;
   /** What takes long is written by a statement before, so that the workspace's other writers do not wait for it. */
@@ -34,9 +40,10 @@ export async function appendAndCommit(
 ): Promise<{ appended: Appended; rows: object[] }> {
   const ahead = write?.takesLong ? await transaction.rows(rowsOf(write)) : null;
   const together = ahead ? undefined : write;
-  // What nothing asks for is done last: asked for, the claims are there before the append.
-  const claimed = together?.claims ? sql`where (select count(*) from claimed) > 0` : sql``;
-  const append = sql`select "sequence" from record_append(${workspaceId}, ${JSON.stringify(events.map((event) => event.row))}::jsonb) ${claimed}`;
+  // What nothing asks for is done last; what is asked for is there before the append.
+  const asked = (together?.first ?? []).map(({ name }) => sql`(select count(*) from ${sql.ref(name)}) >= 0`);
+  const append = sql`select "sequence" from record_append(${workspaceId}, ${JSON.stringify(events.map((event) => event.row))}::jsonb)
+    where ${sql.join([sql`true`, ...asked], sql` and `)}`;
   const rows = await transaction.commitAfter<{ sequence: number | string }>(
     together
       ? sql`with ${sql.join([...writes(together), sql`appended as (${append})`])}
@@ -46,8 +53,8 @@ export async function appendAndCommit(
   return { appended: { sequence: Number(rows.at(-1)!.sequence), count: events.length }, rows: ahead ?? rows };
 }
 
-const writes = ({ beside, claims, rows }: LastWrite): Sql[] => [
-  ...(claims ? [sql`claimed as (${claims})`] : []),
+const writes = ({ first = [], beside, rows }: LastWrite): Sql[] => [
+  ...first.map(({ name, write }) => sql`${sql.ref(name)} as (${write})`),
   ...beside,
   sql`written as (${rows})`,
 ];
