@@ -135,7 +135,9 @@ async function measure(who, query, filter = {}, days) {
     found = nodes.length;
   }
   await owner.query('begin');
+  // As the pool for searches: of its role, in its schema.
   await owner.query('set local role verbatim_read');
+  await owner.query('set local search_path = reading, public');
   const lines = [];
   for (const { sql, parameters } of asked) {
     const explained = await owner.query(
