@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { wakeConversations } from '../../src/services/jobs/wake-conversations.js';
 import {
   ADD_LABELS,
@@ -195,6 +195,26 @@ it('leaves who follows it as REMOVED, and comes to them as ADDED; its transcript
   await scene.restore(conversationId);
   expect(await next()).toEqual([added, added]);
   await Promise.all(streams.map((stream) => stream.stop()));
+});
+
+it('ends a transcript that is deleted while somebody is about to follow it', async () => {
+  const { conversationId } = await customerWrites(world);
+  const { accessLog } = worlds.server.app;
+  const record = accessLog.record.bind(accessLog);
+  const opening = vi.spyOn(accessLog, 'record').mockImplementationOnce(async (...args) => {
+    await record(...args);
+    // They may follow it, and then it is gone.
+    await scene.remove(conversationId);
+  });
+  const transcript = agent.subscribe(
+    'subscription($id: ID!) { transcriptChanges(conversationId: $id) { changeType } }',
+    {
+      id: conversationId,
+    },
+  );
+  expect(await transcript.end()).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+  expect(opening).toHaveBeenCalled();
+  await transcript.stop();
 });
 
 it('does what is asked for once, and nothing where it is so already', async () => {

@@ -9,7 +9,7 @@ import { lastOfEach } from './changed.js';
 import { headCursor, resyncRequired } from './cursor.js';
 import { openSharedStream } from './open-stream.js';
 import { refuseChanged, rightsOf } from './rights.js';
-import type { Delivered } from './stream-definition.js';
+import type { Delivered, StreamDefinition } from './stream-definition.js';
 import { BESIDE_MESSAGES, stepsOf, type Step } from './transcript-changes.js';
 
 /** One frame of `customerTranscriptChanges`. */
@@ -36,8 +36,10 @@ export async function customerTranscriptChanges(
   conversationId: string,
   afterEvent: string | null | undefined,
 ): Promise<AsyncGenerator<CustomerTranscriptChange, void, void>> {
-  await findCustomerConversation(call, conversationId);
-  return openSharedStream<CustomerTranscriptChange, Loaded | null>(call, afterEvent, {
+  const admit = async () => {
+    await findCustomerConversation(call, conversationId);
+  };
+  const definition: StreamDefinition<CustomerTranscriptChange, Loaded | null> = {
     perViewer: true,
     needsContent: true,
     load: async (caller, events, { replaying }) => {
@@ -60,7 +62,8 @@ export async function customerTranscriptChanges(
       return loaded.said;
     },
     cursorFrame: (cursor) => ({ changeType: 'CURSOR', messageId: null, message: null, cursor }),
-  });
+  };
+  return openSharedStream(call, afterEvent, definition, admit);
 }
 
 async function load(caller: Call, conversationId: string, steps: readonly Step[]): Promise<Loaded> {

@@ -12,24 +12,30 @@ export const openSharedStream = <T, L>(
   call: Call,
   afterEvent: string | null | undefined,
   definition: StreamDefinition<T, L>,
-): Promise<PullStream<T>> => openStream(call, afterEvent, deliveryOf(call, definition));
+  admit?: () => Promise<void>,
+): Promise<PullStream<T>> => openStream(call, afterEvent, deliveryOf(call, definition), admit);
 
 /**
  * Opens a stream over the record for a caller: from a cursor, or from now. Nothing is pushed: the reader's own pace
  * moves it, so one that stalls costs no memory. Every event is decided with the caller's rights as they are then.
+ * @param admit refuses who may not follow. It looks once the stream has its place: what ends the right to it later is in the
+ *   stream, what did so before is seen
  * @throws AppError VALIDATION_FAILED, RESYNC_REQUIRED for a cursor that cannot be gone on from.
  */
 export async function openStream<T>(
   call: Call,
   afterEvent: string | null | undefined,
   delivery: Delivery<T>,
+  admit: () => Promise<void> = async () => {},
 ): Promise<PullStream<T>> {
   const { app, principal } = call;
-  const asked = afterEvent ? decodeCursor(afterEvent) : null;
   // Live first, then the replay, never the other way round: nothing falls between the two.
   const { tail, release } = await app.tails.follow(principal.workspaceId);
   try {
-    const start = asked ? await access(call, tail, asked) : tail.cursor;
+    const now = tail.cursor;
+    await admit();
+    const asked = afterEvent ? decodeCursor(afterEvent) : null;
+    const start = asked ? await access(call, tail, asked) : now;
     return new PullStream(call, tail, release, start, delivery, asked !== null);
   } catch (error) {
     release();

@@ -14,7 +14,7 @@ import type { RecordRow } from '../record/read.js';
 import { changeOf, lastOfEach } from './changed.js';
 import { headCursor, resyncRequired } from './cursor.js';
 import { openSharedStream } from './open-stream.js';
-import type { Delivered } from './stream-definition.js';
+import type { Delivered, StreamDefinition } from './stream-definition.js';
 
 /** One frame of `transcriptChanges`. */
 export interface TranscriptChange {
@@ -66,10 +66,12 @@ export async function transcriptChanges(
   conversationId: string,
   afterEvent: string | null | undefined,
 ): Promise<AsyncGenerator<TranscriptChange, void, void>> {
-  const opened = await readConversation(call, conversationId);
-  // Opening and resuming is the reading; what is delivered then is not one more each time.
-  await call.app.accessLog.record(call, [transcriptViewed(opened, true)]);
-  return openSharedStream<TranscriptChange, Loaded | null>(call, afterEvent, {
+  const admit = async () => {
+    const opened = await readConversation(call, conversationId);
+    // Opening and resuming is the reading; what is delivered then is not one more each time.
+    await call.app.accessLog.record(call, [transcriptViewed(opened, true)]);
+  };
+  const definition: StreamDefinition<TranscriptChange, Loaded | null> = {
     perViewer: false,
     needsContent: true,
     load: async (caller, events, { replaying }) => {
@@ -86,7 +88,8 @@ export async function transcriptChanges(
         .map(({ delivered }) => delivered);
     },
     cursorFrame: (cursor) => ({ changeType: 'CURSOR', entryId: null, entry: null, cursor }),
-  });
+  };
+  return openSharedStream(call, afterEvent, definition, admit);
 }
 
 interface Loaded {
